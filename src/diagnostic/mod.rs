@@ -1,0 +1,133 @@
+//! What the compiler has to say: one [`Finding`] for everything, from a misplaced comma to a rule
+//! that no lead can reach. The renderers beside this file turn findings into what leaves the program.
+
+mod code;
+
+pub use code::{Code, Severity, Stage};
+
+use crate::source::Span;
+
+/// One thing found, at its place.
+///
+/// Wording: lower case, no full stop, the user's text in backticks; what is wrong in the message,
+/// where in the labels, what to do in the help.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Finding {
+    pub code: Code,
+    pub severity: Severity,
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The place itself. A finding without a place cannot be made.
+    pub span: Span,
+    /// What stands at the place, said beside it; may be empty.
+    pub label: String,
+    /// Other places that matter.
+    pub labels: Vec<Label>,
+    pub verdict: Verdict,
+    pub scope: Scope,
+    /// `policy.rule`
+    pub rule: Option<String>,
+    pub policy: Option<String>,
+    /// Rules that together take all of this rule's leads, as `policy.rule`.
+    pub covered_by: Vec<String>,
+    pub same_destination: Option<bool>,
+    pub witness: Option<Witness>,
+}
+
+/// A second place and what to say there.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Label {
+    pub span: Span,
+    pub message: String,
+    /// The rule that stands there, as `policy.rule`.
+    pub rule: Option<String>,
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It follows from the text.
+    Proved,
+    /// A lead shows it.
+    Witnessed,
+    /// The budget ran out; it may or may not be so.
+    Open,
+}
+
+/// Whether a finding depends on what the tables and the roster hold today.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    Always,
+    WithCurrentTables,
+}
+
+/// A lead that shows the finding, routed before it is printed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Witness {
+    /// Field name and cell as a lead file would hold it, in the order of the lead block.
+    pub lead: Vec<(String, String)>,
+    /// What happens to it, e.g. `falls off the end of policy regions`.
+    pub outcome: String,
+}
+
+impl Finding {
+    /// A proved finding with the code's own severity.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Finding {
+        Finding {
+            code,
+            severity: code.default_severity(),
+            message: message.into(),
+            help: None,
+            span,
+            label: String::new(),
+            labels: Vec::new(),
+            verdict: Verdict::Proved,
+            scope: Scope::Always,
+            rule: None,
+            policy: None,
+            covered_by: Vec::new(),
+            same_destination: None,
+            witness: None,
+        }
+    }
+
+    /// Says something at the finding's own place.
+    pub fn at(mut self, label: impl Into<String>) -> Finding {
+        self.label = label.into();
+        self
+    }
+
+    /// Says what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Finding {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Points to another place.
+    pub fn also(mut self, span: Span, message: impl Into<String>) -> Finding {
+        self.labels.push(Label { span, message: message.into(), rule: None });
+        self
+    }
+
+    pub fn in_rule(mut self, rule: impl Into<String>) -> Finding {
+        self.rule = Some(rule.into());
+        self
+    }
+
+    pub fn in_policy(mut self, policy: impl Into<String>) -> Finding {
+        self.policy = Some(policy.into());
+        self
+    }
+
+    /// True only while tables and roster hold what they hold today.
+    pub fn with_current_tables(mut self) -> Finding {
+        self.scope = Scope::WithCurrentTables;
+        self
+    }
+}
+
+/// Whether any finding is an error.
+pub fn has_errors(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}

@@ -1,0 +1,57 @@
+//! A lead: one typed cell for each field of the lead block, and what could not be read.
+
+use jiff::tz::TimeZone;
+
+use crate::cell::{Cell, Unread, normal_text};
+use crate::ids::{FieldId, IdVec};
+use crate::policy::LeadBlock;
+
+/// A row as the policy sees it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lead {
+    /// One for each field, in the order of the lead block.
+    pub cells: IdVec<FieldId, Cell>,
+    /// Cells that do not fit their type; they count as blank, and nothing else is lost.
+    pub unread: Vec<UnreadCell>,
+}
+
+/// A cell that counts as blank because it does not fit its field's type.
+#[derive(Clone, PartialEq, Debug)]
+pub struct UnreadCell {
+    pub field: FieldId,
+    /// As it stands in the file.
+    pub text: String,
+    pub why: Unread,
+}
+
+impl Lead {
+    /// Reads a lead from the raw text of its cells; `None` is an absent column.
+    pub fn read<'a>(block: &LeadBlock, timezone: &TimeZone, raw: impl Fn(FieldId) -> Option<&'a str>) -> Lead {
+        let mut lead = Lead { cells: IdVec::new(), unread: Vec::new() };
+        for (field, declared) in block.fields.iter_with_ids() {
+            let text = raw(field).unwrap_or_default();
+            let cell = if block.is_placeholder(text) { Ok(Cell::Blank) } else { declared.ty.read(text, timezone) };
+            lead.cells.push(cell.unwrap_or_else(|why| {
+                lead.unread.push(UnreadCell { field, text: text.to_owned(), why });
+                Cell::Blank
+            }));
+        }
+        lead
+    }
+
+    /// Fields that may not be blank and are: the row is an input error.
+    pub fn missing<'a>(&'a self, block: &'a LeadBlock) -> impl Iterator<Item = FieldId> + 'a {
+        block
+            .fields
+            .iter_with_ids()
+            .filter(|(id, field)| field.required && self.cells[*id] == Cell::Blank)
+            .map(|(id, _)| id)
+    }
+}
+
+impl LeadBlock {
+    /// Whether a cell holds one of the `blank "…"` placeholders.
+    fn is_placeholder(&self, text: &str) -> bool {
+        !self.blanks.is_empty() && self.blanks.iter().any(|blank| **blank == *normal_text(text))
+    }
+}

@@ -1,0 +1,464 @@
+//! The checked project: ids instead of names, typed values instead of words, a span for everything.
+//!
+//! `check` makes it; whatever comes after (`graph`, `plan`, `lint`, `explain`, `diff`) reads it.
+//! There is nothing left to look up and nothing left that could be wrong, but for what the lints say.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
+
+use crate::cell::{Cell, Type};
+use crate::diagnostic::Code;
+use crate::ids::{
+    ColumnId, ConditionId, FieldId, IdVec, PolicyId, QueueId, RepId, RowId, RuleId, TableId, TeamId, ValueId,
+};
+use crate::roster::Roster;
+use crate::source::{Span, Spanned};
+
+pub use crate::syntax::ast::{Claim, LetKind, Mark, TextPart};
+
+/// A whole project, ready to route.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The project's own time zone: how dates and timestamps without an offset are read.
+    pub timezone: TimeZone,
+    pub roster: Roster,
+    pub lead: LeadBlock,
+    pub tables: IdVec<TableId, Table>,
+    /// Every distinct value that is looked at, each once however often it is written. A value comes
+    /// after the values it is made of.
+    pub values: IdVec<ValueId, Value>,
+    pub lets: Vec<NamedValue>,
+    pub conditions: IdVec<ConditionId, NamedCondition>,
+    pub assumptions: Vec<Spanned<Condition>>,
+    pub queues: IdVec<QueueId, Queue>,
+    pub policies: IdVec<PolicyId, Policy>,
+    /// Every rule of every policy, table rows and `otherwise` included, in reading order.
+    pub rules: IdVec<RuleId, Rule>,
+    pub start: Spanned<PolicyId>,
+    pub tests: Vec<Test>,
+    pub allows: Vec<Allow>,
+}
+
+/// What a lead looks like.
+#[derive(Clone, Debug)]
+pub struct LeadBlock {
+    pub fields: IdVec<FieldId, Field>,
+    /// The field that identifies a lead.
+    pub key: Option<FieldId>,
+    /// The field that names who has the lead now, for `keep owner`.
+    pub owner: Option<FieldId>,
+    /// Placeholders that count as blank, normalised as text is.
+    pub blanks: Vec<String>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub name: String,
+    pub ty: Type,
+    /// The column's header, where it is not the field's name.
+    pub from: Option<String>,
+    /// A blank is an input error.
+    pub required: bool,
+    pub name_span: Span,
+    pub span: Span,
+}
+
+/// A table with its rows, as loaded.
+#[derive(Clone, Debug)]
+pub struct Table {
+    pub name: String,
+    /// The file's name as the policy gives it.
+    pub file: String,
+    pub columns: IdVec<ColumnId, Column>,
+    pub key: Option<ColumnId>,
+    pub rows: IdVec<RowId, Row>,
+    /// Key → the first row that has it.
+    pub index: FxHashMap<Cell, RowId>,
+    pub name_span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub name: String,
+    pub ty: Type,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub cells: Box<[Cell]>,
+    /// The line (or lines) of the row in its file.
+    pub span: Span,
+}
+
+/// Something with a type that a lead has.
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub kind: ValueKind,
+    pub ty: Type,
+    /// As the policy writes it, e.g. `account.tier`; a `let` shows its name.
+    pub text: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum ValueKind {
+    Field(FieldId),
+    DomainOf(ValueId),
+    /// 0–23 in the zone (an IANA name).
+    HourOf(ValueId, Zone),
+    /// A member of [`crate::cell::weekdays`], in the zone.
+    WeekdayOf(ValueId, Zone),
+    /// The first that is not blank.
+    FirstKnown(Vec<ValueId>),
+    /// The row of a table whose key is the value; blank if there is none.
+    Lookup(TableId, ValueId),
+    /// A column of a looked-up row; the value is a `Lookup`.
+    Column(ValueId, ColumnId),
+}
+
+/// A time zone that is equal to another if its name is.
+#[derive(Clone, Debug)]
+pub struct Zone(pub TimeZone);
+
+impl PartialEq for Zone {
+    fn eq(&self, other: &Zone) -> bool {
+        self.0.iana_name() == other.0.iana_name()
+    }
+}
+impl Eq for Zone {}
+impl std::hash::Hash for Zone {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.iana_name().hash(state);
+    }
+}
+
+/// `let NAME = VALUE`
+#[derive(Clone, Debug)]
+pub struct NamedValue {
+    pub name: String,
+    pub value: ValueId,
+    pub name_span: Span,
+}
+
+/// `territory`, `segment` or `let NAME = CONDITION`.
+#[derive(Clone, Debug)]
+pub struct NamedCondition {
+    pub kind: LetKind,
+    pub name: String,
+    pub condition: Condition,
+    pub name_span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// Holds if all do; the empty one always holds (an `each row` whose cells were all blank).
+    And(Vec<Condition>),
+    /// Holds if one does; never empty.
+    Or(Vec<Condition>),
+    Not(Box<Condition>, Span),
+    Named(ConditionId, Span),
+    Comparison(Comparison),
+}
+
+/// One look at one value.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    pub value: ValueId,
+    pub predicate: Predicate,
+    /// `is not`, `not in`, `is blank`: holds when the predicate does not.
+    pub negated: bool,
+    /// As the policy writes it, with the row's cells in place of `row.column`.
+    pub text: String,
+    pub span: Span,
+}
+
+/// What a comparison asks of a value. Every predicate but `Known` is false for a blank.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Predicate {
+    Known,
+    /// Equal to one of these cells, which have the value's type. (`is X` has one, `in [..]` more.)
+    OneOf(Vec<Cell>),
+    /// Inside the range; numbers, dates, timestamps and (lexically) text.
+    Within(Range),
+    /// Contains, starts or ends with any of these normalised texts.
+    Text {
+        part: TextPart,
+        any: Vec<String>,
+    },
+    /// Tags: at least one of these normalised texts is among them.
+    HasAny(Vec<String>),
+    /// Tags: each of these normalised texts is among them.
+    HasAll(Vec<String>),
+    /// The table has a row with this key.
+    InTable(TableId),
+}
+
+/// An interval of ordered cells; an absent end is open for ever.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Range {
+    pub low: Option<Limit>,
+    pub high: Option<Limit>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Limit {
+    pub cell: Cell,
+    pub included: bool,
+}
+
+/// A `policy` block.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub name: String,
+    pub mark: Option<Mark>,
+    pub description: Option<String>,
+    /// In order; `otherwise`, where there is one, is the last.
+    pub rules: Vec<RuleId>,
+    pub name_span: Span,
+    pub span: Span,
+}
+
+/// One rule, one row of an `each row`, or an `otherwise`.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub policy: PolicyId,
+    /// `dach_enterprise`, `patches:3`, `otherwise`; unique within its policy.
+    pub name: String,
+    pub origin: Origin,
+    pub description: Option<String>,
+    /// `None` for `otherwise`.
+    pub when: Option<Condition>,
+    pub dates: Dates,
+    pub action: Action,
+    /// Where a message about the rule points: its name, `each row of …`, `otherwise`.
+    pub head: Span,
+    /// The whole rule.
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    Rule,
+    Row(TableId, RowId),
+    Otherwise,
+}
+
+/// When a rule is in force: days of the project's time zone, both included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Dates {
+    pub from: Option<Spanned<Date>>,
+    pub until: Option<Spanned<Date>>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Action {
+    Assign(Chain),
+    GoTo(Spanned<PolicyId>),
+    Reject(String),
+    KeepOwner,
+}
+
+/// Destinations tried from left to right until one can take the lead.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    pub links: Vec<Destination>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Destination {
+    pub kind: DestinationKind,
+    pub span: Span,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum DestinationKind {
+    Rep(RepId),
+    Team(TeamChoice<TeamId>),
+    Queue(QueueId),
+    /// A rep, team or queue that a table names for the lead.
+    Value(TeamChoice<ValueId>),
+    /// The manager of whoever the inner destination (a rep, a value of type rep or another
+    /// `manager of`) names.
+    ManagerOf(Box<DestinationKind>),
+    /// A row's cell that is blank, or names somebody the roster does not have: nobody can take it.
+    Nobody {
+        written: String,
+    },
+}
+
+/// Who of a team, and how they take turns.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TeamChoice<T> {
+    pub team: T,
+    /// All of them.
+    pub skills: Vec<String>,
+    /// Always there for a team; for a value of type rep or queue there is none.
+    pub method: Option<Method>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Method {
+    RoundRobin,
+    Weight,
+    Load,
+    /// The running total of a number field.
+    BalanceOf(FieldId),
+}
+
+/// A queue that reps pull leads from.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    pub name: String,
+    pub description: Option<String>,
+    pub open_to: Vec<Audience>,
+    pub order: QueueOrder,
+    pub claim: Claim,
+    pub preview: Vec<FieldId>,
+    /// Seconds without activity after which a claim is released.
+    pub lock: Option<u64>,
+    /// Unworked claims a rep may hold at most.
+    pub holding: Option<u32>,
+    /// Claims a day a rep is expected to make.
+    pub floor: Option<u32>,
+    pub mix: Option<Mix>,
+    /// Leads a rep may skip before a claim.
+    pub skips: Option<u32>,
+    pub first_look: Option<FirstLook>,
+    /// In order of time.
+    pub after: Vec<Expiry>,
+    pub name_span: Span,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Audience {
+    Team(TeamId),
+    Rep(RepId),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum QueueOrder {
+    #[default]
+    OldestFirst,
+    NewestFirst,
+    HighestFirst(FieldId),
+    LowestFirst(FieldId),
+}
+
+/// At least so many percent of a rep's claims satisfy the condition.
+#[derive(Clone, Debug)]
+pub struct Mix {
+    pub percent: Decimal,
+    pub condition: Condition,
+}
+
+/// Reps with the skills see a lead before the others do, for so many seconds.
+#[derive(Clone, Debug)]
+pub struct FirstLook {
+    pub skills: Vec<String>,
+    pub seconds: u64,
+}
+
+/// Unclaimed for so many seconds, the lead goes to the chain.
+#[derive(Clone, Debug)]
+pub struct Expiry {
+    pub seconds: u64,
+    pub chain: Chain,
+}
+
+/// A policy's own test.
+#[derive(Clone, Debug)]
+pub struct Test {
+    pub name: String,
+    /// The moment the test happens at, in place of the run's own; then people's absences count too.
+    pub at: Option<jiff::Timestamp>,
+    pub given: Vec<(FieldId, Cell)>,
+    pub expect: Spanned<Expectation>,
+    pub by: Option<Spanned<RuleId>>,
+    pub name_span: Span,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expectation {
+    Rep(RepId),
+    Team(TeamId),
+    Queue(QueueId),
+    KeepOwner,
+    Reject,
+}
+
+/// `allow CODE "reason"`: silences a lint for whatever the scope covers.
+#[derive(Clone, Debug)]
+pub struct Allow {
+    pub code: Code,
+    pub reason: String,
+    pub span: Span,
+    /// The declaration it stands before.
+    pub scope: Span,
+}
+
+impl Project {
+    /// `policy.rule`, as reports name a rule.
+    pub fn rule_name(&self, rule: RuleId) -> String {
+        let rule = &self.rules[rule];
+        format!("{}.{}", self.policies[rule.policy].name, rule.name)
+    }
+
+    /// A chain as reports name it: `team:dach_senior or queue:unassigned`.
+    pub fn chain_name(&self, chain: &Chain) -> String {
+        let names: Vec<String> = chain.links.iter().map(|link| self.destination_name(&link.kind)).collect();
+        names.join(" or ")
+    }
+
+    /// `rep:ana`, `team:dach_senior`, `queue:unassigned`, `owner:account.owner`; a manager is
+    /// `manager:rep:ana` or `manager:owner:account.owner`.
+    pub fn destination_name(&self, destination: &DestinationKind) -> String {
+        match destination {
+            DestinationKind::Rep(rep) => format!("rep:{}", self.roster.reps[*rep].name),
+            DestinationKind::Team(choice) => format!("team:{}", self.roster.teams[choice.team].name),
+            DestinationKind::Queue(queue) => format!("queue:{}", self.queues[*queue].name),
+            DestinationKind::Value(choice) => format!("owner:{}", self.values[choice.team].text),
+            DestinationKind::ManagerOf(inner) => format!("manager:{}", self.destination_name(inner)),
+            DestinationKind::Nobody { written } => format!("nobody:{written}"),
+        }
+    }
+
+    /// What a rule does, as reports name it: a chain, `policy:NAME`, `reject` or `keep`.
+    pub fn action_name(&self, action: &Action) -> String {
+        match action {
+            Action::Assign(chain) => self.chain_name(chain),
+            Action::GoTo(policy) => format!("policy:{}", self.policies[policy.node].name),
+            Action::Reject(_) => "reject".to_owned(),
+            Action::KeepOwner => "keep".to_owned(),
+        }
+    }
+}
+
+impl Dates {
+    /// Whether the rule is in force on a day of the project's time zone.
+    pub fn include(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from.node <= day) && self.until.is_none_or(|until| day <= until.node)
+    }
+}
+
+impl Condition {
+    /// Every comparison in the condition itself, named conditions not followed.
+    pub fn comparisons(&self) -> Vec<&Comparison> {
+        let mut found = Vec::new();
+        let mut rest = vec![self];
+        while let Some(condition) = rest.pop() {
+            match condition {
+                Condition::And(parts) | Condition::Or(parts) => rest.extend(parts.iter().rev()),
+                Condition::Not(inner, _) => rest.push(inner),
+                Condition::Named(..) => {}
+                Condition::Comparison(comparison) => found.push(comparison),
+            }
+        }
+        found
+    }
+}

@@ -139,18 +139,3 @@ fn value(project: &Project, id: ValueId) -> String {
         }
     }
 }
-
-impl Project {
-    /// A cell as the policy would write it, people and queues by name.
-    pub fn write_cell(&self, ty: &Type, cell: &Cell) -> String {
-        match cell {
-            Cell::Rep(rep) => self.roster.reps[*rep].name.clone(),
-            Cell::Team(team) => self.roster.teams[*team].name.clone(),
-            Cell::Queue(queue) => self.queues[*queue].name.clone(),
-            Cell::Row(table, row) => {
-                format!("row {} of {}", crate::ids::Id::index(*row) + 1, self.tables[*table].name)
-            }
-            cell => ty.write(cell),
-        }
-    }
-}

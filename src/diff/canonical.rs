@@ -4,7 +4,7 @@
 //! a `territory` under another name has not changed. So every name of a value or condition is
 //! replaced by what it stands for, and everything is written in one way.
 
-use crate::cell::{Cell, Type, quoted};
+use crate::cell::{Type, quoted};
 use crate::ids::ValueId;
 use crate::policy::{
     Action, Chain, Comparison, Condition, DestinationKind, Limit, Method, Predicate, Project, Range, Rule, TeamChoice,

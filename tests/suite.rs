@@ -1,2 +1,4 @@
-#[test]
-fn a() {}
+//! The one test binary. A test is named by what it shows, as a sentence.
+
+mod support;
+mod syntax;

@@ -1,6 +1,7 @@
 //! A compiler and router for lead-routing policies.
 
 pub mod cell;
+pub mod check;
 pub mod country;
 pub mod diagnostic;
 pub mod ids;
@@ -10,3 +11,4 @@ pub mod roster;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
+pub mod timezone;

@@ -1,2 +1,3 @@
-#[test]
-fn a() {}
+//! The one test binary: a module for each stage or command.
+
+mod roster;

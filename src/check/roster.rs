@@ -58,7 +58,7 @@ pub fn read(file: FileId, sources: &SourceMap) -> (Roster, Vec<Finding>) {
 
 /// In the order of the file, each once: what an alias repeats is said where it is written.
 fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by_key(|finding| finding.span);
+    findings.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
     findings.dedup_by(|next, first| next.span == first.span && next.message == first.message);
     findings
 }
@@ -194,7 +194,7 @@ impl Reader<'_> {
             timezone,
             span: name.span,
         };
-        let manager = manager.and_then(|node| Some((self.rep_named(node, "manager")?, node.span)));
+        let manager = manager.and_then(|node| Some((self.rep_named(node, "`manager`")?, node.span)));
         (rep, manager)
     }
 
@@ -335,8 +335,8 @@ impl Reader<'_> {
 
     fn unknown_key(&mut self, key: Spanned<&str>, owner: &str, known: &[&str]) {
         let help = match suggest::nearest(key.node, known.iter().copied()) {
+            _ if key.node.contains(':') => "write a space after the `:`".to_owned(),
             Some(near) => format!("did you mean `{near}`?"),
-            None if key.node.contains(':') => "write a space after the `:`".to_owned(),
             None => format!("the keys are {}", list_of(known)),
         };
         self.bad(key.span, format!("{owner} has no key `{}`", key.node), help);
@@ -348,7 +348,9 @@ impl Reader<'_> {
         for (key, _) in entries.iter().filter(|(key, _)| !is_name(key.node)) {
             let help = match key.node.contains(':') {
                 true => "write a space after the `:`".to_owned(),
-                false => format!("names are letters, digits and `_`, a letter first, e.g. `{}`", name_like(key.node)),
+                false => {
+                    format!("names are letters, digits and `_`, a letter first, e.g. `{}`", name_like(key.node, what))
+                }
             };
             self.bad(key.span, format!("a policy could not name the {what} `{}`", key.node), help);
         }
@@ -676,11 +678,11 @@ fn is_name(text: &str) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
 
-/// A name as near as can be: `ana-maria.silva` → `ana_maria_silva`.
-fn name_like(text: &str) -> String {
+/// A name as near as can be: `ana-maria.silva` → `ana_maria_silva`, `1st` → `rep_1st`.
+fn name_like(text: &str, what: &str) -> String {
     let plain: String = text.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect();
-    let name = plain.trim_start_matches(|sign: char| !sign.is_ascii_alphabetic()).trim_end_matches('_');
-    if name.is_empty() { "ana".to_owned() } else { name.to_owned() }
+    let name = plain.trim_matches('_');
+    if is_name(name) { name.to_owned() } else { format!("{what}_{name}").trim_end_matches('_').to_owned() }
 }
 
 fn list_of(names: &[&str]) -> String {

@@ -163,6 +163,7 @@ fn within_limits<E: serde::de::Error>(text: &str) -> Result<(), E> {
     Ok(())
 }
 
+const TAB: &str = "a tab stands where YAML allows only spaces";
 const TOO_LONG: &str = "a value of more than 1000 characters";
 
 /// The tree's depth is limited by the library's budget, so recursion is safe here.
@@ -238,12 +239,22 @@ fn on_characters(start: usize, len: usize, file: &SourceFile) -> Span {
 fn finding(error: &Error, file: &SourceFile) -> Finding {
     let (message, help) = words(error);
     let span = error.location().map_or(file.span_at(0..0), |location| place(&location, file));
-    let span = if span.is_empty() { one_character(span, file) } else { span };
+    let start = file.local(span).start;
+    let span = match tab_before(start, file) {
+        Some(tab) if message == TAB => file.span_at(tab..tab + 1),
+        _ if span.is_empty() => one_character(start, file),
+        _ => span,
+    };
     Finding::new(Code::BadRoster, span, message).help(help)
 }
 
-fn one_character(span: Span, file: &SourceFile) -> Span {
-    let start = file.local(span).start;
+/// The library points behind a tab, or behind the value that a tab follows.
+fn tab_before(at: usize, file: &SourceFile) -> Option<usize> {
+    let line = file.line_range(file.line_index(at)).start;
+    file.text[line..at].rfind('\t').map(|tab| line + tab).or_else(|| file.text[at..].find('\t').map(|tab| at + tab))
+}
+
+fn one_character(start: usize, file: &SourceFile) -> Span {
     let len = file.text[start..].chars().next().filter(|first| !first.is_control()).map_or(0, char::len_utf8);
     file.span_at(start..start + len)
 }
@@ -295,9 +306,7 @@ fn syntax_words(kind: &ErrorKind) -> (String, String) {
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::TabInPlainScalar
-        | ErrorKind::TabAtBlockScalarStart => {
-            ("a tab stands where YAML allows only spaces", "indent with spaces, two for each level")
-        }
+        | ErrorKind::TabAtBlockScalarStart => (TAB, "indent with spaces, two for each level"),
         ErrorKind::UnclosedFlowCollection { open } => {
             return (format!("this `{open}` is never closed"), format!("close it with `{}`", closing(*open)));
         }

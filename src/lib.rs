@@ -1,6 +1,7 @@
 //! A compiler and router for lead-routing policies.
 
 pub mod cell;
+pub mod check;
 pub mod country;
 pub mod diagnostic;
 pub mod diff;
@@ -12,4 +13,5 @@ pub mod roster;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
+pub mod timezone;
 pub mod trace;

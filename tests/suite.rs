@@ -1,2 +1,3 @@
-#[test]
-fn a() {}
+//! All behaviour tests, one binary: each topic is a flat module in a file of its own.
+
+mod diagnostic;

@@ -3,6 +3,7 @@
 pub mod cell;
 pub mod country;
 pub mod diagnostic;
+pub mod graph;
 pub mod ids;
 pub mod lead;
 pub mod policy;

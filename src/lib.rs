@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod graph;
 pub mod ids;
 pub mod lead;
+pub mod lint;
 pub mod policy;
 pub mod roster;
 pub mod source;

@@ -1,3 +1,5 @@
-//! All behaviour tests, one binary: each topic is a flat module in a file of its own.
+//! The one test binary. A test is named by what it shows, as a sentence.
 
 mod diagnostic;
+mod support;
+mod syntax;

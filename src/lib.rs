@@ -1,14 +1,19 @@
 //! A compiler and router for lead-routing policies.
 
 pub mod cell;
+pub mod check;
 pub mod country;
 pub mod diagnostic;
+pub mod diff;
 pub mod graph;
 pub mod ids;
 pub mod lead;
 pub mod lint;
+pub mod plan;
 pub mod policy;
 pub mod roster;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
+pub mod timezone;
+pub mod trace;

@@ -1,0 +1,3 @@
+//! What was written → what is meant.
+
+pub mod roster;

@@ -2,6 +2,7 @@
 //! sentence.
 
 mod check;
+mod diagnostic;
 mod roster;
 mod support;
 mod syntax;

@@ -3,10 +3,13 @@
 pub mod cell;
 pub mod country;
 pub mod diagnostic;
+pub mod diff;
 pub mod ids;
 pub mod lead;
+pub mod plan;
 pub mod policy;
 pub mod roster;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
+pub mod trace;

@@ -2,6 +2,8 @@
 //!
 //! Read by `check::roster` from YAML; after that only ids are left.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -112,6 +114,23 @@ impl Hours {
     /// Whether there is any working time at all.
     pub fn is_empty(&self) -> bool {
         self.days.iter().all(Vec::is_empty)
+    }
+}
+
+impl fmt::Display for Hours {
+    /// `Mon 09:00-12:00, 13:00-18:00; Tue 09:00-24:00`, as a roster may write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        let span = |(start, end): &(Time, Option<Time>)| {
+            let end = end.map_or_else(|| "24:00".to_owned(), |end| end.strftime("%H:%M").to_string());
+            format!("{}-{end}", start.strftime("%H:%M"))
+        };
+        let worked = names.iter().zip(&self.days).filter(|(_, spans)| !spans.is_empty());
+        let day = |(name, spans): (&&str, &Vec<(Time, Option<Time>)>)| {
+            let spans: Vec<String> = spans.iter().map(span).collect();
+            format!("{name} {}", spans.join(", "))
+        };
+        f.write_str(&worked.map(day).collect::<Vec<String>>().join("; "))
     }
 }
 

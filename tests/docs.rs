@@ -3,6 +3,8 @@
 //!
 //! `POINTSMAN_DOCS=update cargo test docs` takes over what the commands print now.
 
+#![expect(clippy::disallowed_methods, reason = "tests lay out files and read what was written")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::{codes_found, copy_folder, root};
+use crate::program::{codes_found, copy_folder, root};
 
 /// A fenced block of a page.
 struct Block {

@@ -2,6 +2,8 @@
 //! promises, and each lead of theirs comes out once. What examples/rules/invalid holds is wrong in
 //! exactly one way.
 
+#![expect(clippy::disallowed_methods, reason = "tests lay out files and read what was written")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use pointsman::diagnostic::Code;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{codes_found, pointsman, printed, root};
+use crate::program::{codes_found, pointsman, printed, root};
 
 /// A Monday afternoon in Berlin: the moment at which the examples are routed here and in the docs.
 const MONDAY: &str = "2026-11-23T15:00:00Z";

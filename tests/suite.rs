@@ -1,8 +1,7 @@
-//! All behaviour tests, one binary: each topic is a flat module in a file of its own.
-
-#![expect(clippy::disallowed_methods, reason = "tests lay out files and read what was written")]
-
-mod support;
+//! The one test binary. A test is named by what it shows, as a sentence.
 
 mod docs;
 mod examples;
+mod program;
+mod support;
+mod syntax;

@@ -1,47 +1,43 @@
-//! What several topics need: the repository, and the program as a user runs it.
+//! What several tests share.
 
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use pointsman::diagnostic::Finding;
+use pointsman::source::{FileId, SourceMap};
 
-/// The repository.
-pub fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+/// A project of one file.
+pub fn one_file(text: &str) -> (SourceMap, FileId) {
+    let mut sources = SourceMap::new();
+    let file = sources.add("main.rules", text).unwrap();
+    (sources, file)
 }
 
-/// Runs the program that was built for this test, in the repository.
-pub fn pointsman<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pointsman"));
-    command.args(arguments).current_dir(root()).env("NO_COLOR", "1");
-    command.output().expect("the program was built with its tests")
-}
-
-/// What a run printed, with both streams; for the message of a failed test.
-pub fn printed(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-/// The codes of the errors and warnings that `lint` finds in a project.
-pub fn codes_found(project: &Path) -> BTreeSet<String> {
-    let arguments = [OsStr::new("lint"), project.as_os_str(), OsStr::new("--format"), OsStr::new("json")];
-    let output = pointsman(arguments);
-    let report: serde_json::Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", printed(&output)));
-    let findings = report["findings"].as_array().expect("a report has findings");
-    let weighty = findings.iter().filter(|finding| finding["severity"] != "note");
-    weighty.map(|finding| finding["code"].as_str().expect("a code is text").to_owned()).collect()
-}
-
-pub fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("folders can be made");
-    for entry in fs::read_dir(from).expect("the folder is there").map(|entry| entry.expect("readable")) {
-        let copy = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &copy);
-        } else {
-            fs::copy(entry.path(), copy).expect("files can be copied");
+/// Findings as a reader sees them: the line, a mark under the place, the message.
+pub fn render(findings: &[Finding], sources: &SourceMap) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        text += &format!("{}[{}]: {}\n", finding.severity.name(), finding.code, finding.message);
+        text += &place(finding.span, &finding.label, sources, '^');
+        for label in &finding.labels {
+            text += &place(label.span, &label.message, sources, '-');
         }
+        if let Some(help) = &finding.help {
+            text += &format!("  help: {help}\n");
+        }
+        text.push('\n');
     }
+    text
+}
+
+fn place(span: pointsman::source::Span, message: &str, sources: &SourceMap, mark: char) -> String {
+    let file = sources.file(sources.file_of(span));
+    let location = sources.locate(span);
+    let line = &file.text[file.line_range(location.start.line - 1)];
+    let width = match location.start.line == location.end.line {
+        true => (location.end.column - location.start.column).max(1),
+        false => line.chars().count().saturating_sub(location.start.column - 1).max(1),
+    };
+    let number = location.start.line;
+    let before: String =
+        line.chars().take(location.start.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let marks = mark.to_string().repeat(width);
+    format!("{number:>4} | {line}\n     | {before}{marks} {message}").trim_end().to_owned() + "\n"
 }

@@ -1,0 +1,141 @@
+//! One text for one meaning, so that rules of two projects can be compared.
+//!
+//! Ids of two projects have nothing to do with each other, and a rule that is laid out anew or uses
+//! a `territory` under another name has not changed. So every name of a value or condition is
+//! replaced by what it stands for, and everything is written in one way.
+
+use crate::cell::{Type, quoted};
+use crate::ids::ValueId;
+use crate::policy::{
+    Action, Chain, Comparison, Condition, DestinationKind, Limit, Method, Predicate, Project, Range, Rule, TeamChoice,
+    TextPart, ValueKind,
+};
+
+/// When a rule takes a lead.
+pub fn trigger(project: &Project, rule: &Rule) -> String {
+    let day = |bound: Option<crate::source::Spanned<jiff::civil::Date>>| bound.map(|day| day.node.to_string());
+    let condition = rule.when.as_ref().map_or_else(|| "otherwise".to_owned(), |when| condition(project, when));
+    format!("{:?} {:?} {condition}", day(rule.dates.from), day(rule.dates.until))
+}
+
+/// What a rule does with it.
+pub fn action(project: &Project, action: &Action) -> String {
+    match action {
+        Action::Assign(chain) => self::chain(project, chain),
+        Action::GoTo(policy) => format!("go to {}", project.policies[policy.node].name),
+        Action::Reject(reason) => format!("reject {}", quoted(reason)),
+        Action::KeepOwner => "keep owner".to_owned(),
+    }
+}
+
+fn chain(project: &Project, chain: &Chain) -> String {
+    let links: Vec<String> = chain.links.iter().map(|link| destination(project, &link.kind)).collect();
+    links.join(" or ")
+}
+
+fn destination(project: &Project, kind: &DestinationKind) -> String {
+    match kind {
+        DestinationKind::Rep(rep) => format!("rep {}", project.roster.reps[*rep].name),
+        DestinationKind::Team(choice) => {
+            format!("team {}{}", project.roster.teams[choice.team].name, turns(project, choice))
+        }
+        DestinationKind::Queue(queue) => format!("queue {}", project.queues[*queue].name),
+        DestinationKind::Value(choice) => format!("{}{}", value(project, choice.team), turns(project, choice)),
+        DestinationKind::ManagerOf(inner) => format!("manager of {}", destination(project, inner)),
+        DestinationKind::Nobody { written } => format!("nobody {}", quoted(written)),
+    }
+}
+
+fn turns<T>(project: &Project, choice: &TeamChoice<T>) -> String {
+    let skills = match choice.skills.as_slice() {
+        [] => String::new(),
+        skills => format!(" with skill {}", skills.join(", ")),
+    };
+    let method = match choice.method {
+        None => String::new(),
+        Some(Method::RoundRobin) => " by round robin".to_owned(),
+        Some(Method::Weight) => " by weight".to_owned(),
+        Some(Method::Load) => " by load".to_owned(),
+        Some(Method::BalanceOf(field)) => format!(" by balance of {}", project.lead.fields[field].name),
+    };
+    skills + &method
+}
+
+fn condition(project: &Project, condition: &Condition) -> String {
+    let joined = |parts: &[Condition], word: &str| {
+        let parts: Vec<String> = parts.iter().map(|part| self::condition(project, part)).collect();
+        format!("({})", parts.join(word))
+    };
+    match condition {
+        Condition::And(parts) => joined(parts, " and "),
+        Condition::Or(parts) => joined(parts, " or "),
+        Condition::Not(inner, _) => format!("not {}", self::condition(project, inner)),
+        Condition::Named(id, _) => self::condition(project, &project.conditions[*id].condition),
+        Condition::Comparison(comparison) => self::comparison(project, comparison),
+    }
+}
+
+fn comparison(project: &Project, comparison: &Comparison) -> String {
+    let negation = if comparison.negated { "not " } else { "" };
+    let subject = value(project, comparison.value);
+    let ty = &project.values[comparison.value].ty;
+    format!("{negation}{subject} {}", predicate(project, ty, &comparison.predicate))
+}
+
+fn predicate(project: &Project, ty: &Type, predicate: &Predicate) -> String {
+    match predicate {
+        Predicate::Known => "is known".to_owned(),
+        Predicate::OneOf(cells) => format!("in {}", set(cells.iter().map(|cell| project.write_cell(ty, cell)))),
+        Predicate::Within(range) => format!("within {}", interval(project, ty, range)),
+        Predicate::Text { part, any } => {
+            let part = match part {
+                TextPart::Contains => "contains",
+                TextPart::StartsWith => "starts with",
+                TextPart::EndsWith => "ends with",
+            };
+            format!("{part} {}", set(any.iter().map(|text| quoted(text))))
+        }
+        Predicate::HasAny(tags) => format!("has any of {}", set(tags.iter().map(|tag| quoted(tag)))),
+        Predicate::HasAll(tags) => format!("has all of {}", set(tags.iter().map(|tag| quoted(tag)))),
+        Predicate::InTable(table) => format!("in table {}", project.tables[*table].name),
+    }
+}
+
+/// Order and repeats do not matter in a list of alternatives.
+fn set(members: impl Iterator<Item = String>) -> String {
+    let mut members: Vec<String> = members.collect();
+    members.sort_unstable();
+    members.dedup();
+    format!("[{}]", members.join(", "))
+}
+
+fn interval(project: &Project, ty: &Type, range: &Range) -> String {
+    let end = |limit: &Option<Limit>, closed: &str, open: &str| match limit {
+        None => open.to_owned(),
+        Some(limit) => {
+            let sign = if limit.included { closed } else { open };
+            format!("{sign}{}", project.write_cell(ty, &limit.cell))
+        }
+    };
+    format!("{} to {}", end(&range.low, "from ", "above "), end(&range.high, "up to ", "below "))
+}
+
+fn value(project: &Project, id: ValueId) -> String {
+    match &project.values[id].kind {
+        ValueKind::Field(field) => project.lead.fields[*field].name.clone(),
+        ValueKind::DomainOf(inner) => format!("domain of {}", value(project, *inner)),
+        ValueKind::HourOf(inner, zone) => format!("hour of {} in {:?}", value(project, *inner), zone.0.iana_name()),
+        ValueKind::WeekdayOf(inner, zone) => {
+            format!("weekday of {} in {:?}", value(project, *inner), zone.0.iana_name())
+        }
+        ValueKind::FirstKnown(values) => {
+            let values: Vec<String> = values.iter().map(|&inner| value(project, inner)).collect();
+            format!("first known of [{}]", values.join(", "))
+        }
+        ValueKind::Lookup(table, key) => format!("{}[{}]", project.tables[*table].name, value(project, *key)),
+        ValueKind::Column(row, column) => {
+            let Type::Row(table) = project.values[*row].ty else { unreachable!("columns are of rows") };
+            format!("{}.{}", value(project, *row), project.tables[table].columns[*column].name)
+        }
+    }
+}

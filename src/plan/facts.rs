@@ -1,0 +1,141 @@
+//! What is true of one lead: its cells, and everything derived from them, each worked out once.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use jiff::tz::TimeZone;
+
+use crate::cell::{Cell, domain_of_email};
+use crate::ids::{ConditionId, Id, TableId, ValueId};
+use crate::lead::Lead;
+use crate::policy::{Comparison, Predicate, Project, Range, TextPart, ValueKind};
+
+/// A lead with the values a policy looks at.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    pub project: &'a Project,
+    pub lead: &'a Lead,
+    derived: Vec<OnceCell<Cow<'a, Cell>>>,
+    conditions: Vec<OnceCell<bool>>,
+}
+
+impl<'a> Facts<'a> {
+    pub fn new(project: &'a Project, lead: &'a Lead) -> Facts<'a> {
+        Facts {
+            project,
+            lead,
+            derived: vec![OnceCell::new(); project.values.len()],
+            conditions: vec![OnceCell::new(); project.conditions.len()],
+        }
+    }
+
+    /// The cell a value stands for.
+    pub fn value(&self, value: ValueId) -> &Cell {
+        if let ValueKind::Field(field) = self.project.values[value].kind {
+            return &self.lead.cells[field];
+        }
+        self.derived[value.index()].get_or_init(|| self.derive(value))
+    }
+
+    /// Whether a comparison holds.
+    pub fn holds(&self, comparison: &Comparison) -> bool {
+        self.satisfies(self.value(comparison.value), &comparison.predicate) != comparison.negated
+    }
+
+    /// A named condition, worked out by `work_out` the first time it is asked for.
+    pub fn condition(&self, condition: ConditionId, work_out: impl FnOnce() -> bool) -> bool {
+        *self.conditions[condition.index()].get_or_init(work_out)
+    }
+
+    fn derive(&self, value: ValueId) -> Cow<'a, Cell> {
+        match &self.project.values[value].kind {
+            ValueKind::Field(field) => Cow::Borrowed(&self.lead.cells[*field]),
+            ValueKind::DomainOf(email) => Cow::Owned(domain_of(self.value(*email))),
+            ValueKind::HourOf(timestamp, zone) => Cow::Owned(hour_of(self.value(*timestamp), &zone.0)),
+            ValueKind::WeekdayOf(timestamp, zone) => Cow::Owned(weekday_of(self.value(*timestamp), &zone.0)),
+            ValueKind::FirstKnown(values) => {
+                let known = values.iter().map(|&value| self.value(value)).find(|cell| **cell != Cell::Blank);
+                Cow::Owned(known.cloned().unwrap_or(Cell::Blank))
+            }
+            ValueKind::Lookup(table, key) => Cow::Owned(self.look_up(*table, self.value(*key))),
+            ValueKind::Column(row, column) => match self.value(*row) {
+                Cell::Row(table, row) => Cow::Borrowed(&self.project.tables[*table].rows[*row].cells[column.index()]),
+                _ => Cow::Owned(Cell::Blank),
+            },
+        }
+    }
+
+    fn look_up(&self, table: TableId, key: &Cell) -> Cell {
+        self.project.tables[table].index.get(key).map_or(Cell::Blank, |&row| Cell::Row(table, row))
+    }
+
+    fn satisfies(&self, cell: &Cell, predicate: &Predicate) -> bool {
+        if *cell == Cell::Blank {
+            return false;
+        }
+        match predicate {
+            Predicate::Known => true,
+            Predicate::OneOf(cells) => cells.contains(cell),
+            Predicate::Within(range) => range.contains(cell),
+            Predicate::Text { part, any } => any.iter().any(|wanted| part.is_in(text(cell), wanted)),
+            Predicate::HasAny(wanted) => wanted.iter().any(|tag| tags(cell).iter().any(|has| **has == **tag)),
+            Predicate::HasAll(wanted) => wanted.iter().all(|tag| tags(cell).iter().any(|has| **has == **tag)),
+            Predicate::InTable(table) => self.project.tables[*table].index.contains_key(cell),
+        }
+    }
+}
+
+impl Range {
+    /// Whether a cell of the range's type lies inside.
+    pub fn contains(&self, cell: &Cell) -> bool {
+        let above = self.low.as_ref().is_none_or(|low| if low.included { *cell >= low.cell } else { *cell > low.cell });
+        above
+            && self.high.as_ref().is_none_or(|high| if high.included { *cell <= high.cell } else { *cell < high.cell })
+    }
+}
+
+impl TextPart {
+    /// Whether a normalised text has the other at this place.
+    pub fn is_in(self, text: &str, wanted: &str) -> bool {
+        match self {
+            TextPart::Contains => text.contains(wanted),
+            TextPart::StartsWith => text.starts_with(wanted),
+            TextPart::EndsWith => text.ends_with(wanted),
+        }
+    }
+}
+
+fn domain_of(email: &Cell) -> Cell {
+    domain_of_email(text(email)).map_or(Cell::Blank, |domain| Cell::Text(domain.into()))
+}
+
+fn hour_of(timestamp: &Cell, zone: &TimeZone) -> Cell {
+    match timestamp {
+        Cell::Timestamp(timestamp) => Cell::Number(timestamp.to_zoned(zone.clone()).hour().into()),
+        _ => Cell::Blank,
+    }
+}
+
+fn weekday_of(timestamp: &Cell, zone: &TimeZone) -> Cell {
+    match timestamp {
+        Cell::Timestamp(timestamp) => {
+            let day = timestamp.to_zoned(zone.clone()).weekday().to_monday_zero_offset();
+            Cell::Member(u32::from(day.unsigned_abs()))
+        }
+        _ => Cell::Blank,
+    }
+}
+
+fn text(cell: &Cell) -> &str {
+    match cell {
+        Cell::Text(text) | Cell::Stranger(text) => text,
+        _ => "",
+    }
+}
+
+fn tags(cell: &Cell) -> &[Box<str>] {
+    match cell {
+        Cell::Tags(tags) => tags,
+        _ => &[],
+    }
+}

@@ -1,0 +1,109 @@
+//! The one evaluator: a lead enters at `start`, and the first rule of a policy that holds decides.
+
+use crate::ids::{Id, PolicyId, RuleId};
+use crate::plan::compile::Plan;
+use crate::plan::facts::Facts;
+use crate::policy::{Action, Condition};
+use crate::trace::{Group, Observer, Verdict};
+
+/// Where a lead's way through the policies ends.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Outcome {
+    /// A rule took the lead, and its action is not a `go to`.
+    Decided(RuleId),
+    /// No rule of the policy holds, and it has no `otherwise`.
+    FellOff(PolicyId),
+    /// The rule sends the lead to a policy in which it has already been.
+    Circled(RuleId),
+}
+
+/// Takes a lead from the start to the rule that decides about it.
+pub fn decide<O: Observer>(plan: &Plan<'_>, facts: &Facts<'_>, observer: &mut O) -> Outcome {
+    let mut policy = plan.project.start.node;
+    let mut entered = vec![false; plan.project.policies.len()];
+    loop {
+        entered[policy.index()] = true;
+        observer.enter(policy);
+        let Some(rule) = first_that_holds(plan, policy, facts, observer) else {
+            return Outcome::FellOff(policy);
+        };
+        match &plan.project.rules[rule].action {
+            Action::GoTo(next) if entered[next.node.index()] => return Outcome::Circled(rule),
+            Action::GoTo(next) => policy = next.node,
+            Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => return Outcome::Decided(rule),
+        }
+    }
+}
+
+fn first_that_holds<O: Observer>(
+    plan: &Plan<'_>,
+    policy: PolicyId,
+    facts: &Facts<'_>,
+    observer: &mut O,
+) -> Option<RuleId> {
+    for attempt in plan.attempts(policy) {
+        let verdict = if !attempt.in_force {
+            Verdict::NotInForce
+        } else if plan.project.rules[attempt.rule].when.as_ref().is_none_or(|when| holds(when, facts, observer)) {
+            Verdict::Held
+        } else {
+            Verdict::Failed
+        };
+        observer.tried(attempt.rule, verdict);
+        if verdict == Verdict::Held {
+            return Some(attempt.rule);
+        }
+    }
+    None
+}
+
+/// Whether a condition holds. An observer that wants completeness sees every comparison; without
+/// one, evaluation stops where the outcome is certain. Both come to the same answer: a comparison
+/// has no effects.
+fn holds<O: Observer>(condition: &Condition, facts: &Facts<'_>, observer: &mut O) -> bool {
+    match condition {
+        Condition::And(parts) => grouped(Group::And, observer, |observer| all_hold(parts, facts, observer)),
+        Condition::Or(parts) => grouped(Group::Or, observer, |observer| any_holds(parts, facts, observer)),
+        Condition::Not(inner, _) => grouped(Group::Not, observer, |observer| !holds(inner, facts, observer)),
+        Condition::Named(id, _) => {
+            let named = &facts.project.conditions[*id].condition;
+            if O::COMPLETE {
+                grouped(Group::Named(*id), observer, |observer| holds(named, facts, observer))
+            } else {
+                facts.condition(*id, || holds(named, facts, observer))
+            }
+        }
+        Condition::Comparison(comparison) => {
+            let held = facts.holds(comparison);
+            observer.compared(comparison, facts.value(comparison.value), held);
+            held
+        }
+    }
+}
+
+fn grouped<O: Observer>(group: Group, observer: &mut O, work_out: impl FnOnce(&mut O) -> bool) -> bool {
+    observer.open(group);
+    let held = work_out(observer);
+    observer.close(held);
+    held
+}
+
+fn all_hold<O: Observer>(parts: &[Condition], facts: &Facts<'_>, observer: &mut O) -> bool {
+    if O::COMPLETE {
+        how_many_hold(parts, facts, observer) == parts.len()
+    } else {
+        parts.iter().all(|part| holds(part, facts, observer))
+    }
+}
+
+fn any_holds<O: Observer>(parts: &[Condition], facts: &Facts<'_>, observer: &mut O) -> bool {
+    if O::COMPLETE {
+        how_many_hold(parts, facts, observer) > 0
+    } else {
+        parts.iter().any(|part| holds(part, facts, observer))
+    }
+}
+
+fn how_many_hold<O: Observer>(parts: &[Condition], facts: &Facts<'_>, observer: &mut O) -> usize {
+    parts.iter().filter(|part| holds(part, facts, observer)).count()
+}

@@ -12,10 +12,7 @@ use pointsman::diagnostic::Code;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::{codes_found, pointsman, printed, root};
-
-/// A Monday afternoon in Berlin: the moment at which the examples are routed here and in the docs.
-const MONDAY: &str = "2026-11-23T15:00:00Z";
+use crate::program::{MONDAY, codes_found, pointsman, printed, root};
 
 #[test]
 fn every_project_is_clean() {

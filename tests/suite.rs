@@ -4,5 +4,8 @@
 mod check;
 mod diagnostic;
 mod roster;
+mod docs;
+mod examples;
+mod program;
 mod support;
 mod syntax;

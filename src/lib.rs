@@ -4,6 +4,7 @@ pub mod cell;
 pub mod country;
 pub mod diagnostic;
 pub mod ids;
+pub mod io;
 pub mod lead;
 pub mod policy;
 pub mod roster;

@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod graph;
 pub mod ids;
+pub mod io;
 pub mod lead;
 pub mod lint;
 pub mod plan;

@@ -9,3 +9,4 @@ mod examples;
 mod program;
 mod support;
 mod syntax;
+mod io;

@@ -3,6 +3,7 @@
 
 mod check;
 mod diagnostic;
+mod assign;
 mod roster;
 mod docs;
 mod examples;

@@ -1,5 +1,6 @@
 //! What several tests share.
 
+use pointsman::check::{self, InMemory, Loaded};
 use pointsman::diagnostic::Finding;
 use pointsman::source::{FileId, SourceMap};
 
@@ -8,6 +9,12 @@ pub fn one_file(text: &str) -> (SourceMap, FileId) {
     let mut sources = SourceMap::new();
     let file = sources.add("main.rules", text).unwrap();
     (sources, file)
+}
+
+/// A project of a main policy and the files beside it.
+pub fn load_str(main: &str, files: &[(&str, &str)]) -> Loaded {
+    let beside = files.iter().map(|&(path, text)| (path, text));
+    check::load(&InMemory::new([("main.rules", main)].into_iter().chain(beside)), "main.rules")
 }
 
 /// Findings as a reader sees them: the line, a mark under the place, the message.
@@ -39,5 +46,6 @@ fn place(span: pointsman::source::Span, message: &str, sources: &SourceMap, mark
     let before: String =
         line.chars().take(location.start.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
     let marks = mark.to_string().repeat(width);
-    format!("{number:>4} | {line}\n     | {before}{marks} {message}").trim_end().to_owned() + "\n"
+    let name = if location.file == "main.rules" { String::new() } else { format!("  in {}\n", location.file) };
+    format!("{name}{number:>4} | {line}\n     | {before}{marks} {message}").trim_end().to_owned() + "\n"
 }

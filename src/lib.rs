@@ -2,6 +2,7 @@
 
 pub mod cell;
 pub mod check;
+pub mod cli;
 pub mod country;
 pub mod diagnostic;
 pub mod diff;

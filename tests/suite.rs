@@ -2,7 +2,11 @@
 //! sentence.
 
 mod check;
+mod cli;
 mod diagnostic;
+mod graph;
+mod lint;
+mod projects;
 mod roster;
 mod support;
 mod syntax;

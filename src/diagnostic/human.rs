@@ -69,6 +69,17 @@ pub fn summary(findings: &[Finding], look: Look) -> String {
     if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
 }
 
+/// One problem without a place in a file: `error: …`, and what to do.
+pub fn problem(message: &str, help: Option<&str>, look: Look) -> String {
+    let head = paint(look, style_of(Severity::Error), "error");
+    let mut text = format!("{head}: {}\n", visible(message));
+    if let Some(help) = help {
+        let head = paint(look, AnsiColor::Cyan.on_default(), "help");
+        text.push_str(&format!("  {head}: {}\n", visible(help)));
+    }
+    text
+}
+
 struct Page<'a> {
     sources: &'a SourceMap,
     prefix: &'a str,

@@ -81,7 +81,13 @@ pub fn checked(path: &Path, console: &mut Console) -> Result<Checked, Failure> {
 }
 
 fn no_project(why: &NoProject) -> Failure {
-    Failure::with_help(why.to_string(), "PROJECT is a folder with a `main.rules`, or a `.rules` file")
+    let message = why.to_string();
+    match why {
+        NoProject::Unreadable(..) | NoProject::NoMain(_) => {
+            Failure::with_help(message, "PROJECT is a folder with a `main.rules`, or a `.rules` file")
+        }
+        NoProject::NotRules(_) | NoProject::StrangeName(_) => Failure::new(message),
+    }
 }
 
 /// What to put before a file name of the project so that it leads there from the current folder:

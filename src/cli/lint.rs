@@ -14,12 +14,9 @@ use crate::suggest::nearest;
 /// Check a policy: every error and finding, with the exact place and what to do
 ///
 /// Reads the policy, its roster and its tables, and reports everything wrong or questionable in one
-/// run. Findings can be silenced where they stand, with a reason:
-///
-///     allow unused-name "used from next quarter on"
-///     territory nordics = country in [DK, FI, NO, SE]
+/// run.
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment, override_usage = USAGE, after_help = AFTER_HELP)]
+#[command(override_usage = USAGE, after_help = AFTER_HELP)]
 pub struct Args {
     /// A folder with a `main.rules`, or a `.rules` file
     #[arg(value_name = "PROJECT", required_unless_present = "explain")]
@@ -59,6 +56,10 @@ Examples:
   pointsman lint policies --deny warnings
   pointsman lint policies --format sarif > pointsman.sarif
   pointsman lint --explain can-run-dry
+
+A finding can be silenced where it stands, with a reason:
+  allow unused-name \"used from next quarter on\"
+  territory nordics = country in [DK, FI, NO, SE]
 
 Exit codes:
   0  no errors

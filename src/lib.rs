@@ -1,12 +1,16 @@
 //! A compiler and router for lead-routing policies.
 
+pub mod assign;
 pub mod cell;
 pub mod check;
 pub mod country;
 pub mod diagnostic;
 pub mod diff;
+pub mod graph;
 pub mod ids;
+pub mod io;
 pub mod lead;
+pub mod lint;
 pub mod plan;
 pub mod policy;
 pub mod roster;

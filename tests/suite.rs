@@ -2,6 +2,12 @@
 //! sentence.
 
 mod check;
+mod diagnostic;
+mod assign;
 mod roster;
+mod docs;
+mod examples;
+mod program;
 mod support;
 mod syntax;
+mod io;

@@ -1,0 +1,219 @@
+//! Facts → findings: one file for each lint, [`LINTS`] in documentation order.
+//!
+//! A lint reads what the project, its graph and the analysis know; it never reads another lint, and
+//! it decides nothing about severity: that is the code's, and then the user's ([`Levels`]).
+
+mod calendar_not_read;
+mod can_run_dry;
+mod duplicate_key;
+mod expired_rule;
+mod needless_allow;
+mod policy_cycle;
+mod staff;
+mod unknown_owner;
+mod unreachable_policy;
+mod unstaffed;
+mod unused_name;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use self::staff::Staff;
+use crate::diagnostic::{Code, Finding, Severity, Stage};
+use crate::graph::DecisionGraph;
+use crate::policy::{Allow, Project};
+use crate::source::Span;
+
+/// A lint: what it is called and how it finds what it finds.
+pub struct Lint {
+    pub code: Code,
+    pub find: fn(&Facts) -> Vec<Finding>,
+}
+
+/// Every lint but `needless-allow`, which looks at what the others found.
+pub const LINTS: &[Lint] = &[
+    duplicate_key::LINT,
+    policy_cycle::LINT,
+    unreachable_policy::LINT,
+    can_run_dry::LINT,
+    unstaffed::LINT,
+    unknown_owner::LINT,
+    unused_name::LINT,
+    expired_rule::LINT,
+    calendar_not_read::LINT,
+];
+
+/// What lints look at.
+pub struct Facts<'a> {
+    pub project: &'a Project,
+    pub graph: &'a DecisionGraph,
+    pub staff: Staff<'a>,
+    /// Today in the project's time zone.
+    pub today: Date,
+}
+
+/// Everything questionable about a project, in the order of the text, without what its `allow`s
+/// silence. `now` decides which dates are over.
+pub fn lint(project: &Project, graph: &DecisionGraph, now: Timestamp) -> Vec<Finding> {
+    let today = now.to_zoned(project.timezone.clone()).date();
+    let facts = Facts { project, graph, staff: Staff::new(project, today), today };
+    let found = LINTS.iter().flat_map(|lint| (lint.find)(&facts)).collect();
+    let mut findings = apply_allows(&project.allows, found);
+    sort(&mut findings);
+    findings
+}
+
+/// By place, then by code, so that the same project gives the same report.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+}
+
+/// Takes away what an `allow` silences: a finding of its code that speaks of a place in the `allow`'s
+/// scope. A finding about several rules is thus silenced before any of them. What silences nothing
+/// is itself a finding, which an `allow needless-allow` further out may silence.
+fn apply_allows(allows: &[Allow], found: Vec<Finding>) -> Vec<Finding> {
+    let (needless, others): (Vec<&Allow>, Vec<&Allow>) =
+        allows.iter().partition(|allow| allow.code == Code::NeedlessAllow);
+    let (mut kept, unused) = silence(&others, found);
+    let (needless_kept, still_unused) = silence(&needless, needless_allow::find(&unused));
+    kept.extend(needless_kept);
+    kept.extend(needless_allow::find(&still_unused));
+    kept
+}
+
+/// The findings that no `allow` silences, and the `allow`s that silence none.
+fn silence<'a>(allows: &[&'a Allow], mut found: Vec<Finding>) -> (Vec<Finding>, Vec<&'a Allow>) {
+    let mut unused = Vec::new();
+    let mut silenced = vec![false; found.len()];
+    for allow in allows {
+        let mut used = false;
+        for (finding, silenced) in found.iter().zip(&mut silenced) {
+            if finding.code == allow.code && speaks_of(finding, allow.scope) {
+                *silenced = true;
+                used = true;
+            }
+        }
+        if !used {
+            unused.push(*allow);
+        }
+    }
+    let mut silenced = silenced.into_iter();
+    found.retain(|_| silenced.next() == Some(false));
+    (found, unused)
+}
+
+fn speaks_of(finding: &Finding, scope: Span) -> bool {
+    let places = std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span));
+    places.into_iter().any(|place| scope.start <= place.start && place.end <= scope.end)
+}
+
+/// What the user says about severities, for one run.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Levels {
+    pub deny: Vec<Code>,
+    pub warn: Vec<Code>,
+    pub allow: Vec<Code>,
+    /// Every warning becomes an error.
+    pub deny_warnings: bool,
+}
+
+impl Levels {
+    /// Changes severities and takes away what is allowed. Only lints can be changed: what stops the
+    /// compiler stays an error.
+    pub fn apply(&self, findings: &mut Vec<Finding>) {
+        let is_lint = |finding: &Finding| finding.code.stage() == Stage::Lint;
+        findings.retain(|finding| !(is_lint(finding) && self.allow.contains(&finding.code)));
+        for finding in findings.iter_mut().filter(|finding| is_lint(finding)) {
+            finding.severity = self.severity(finding.code, finding.severity);
+        }
+    }
+
+    fn severity(&self, code: Code, found: Severity) -> Severity {
+        if self.deny.contains(&code) {
+            Severity::Error
+        } else if self.warn.contains(&code) {
+            Severity::Warning
+        } else if self.deny_warnings && found == Severity::Warning {
+            Severity::Error
+        } else {
+            found
+        }
+    }
+}
+
+/// `3 rows` for a label that cannot list them all.
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// `a`, `b` and `c`.
+fn listed(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(code: Code, start: u32, end: u32) -> Finding {
+        Finding::new(code, Span::new(start, end), "")
+    }
+
+    fn allow(code: Code, start: u32, end: u32) -> Allow {
+        Allow { code, reason: String::new(), span: Span::new(start, start), scope: Span::new(start, end) }
+    }
+
+    fn codes(findings: &[Finding]) -> Vec<Code> {
+        findings.iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn an_allow_silences_its_code_in_its_scope_and_nothing_else() {
+        let found = vec![
+            finding(Code::CanRunDry, 10, 20),
+            finding(Code::Unstaffed, 10, 20),
+            finding(Code::CanRunDry, 50, 60),
+            finding(Code::CanRunDry, 50, 60).also(Span::new(12, 13), "here too"),
+        ];
+        let kept = apply_allows(&[allow(Code::CanRunDry, 5, 30)], found);
+        assert_eq!(codes(&kept), [Code::Unstaffed, Code::CanRunDry]);
+    }
+
+    #[test]
+    fn an_allow_without_effect_is_found_and_can_be_allowed_from_outside() {
+        let unused = allow(Code::CanRunDry, 5, 30);
+        assert_eq!(codes(&apply_allows(std::slice::from_ref(&unused), vec![])), [Code::NeedlessAllow]);
+        let outer = allow(Code::NeedlessAllow, 0, 100);
+        assert_eq!(codes(&apply_allows(&[outer.clone(), unused], vec![])), []);
+        assert_eq!(codes(&apply_allows(&[outer], vec![])), [Code::NeedlessAllow]);
+    }
+
+    #[test]
+    fn levels_change_lints_and_leave_what_stops_the_compiler() {
+        let mut findings = vec![
+            finding(Code::UnknownName, 0, 1),
+            finding(Code::UnusedName, 0, 1),
+            finding(Code::CanRunDry, 0, 1),
+            finding(Code::ExpiredRule, 0, 1),
+        ];
+        let levels = Levels {
+            deny: vec![Code::UnusedName],
+            warn: vec![Code::CanRunDry, Code::UnknownName],
+            allow: vec![Code::ExpiredRule, Code::UnknownName],
+            deny_warnings: false,
+        };
+        levels.apply(&mut findings);
+        let left: Vec<(Code, Severity)> = findings.iter().map(|finding| (finding.code, finding.severity)).collect();
+        let expected = [
+            (Code::UnknownName, Severity::Error),
+            (Code::UnusedName, Severity::Error),
+            (Code::CanRunDry, Severity::Warning),
+        ];
+        assert_eq!(left, expected);
+    }
+}

@@ -1,11 +1,16 @@
 //! The one test binary: a module for each stage or command. A test is named by what it shows, as a
 //! sentence.
 
+mod assign;
 mod check;
 mod cli;
 mod diagnostic;
+mod docs;
+mod examples;
 mod graph;
+mod io;
 mod lint;
+mod program;
 mod projects;
 mod roster;
 mod support;

@@ -46,14 +46,7 @@ pub struct Checked {
 impl ProjectArg {
     /// Loads the project; if something is wrong with it, says so on standard error and fails.
     pub fn check(&self, console: &mut Console) -> Result<Checked, Failure> {
-        let Opened { loaded, prefix } = open(&self.project)?;
-        let Loaded { sources, project, findings } = loaded;
-        let Some(project) = project else {
-            let text = human::render(&findings, &sources, &prefix, console.err_look);
-            console.err.write_all(text.as_bytes())?;
-            return Err(Failure::Shown(Exit::Usage));
-        };
-        Ok(Checked { project, sources, prefix })
+        checked(&self.project, console)
     }
 }
 
@@ -73,6 +66,18 @@ pub fn open(path: &Path) -> Result<Opened, Failure> {
     let (folder, main) = check::locate(path).map_err(|why| no_project(&why))?;
     let prefix = prefix(&folder.0);
     Ok(Opened { loaded: check::load(&folder, &main), prefix })
+}
+
+/// Loads the project at a path; if something is wrong with it, says so on standard error and fails.
+pub fn checked(path: &Path, console: &mut Console) -> Result<Checked, Failure> {
+    let Opened { loaded, prefix } = open(path)?;
+    let Loaded { sources, project, findings } = loaded;
+    let Some(project) = project else {
+        let text = human::render(&findings, &sources, &prefix, console.err_look);
+        console.err.write_all(text.as_bytes())?;
+        return Err(Failure::Shown(Exit::Usage));
+    };
+    Ok(Checked { project, sources, prefix })
 }
 
 fn no_project(why: &NoProject) -> Failure {

@@ -5,10 +5,16 @@
 
 mod args;
 mod console;
+mod diff;
 mod exit;
+mod explain;
 mod graph;
+mod leads;
 mod lint;
 mod page;
+pub mod reference;
+mod route;
+mod test;
 
 use std::ffi::OsString;
 use std::io::BufWriter;
@@ -19,7 +25,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 pub use console::{Color, Console};
 pub use exit::{Exit, Failure};
 
-use crate::diagnostic::human::{Look, problem};
+use crate::diagnostic::Severity;
+use crate::diagnostic::human::{Look, remark};
 
 /// A compiler and command-line tool for lead-routing policies.
 ///
@@ -53,6 +60,10 @@ Exit codes:
 #[derive(Subcommand)]
 enum Command {
     Lint(lint::Args),
+    Route(route::Args),
+    Explain(explain::Args),
+    Diff(diff::Args),
+    Test(test::Args),
     Graph(graph::Args),
 }
 
@@ -60,6 +71,10 @@ impl Command {
     fn run(&self, console: &mut Console) -> Result<Exit, Failure> {
         match self {
             Command::Lint(args) => lint::run(args, console),
+            Command::Route(args) => route::run(args, console),
+            Command::Explain(args) => explain::run(args, console),
+            Command::Diff(args) => diff::run(args, console),
+            Command::Test(args) => test::run(args, console),
             Command::Graph(args) => graph::run(args, console),
         }
     }
@@ -87,7 +102,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, console: &mut Console)
         Ok(exit) | Err(Failure::Shown(exit)) => exit,
         Err(Failure::ClosedPipe) => Exit::Fine,
         Err(Failure::Message { message, help }) => {
-            let text = problem(&message, help.as_deref(), console.err_look);
+            let text = remark(Severity::Error, &message, help.as_deref(), console.err_look);
             // If standard error cannot be written to, there is nobody left to tell.
             let _ = console.err.write_all(text.as_bytes());
             Exit::Usage

@@ -1,13 +1,19 @@
 //! The one test binary: a module for each stage or command. A test is named by what it shows, as a
 //! sentence.
 
-mod check;
-mod diagnostic;
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
 mod assign;
-mod roster;
+mod check;
+mod cli;
+mod diagnostic;
 mod docs;
 mod examples;
+mod graph;
+mod io;
+mod lint;
 mod program;
+mod projects;
+mod roster;
 mod support;
 mod syntax;
-mod io;

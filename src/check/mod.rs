@@ -3,7 +3,7 @@
 //!
 //! | step | file | makes |
 //! | --- | --- | --- |
-//! | read | `files`, `reading` | the text of every file, inside the folder; the trees of the policies |
+//! | read | `files`, `reading`, `cut` | the text of every file, inside the folder; the trees of the policies |
 //! | names | `names`, `fields` | what every name stands for; the types of fields and columns |
 //! | data | `roster`, `people`, `tables` | people by name; typed rows |
 //! | meaning | `values`, `conditions`, `chains` | values that are one however often written; comparisons with cells |
@@ -14,6 +14,7 @@
 
 mod chains;
 mod conditions;
+mod cut;
 mod error;
 mod expectations;
 mod fields;
@@ -33,7 +34,7 @@ use jiff::tz::TimeZone;
 use crate::diagnostic::{Finding, has_errors};
 use crate::ids::{IdVec, RuleId, TableId};
 use crate::policy::{LeadBlock, NamedCondition, Project, Rule};
-use crate::roster::Roster;
+use crate::roster::{Roster, RosterSource};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::ast::{File, Name};
 
@@ -225,14 +226,15 @@ fn timezone(all: &Declarations, findings: &mut Vec<Finding>) -> TimeZone {
 fn people(all: &Declarations, data: &DataFiles, sources: &SourceMap, findings: &mut Vec<Finding>) -> People {
     let mut unseen = Unseen::default();
     let declared = all.rosters.first();
-    let roster = match declared.map(|path| data.get(&path.span)) {
+    let roster = match declared.map(|path| (path.span, data.get(&path.span))) {
         None => Roster::default(),
-        Some(None) => {
+        Some((_, None)) => {
             unseen.note_missing_file();
             Roster::default()
         }
-        Some(Some(&file)) => {
-            let (roster, found) = roster::read(file, sources);
+        Some((named, Some(&file))) => {
+            let (mut roster, found) = roster::read(file, sources);
+            roster.source = Some(RosterSource { named, file: sources.file(file).span() });
             if has_errors(&found) {
                 unseen.note_words(&sources.file(file).text);
             }

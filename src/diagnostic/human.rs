@@ -39,6 +39,13 @@ pub struct Look {
     pub width: usize,
 }
 
+impl Look {
+    /// For a file or another program.
+    pub fn plain() -> Look {
+        Look { color: false, width: 100 }
+    }
+}
+
 /// All findings with their sources, and a last line that counts them. `prefix` is put before each
 /// file name, so that it leads there from where the user stands.
 pub fn render(findings: &[Finding], sources: &SourceMap, prefix: &str, look: Look) -> String {
@@ -67,6 +74,17 @@ pub fn summary(findings: &[Finding], look: Look) -> String {
         parts.push(format!("{open} left open"));
     }
     if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+}
+
+/// Something without a place in a file: `error: …` or `warning: …`, and what to do.
+pub fn remark(severity: Severity, message: &str, help: Option<&str>, look: Look) -> String {
+    let head = paint(look, style_of(severity), severity.name());
+    let mut text = format!("{head}: {}\n", visible(message));
+    if let Some(help) = help {
+        let head = paint(look, AnsiColor::Cyan.on_default(), "help");
+        text.push_str(&format!("  {head}: {}\n", visible(help)));
+    }
+    text
 }
 
 struct Page<'a> {

@@ -120,9 +120,9 @@ fn team(facts: &Facts, choice: &TeamChoice<TeamId>) -> String {
     let reasons: Vec<String> = reasons.collect();
     match &reasons[..] {
         [] => "nobody is in this team".to_owned(),
-        [only] => format!("only {only}"),
-        [first, second] => format!("{first}, {second}"),
-        [first, rest @ ..] => format!("{first}, and the other {} may be unable too", rest.len()),
+        [only] => format!("there is only one here: {only}"),
+        [first, second] => format!("{first} and {second}"),
+        [first, rest @ ..] => format!("{first}, and there are limits to the other {}, too", rest.len()),
     }
 }
 

@@ -22,6 +22,7 @@ use self::staff::Staff;
 use crate::diagnostic::{Code, Finding, Severity, Stage};
 use crate::graph::DecisionGraph;
 use crate::policy::{Allow, Project};
+use crate::roster::RosterSource;
 use crate::source::Span;
 
 /// A lint: what it is called and how it finds what it finds.
@@ -58,7 +59,7 @@ pub fn lint(project: &Project, graph: &DecisionGraph, now: Timestamp) -> Vec<Fin
     let today = now.to_zoned(project.timezone.clone()).date();
     let facts = Facts { project, graph, staff: Staff::new(project, today), today };
     let found = LINTS.iter().flat_map(|lint| (lint.find)(&facts)).collect();
-    let mut findings = apply_allows(&project.allows, found);
+    let mut findings = apply_allows(&project.allows, project.roster.source, found);
     sort(&mut findings);
     findings
 }
@@ -69,26 +70,33 @@ pub fn sort(findings: &mut [Finding]) {
 }
 
 /// Takes away what an `allow` silences: a finding of its code that speaks of a place in the `allow`'s
-/// scope. A finding about several rules is thus silenced before any of them. What silences nothing
-/// is itself a finding, which an `allow needless-allow` further out may silence.
-fn apply_allows(allows: &[Allow], found: Vec<Finding>) -> Vec<Finding> {
+/// scope. A finding about several rules is thus silenced before any of them; one about the roster
+/// before `roster "…"`. What silences nothing is itself a finding, which an `allow needless-allow`
+/// further out may silence.
+fn apply_allows(allows: &[Allow], roster: Option<RosterSource>, found: Vec<Finding>) -> Vec<Finding> {
     let (needless, others): (Vec<&Allow>, Vec<&Allow>) =
         allows.iter().partition(|allow| allow.code == Code::NeedlessAllow);
-    let (mut kept, unused) = silence(&others, found);
-    let (needless_kept, still_unused) = silence(&needless, needless_allow::find(&unused));
+    let (mut kept, unused) = silence(&others, roster, found);
+    let (needless_kept, still_unused) = silence(&needless, roster, needless_allow::find(&unused));
     kept.extend(needless_kept);
     kept.extend(needless_allow::find(&still_unused));
     kept
 }
 
 /// The findings that no `allow` silences, and the `allow`s that silence none.
-fn silence<'a>(allows: &[&'a Allow], mut found: Vec<Finding>) -> (Vec<Finding>, Vec<&'a Allow>) {
+fn silence<'a>(
+    allows: &[&'a Allow],
+    roster: Option<RosterSource>,
+    mut found: Vec<Finding>,
+) -> (Vec<Finding>, Vec<&'a Allow>) {
     let mut unused = Vec::new();
     let mut silenced = vec![false; found.len()];
     for allow in allows {
+        let of_roster = roster.filter(|roster| lies_in(roster.named, allow.scope));
         let mut used = false;
         for (finding, silenced) in found.iter().zip(&mut silenced) {
-            if finding.code == allow.code && speaks_of(finding, allow.scope) {
+            let in_roster = of_roster.is_some_and(|roster| lies_in(finding.span, roster.file));
+            if finding.code == allow.code && (in_roster || speaks_of(finding, allow.scope)) {
                 *silenced = true;
                 used = true;
             }
@@ -104,7 +112,11 @@ fn silence<'a>(allows: &[&'a Allow], mut found: Vec<Finding>) -> (Vec<Finding>, 
 
 fn speaks_of(finding: &Finding, scope: Span) -> bool {
     let places = std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span));
-    places.into_iter().any(|place| scope.start <= place.start && place.end <= scope.end)
+    places.into_iter().any(|place| lies_in(place, scope))
+}
+
+fn lies_in(place: Span, scope: Span) -> bool {
+    scope.start <= place.start && place.end <= scope.end
 }
 
 /// What the user says about severities, for one run.
@@ -180,17 +192,17 @@ mod tests {
             finding(Code::CanRunDry, 50, 60),
             finding(Code::CanRunDry, 50, 60).also(Span::new(12, 13), "here too"),
         ];
-        let kept = apply_allows(&[allow(Code::CanRunDry, 5, 30)], found);
+        let kept = apply_allows(&[allow(Code::CanRunDry, 5, 30)], None, found);
         assert_eq!(codes(&kept), [Code::Unstaffed, Code::CanRunDry]);
     }
 
     #[test]
     fn an_allow_without_effect_is_found_and_can_be_allowed_from_outside() {
         let unused = allow(Code::CanRunDry, 5, 30);
-        assert_eq!(codes(&apply_allows(std::slice::from_ref(&unused), vec![])), [Code::NeedlessAllow]);
+        assert_eq!(codes(&apply_allows(std::slice::from_ref(&unused), None, vec![])), [Code::NeedlessAllow]);
         let outer = allow(Code::NeedlessAllow, 0, 100);
-        assert_eq!(codes(&apply_allows(&[outer.clone(), unused], vec![])), []);
-        assert_eq!(codes(&apply_allows(&[outer], vec![])), [Code::NeedlessAllow]);
+        assert_eq!(codes(&apply_allows(&[outer.clone(), unused], None, vec![])), []);
+        assert_eq!(codes(&apply_allows(&[outer], None, vec![])), [Code::NeedlessAllow]);
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl<'a> Staff<'a> {
             return Some(format!("takes at most {daily} new leads a day"));
         }
         if rep.hours.is_some() {
-            return Some("has working hours".to_owned());
+            return Some("does not work round the clock".to_owned());
         }
         if let Some(away) = rep.away.iter().find(|away| away.last >= self.today) {
             return Some(format!("is away from {} to {}", away.first, away.last));

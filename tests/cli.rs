@@ -148,6 +148,24 @@ fn graph_writes_to_standard_output_or_to_a_file() {
 }
 
 #[test]
+fn a_graph_too_large_for_github_is_drawn_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("large.rules");
+    let mut rules = "lead { id text key }\nstart at p0\n".to_owned();
+    for policy in 0..251 {
+        rules += &format!("policy p{policy} {{ otherwise go to p{} }}\n", policy + 1);
+    }
+    rules += "policy p251 { otherwise reject \"x\" }\n";
+    #[expect(clippy::disallowed_methods, reason = "a test makes the files that it reads")]
+    std::fs::write(&file, rules).unwrap();
+    let ended = pointsman(&["graph", file.to_str().unwrap()]);
+    assert_eq!(ended.exit, Exit::Fine);
+    assert!(ended.out.starts_with("flowchart LR\n"), "{}", ended.out);
+    assert!(ended.err.starts_with("warning: GitHub does not draw"), "{}", ended.err);
+    assert_eq!(pointsman(&["graph", file.to_str().unwrap(), "--format", "dot"]).err, "");
+}
+
+#[test]
 fn colour_is_as_asked() {
     let project = format!("{INVALID}/unused-name.rules");
     assert!(pointsman(&["lint", &project, "--color", "always"]).out.contains('\x1b'));

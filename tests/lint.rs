@@ -105,6 +105,21 @@ fn a_chain_runs_dry_unless_somebody_can_always_take_the_lead() {
 }
 
 #[test]
+fn people_who_relieve_each_other_never_run_dry_and_a_gap_between_them_is_named() {
+    let report = |second: &str| {
+        let roster = format!(
+            "reps:\n  ana: {{ hours: \"Mon-Sun 00:00-12:00\" }}\n  bruno: {{ hours: \"{second}\" }}\n\
+             teams:\n  a: [ana, bruno]\n"
+        );
+        let rules = format!("{HEAD}policy all {{ otherwise assign team a by weight }}\n");
+        report(&[("main.rules", &rules), ("roster.yaml", &roster)])
+    };
+    assert_eq!(report("Mon-Sun 12:00-24:00"), "no findings\n");
+    let gap = report("Mon-Fri 12:00-24:00; Sat-Sun 12:00-18:00");
+    assert!(gap.contains("nobody works Sat-Sun 18:00-24:00"), "{gap}");
+}
+
+#[test]
 fn an_owner_from_a_table_is_sure_only_where_the_rule_asks_for_the_row_and_every_row_names_somebody() {
     let dry = |condition: &str, accounts: &str| {
         let rules = format!(

@@ -1,13 +1,15 @@
 //! `pointsman graph`
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::args::{AtArg, Checked, ProjectArg};
-use super::{Console, Exit, Failure};
+use super::{Console, Exit, Failure, leads};
+use crate::diagnostic::Severity;
+use crate::diagnostic::human::remark;
 use crate::graph::{DecisionGraph, export};
+use crate::io::Outputs;
 use crate::lint;
 
 /// Draw where a lead can go: policies, rules and destinations
@@ -65,20 +67,27 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         Format::Dot => export::dot(&graph, &project, &findings, args.all_rows),
         Format::Json => export::json(&graph, &project, &findings, &sources, &prefix),
     };
+    warn_too_large(args.format, &text, console)?;
     if args.output.as_os_str() == "-" {
         console.out.write_all(text.as_bytes())?;
     } else {
-        write_file(&args.output, &text)?;
+        let mut output = Outputs::new().create(&args.output)?;
+        leads::write(&mut output, &text)?;
+        Outputs::commit([output])?;
     }
     Ok(Exit::Fine)
 }
 
-/// The file is there whole or not at all.
-fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |why: std::io::Error| Failure::new(format!("`{}` could not be written: {why}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut draft = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    draft.write_all(text.as_bytes()).map_err(failed)?;
-    draft.persist(path).map_err(|refused| failed(refused.error))?;
-    Ok(())
+/// What Mermaid draws at most, unless a page sets it higher; GitHub's does not.
+const MOST_LINES: usize = 500;
+const MOST_CHARACTERS: usize = 50_000;
+
+fn warn_too_large(format: Format, text: &str, console: &mut Console) -> Result<(), Failure> {
+    let lines = text.lines().filter(|line| line.contains("->")).count();
+    if format != Format::Mermaid || (lines <= MOST_LINES && text.len() <= MOST_CHARACTERS) {
+        return Ok(());
+    }
+    let message = format!("GitHub does not draw a graph of this size: it has {lines} lines between its cards");
+    let warning = remark(Severity::Warning, &message, Some("use `--format dot` and Graphviz"), console.err_look);
+    Ok(console.err.write_all(warning.as_bytes())?)
 }

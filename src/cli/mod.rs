@@ -48,9 +48,11 @@ const AFTER_HELP: &str = "\
 PROJECT is a folder with a `main.rules`, or a `.rules` file.
 
 Examples:
-  pointsman lint policies                 is the policy right?
-  pointsman lint --explain can-run-dry    what does that finding mean?
-  pointsman graph policies                where can a lead go?
+  pointsman lint policies                            is the policy right?
+  pointsman test policies                            does it keep its promises?
+  pointsman route policies leads.csv -o routed.csv   who gets which lead?
+  pointsman explain policies leads.csv --id L-42     why does that lead go there?
+  pointsman diff policies-before policies            what does a change do?
 
 Exit codes:
   0  all is well

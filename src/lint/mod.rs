@@ -8,8 +8,8 @@ mod can_run_dry;
 mod duplicate_key;
 mod expired_rule;
 mod needless_allow;
+mod owners;
 mod policy_cycle;
-mod staff;
 mod unknown_owner;
 mod unreachable_policy;
 mod unstaffed;
@@ -18,7 +18,7 @@ mod unused_name;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use self::staff::Staff;
+use self::owners::Owners;
 use crate::diagnostic::{Code, Finding, Severity, Stage};
 use crate::graph::DecisionGraph;
 use crate::policy::{Allow, Project};
@@ -48,7 +48,9 @@ pub const LINTS: &[Lint] = &[
 pub struct Facts<'a> {
     pub project: &'a Project,
     pub graph: &'a DecisionGraph,
-    pub staff: Staff<'a>,
+    pub owners: Owners<'a>,
+    /// From when on people's absences count.
+    pub now: Timestamp,
     /// Today in the project's time zone.
     pub today: Date,
 }
@@ -57,7 +59,7 @@ pub struct Facts<'a> {
 /// silence. `now` decides which dates are over.
 pub fn lint(project: &Project, graph: &DecisionGraph, now: Timestamp) -> Vec<Finding> {
     let today = now.to_zoned(project.timezone.clone()).date();
-    let facts = Facts { project, graph, staff: Staff::new(project, today), today };
+    let facts = Facts { project, graph, owners: Owners::new(project), now, today };
     let found = LINTS.iter().flat_map(|lint| (lint.find)(&facts)).collect();
     let mut findings = apply_allows(&project.allows, project.roster.source, found);
     sort(&mut findings);

@@ -17,7 +17,8 @@ struct Ended {
 fn pointsman(arguments: &[&str]) -> Ended {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let exit = cli::run(words(arguments), &mut console(&mut out, &mut err));
-    Ended { exit, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
+    let text = |bytes| String::from_utf8(bytes).expect("what is printed is UTF-8");
+    Ended { exit, out: text(out), err: text(err) }
 }
 
 fn words(arguments: &[&str]) -> Vec<OsString> {

@@ -15,7 +15,7 @@ pub const PLAIN: Look = Look { color: false, width: 100 };
 
 /// A day on which the tests happen.
 pub fn now() -> Timestamp {
-    "2026-11-22T12:00:00Z".parse().unwrap()
+    "2026-11-22T12:00:00Z".parse().expect("a moment")
 }
 
 /// Name and text of each file; `main.rules` is among them.

@@ -1,0 +1,5 @@
+//! Facts.
+pub mod line;
+pub mod sets;
+pub mod text;
+pub mod values;

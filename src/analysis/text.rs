@@ -38,7 +38,7 @@ pub struct Question<'a> {
     pub wants: Vec<Want<'a>>,
     /// Whether a cell can hold the text; what the shape says too, but for rare details (lengths,
     /// code points that host names do not allow).
-    pub is_cell: &'a dyn Fn(&str) -> bool,
+    pub is_cell: Box<dyn Fn(&str) -> bool + 'a>,
 }
 
 /// Which texts the type has.
@@ -85,10 +85,7 @@ const MOST_STATES: usize = 40_000;
 
 /// A text as asked, or that there is none.
 pub fn find(question: &Question<'_>) -> Answer {
-    if let Some(text) = likely(question).into_iter().find(|text| question.fits(text)) {
-        return Answer::Text(text);
-    }
-    search(question)
+    likely(question).map_or_else(|| search(question), Answer::Text)
 }
 
 pub fn reversed(text: &str) -> String {
@@ -137,8 +134,13 @@ fn is_among(line: &Line, atoms: &AtomSet, text: &str) -> bool {
 /// Names that stand for "anything else", from the plainest on.
 const PLAIN: [&str; 6] = ["acme", "other", "example", "x", "zz", "7"];
 
+/// A text as asked, if a few tries find one.
+pub fn likely(question: &Question<'_>) -> Option<String> {
+    tries(question).into_iter().find(|text| question.fits(text))
+}
+
 /// Texts worth a try, plainest first.
-fn likely(question: &Question<'_>) -> Vec<String> {
+fn tries(question: &Question<'_>) -> Vec<String> {
     let domains = || parts(question, if question.shape == Shape::Email { Scope::Domain } else { Scope::Whole });
     match question.shape {
         Shape::Text => parts(question, Scope::Whole).put_together(&PLAIN, &["", " ", "x"]),
@@ -769,7 +771,7 @@ mod tests {
                     wants.push(Want { scope: scope(&mut dice), test: Test::Part { part, any, wanted } });
                 }
             }
-            let question = Question { shape, wants, is_cell: &is_cell };
+            let question = Question { shape, wants, is_cell: Box::new(is_cell) };
             let expected = candidates.iter().find(|text| question.fits(text));
             match find(&question) {
                 Answer::Text(text) => {

@@ -30,6 +30,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use crate::analysis::boxes::Formula;
 use crate::analysis::line::{Asked, Line, NOWHERE, Pieces, cut, sign};
 use crate::analysis::sample;
 use crate::analysis::sets::AtomSet;
@@ -71,6 +72,8 @@ pub struct Model<'p> {
     sets: Vec<IndexSet<AtomSet, FxBuildHasher>>,
     /// Boxes that no lead is in, by the links between variables.
     pub links: Vec<Vec<(DimId, u32)>>,
+    /// What the auxiliary truth values stand for.
+    pub definitions: Vec<(DimId, Formula)>,
     timezone: TimeZone,
     /// Placeholders that count as blank.
     blanks: Vec<String>,
@@ -188,6 +191,7 @@ impl<'p> Model<'p> {
             literals: FxHashMap::default(),
             sets: Vec::new(),
             links: Vec::new(),
+            definitions: Vec::new(),
             timezone: projects.first().map_or(TimeZone::UTC, |project| project.timezone.clone()),
             blanks: projects.first().map_or_else(Vec::new, |project| project.lead.blanks.clone()),
         };
@@ -324,6 +328,10 @@ impl<'p> Model<'p> {
             Type::Text | Type::Email | Type::Domain => self.pick_text(variable, wanted, &fits),
             Type::Timestamp => self.pick_time(variable, wanted),
             Type::Tags => self.pick_tags(variable, wanted),
+            // A row or list of which only its being there matters.
+            Type::Row(_) | Type::List(_) if wanted.iter().all(|(_, set)| !set.is_empty()) => {
+                Pick::Cell(Cell::YesNo(true))
+            }
             _ => Pick::None,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod cell;
+pub mod check;
 pub mod country;
 pub mod diagnostic;
 pub mod diff;
@@ -13,4 +14,5 @@ pub mod roster;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
+pub mod timezone;
 pub mod trace;

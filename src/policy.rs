@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::cell::{Cell, Type};
 use crate::diagnostic::Code;
 use crate::ids::{
-    ColumnId, ConditionId, FieldId, IdVec, PolicyId, QueueId, RepId, RowId, RuleId, TableId, TeamId, ValueId,
+    ColumnId, ConditionId, FieldId, Id, IdVec, PolicyId, QueueId, RepId, RowId, RuleId, TableId, TeamId, ValueId,
 };
 use crate::roster::Roster;
 use crate::source::{Span, Spanned};
@@ -425,6 +425,26 @@ impl Project {
             DestinationKind::Value(choice) => format!("owner:{}", self.values[choice.team].text),
             DestinationKind::ManagerOf(inner) => format!("manager:{}", self.destination_name(inner)),
             DestinationKind::Nobody { written } => format!("nobody:{written}"),
+        }
+    }
+
+    /// A cell as the policy would write it, people and queues by name.
+    pub fn write_cell(&self, ty: &Type, cell: &Cell) -> String {
+        self.named_cell(cell).unwrap_or_else(|| ty.write(cell))
+    }
+
+    /// A cell as a lead file would hold it, people and queues by name; blank is empty.
+    pub fn show_cell(&self, ty: &Type, cell: &Cell) -> String {
+        self.named_cell(cell).unwrap_or_else(|| ty.show(cell))
+    }
+
+    fn named_cell(&self, cell: &Cell) -> Option<String> {
+        match cell {
+            Cell::Rep(rep) => Some(self.roster.reps[*rep].name.clone()),
+            Cell::Team(team) => Some(self.roster.teams[*team].name.clone()),
+            Cell::Queue(queue) => Some(self.queues[*queue].name.clone()),
+            Cell::Row(table, row) => Some(format!("row {} of {}", row.index() + 1, self.tables[*table].name)),
+            _ => None,
         }
     }
 

@@ -4,7 +4,7 @@
 //! a `territory` under another name has not changed. So every name of a value or condition is
 //! replaced by what it stands for, and everything is written in one way.
 
-use crate::cell::{Cell, Type, quoted};
+use crate::cell::{Type, quoted};
 use crate::ids::ValueId;
 use crate::policy::{
     Action, Chain, Comparison, Condition, DestinationKind, Limit, Method, Predicate, Project, Range, Rule, TeamChoice,
@@ -136,21 +136,6 @@ fn value(project: &Project, id: ValueId) -> String {
         ValueKind::Column(row, column) => {
             let Type::Row(table) = project.values[*row].ty else { unreachable!("columns are of rows") };
             format!("{}.{}", value(project, *row), project.tables[table].columns[*column].name)
-        }
-    }
-}
-
-impl Project {
-    /// A cell as the policy would write it, people and queues by name.
-    pub fn write_cell(&self, ty: &Type, cell: &Cell) -> String {
-        match cell {
-            Cell::Rep(rep) => self.roster.reps[*rep].name.clone(),
-            Cell::Team(team) => self.roster.teams[*team].name.clone(),
-            Cell::Queue(queue) => self.queues[*queue].name.clone(),
-            Cell::Row(table, row) => {
-                format!("row {} of {}", crate::ids::Id::index(*row) + 1, self.tables[*table].name)
-            }
-            cell => ty.write(cell),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::ids::{Id, PolicyId, RuleId};
 use crate::plan::compile::Plan;
 use crate::plan::facts::Facts;
 use crate::policy::{Action, Condition};
-use crate::trace::{Observer, Verdict};
+use crate::trace::{Group, Observer, Verdict};
 
 /// Where a lead's way through the policies ends.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -62,26 +62,45 @@ fn first_that_holds<O: Observer>(
 /// has no effects.
 fn holds<O: Observer>(condition: &Condition, facts: &Facts<'_>, observer: &mut O) -> bool {
     match condition {
-        Condition::And(parts) if O::COMPLETE => how_many_hold(parts, facts, observer) == parts.len(),
-        Condition::Or(parts) if O::COMPLETE => how_many_hold(parts, facts, observer) > 0,
-        Condition::And(parts) => parts.iter().all(|part| holds(part, facts, observer)),
-        Condition::Or(parts) => parts.iter().any(|part| holds(part, facts, observer)),
-        Condition::Not(inner, _) => !holds(inner, facts, observer),
+        Condition::And(parts) => grouped(Group::And, observer, |observer| all_hold(parts, facts, observer)),
+        Condition::Or(parts) => grouped(Group::Or, observer, |observer| any_holds(parts, facts, observer)),
+        Condition::Not(inner, _) => grouped(Group::Not, observer, |observer| !holds(inner, facts, observer)),
         Condition::Named(id, _) => {
-            let named = &facts.project.conditions[*id];
-            if !O::COMPLETE {
-                return facts.condition(*id, || holds(&named.condition, facts, observer));
+            let named = &facts.project.conditions[*id].condition;
+            if O::COMPLETE {
+                grouped(Group::Named(*id), observer, |observer| holds(named, facts, observer))
+            } else {
+                facts.condition(*id, || holds(named, facts, observer))
             }
-            observer.begin_named(*id);
-            let held = holds(&named.condition, facts, observer);
-            observer.end_named(*id, held);
-            held
         }
         Condition::Comparison(comparison) => {
             let held = facts.holds(comparison);
             observer.compared(comparison, facts.value(comparison.value), held);
             held
         }
+    }
+}
+
+fn grouped<O: Observer>(group: Group, observer: &mut O, work_out: impl FnOnce(&mut O) -> bool) -> bool {
+    observer.open(group);
+    let held = work_out(observer);
+    observer.close(held);
+    held
+}
+
+fn all_hold<O: Observer>(parts: &[Condition], facts: &Facts<'_>, observer: &mut O) -> bool {
+    if O::COMPLETE {
+        how_many_hold(parts, facts, observer) == parts.len()
+    } else {
+        parts.iter().all(|part| holds(part, facts, observer))
+    }
+}
+
+fn any_holds<O: Observer>(parts: &[Condition], facts: &Facts<'_>, observer: &mut O) -> bool {
+    if O::COMPLETE {
+        how_many_hold(parts, facts, observer) > 0
+    } else {
+        parts.iter().any(|part| holds(part, facts, observer))
     }
 }
 

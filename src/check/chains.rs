@@ -1,0 +1,297 @@
+//! Destinations: who is to get a lead, in which order, and by which method.
+
+use crate::cell::{Cell, Type};
+use crate::ids::{ColumnId, FieldId, Id, QueueId, RepId, TableId, TeamId};
+use crate::policy::{Chain, Destination, DestinationKind, Method, TeamChoice};
+use crate::source::{Span, Spanned};
+use crate::syntax::ast::{self, Name, ValueKind};
+
+use super::conditions::Filling;
+use super::values::spelled;
+use super::{Checker, error};
+
+/// A chain that has been checked, with the cells of a row still open.
+#[derive(Debug)]
+pub(super) struct ChainPattern {
+    links: Vec<(Link, Span)>,
+    span: Span,
+}
+
+#[derive(Debug)]
+enum Link {
+    Fixed(DestinationKind),
+    /// `row.team by round robin`, `manager of row.owner`.
+    Row {
+        column: ColumnId,
+        skills: Vec<String>,
+        method: Option<Method>,
+        /// How many times `manager of` stands before it.
+        managers: usize,
+    },
+}
+
+/// `with skill …` and `by …` behind a destination.
+struct Manner<'a> {
+    skills: &'a [Spanned<String>],
+    method: Option<&'a Spanned<ast::Method>>,
+    /// Of the destination.
+    span: Span,
+}
+
+impl Checker<'_> {
+    /// The chain that is written, outside of any `each row of`; `None` after saying what is wrong.
+    pub(super) fn chain(&mut self, written: &ast::Chain) -> Option<Chain> {
+        self.chain_pattern(written, None).map(|pattern| self.fill_chain(&pattern, None))
+    }
+
+    /// Checks a chain. `row` is the table that an `each row of` goes through.
+    pub(super) fn chain_pattern(&mut self, written: &ast::Chain, row: Option<TableId>) -> Option<ChainPattern> {
+        let links: Vec<Option<(Link, Span)>> =
+            written.links.iter().map(|link| Some((self.link(link, row)?, link.span))).collect();
+        Some(ChainPattern { links: links.into_iter().collect::<Option<_>>()?, span: written.span })
+    }
+
+    /// The chain with a row's cells in place.
+    pub(super) fn fill_chain(&self, pattern: &ChainPattern, row: Option<Filling>) -> Chain {
+        let fill = |(link, span): &(Link, Span)| {
+            let kind = match link {
+                Link::Fixed(kind) => kind.clone(),
+                Link::Row { .. } => {
+                    self.fill_link(link, row.expect("cells stand only in rules that are filled by rows"))
+                }
+            };
+            Destination { kind, span: *span }
+        };
+        Chain { links: pattern.links.iter().map(fill).collect(), span: pattern.span }
+    }
+
+    fn fill_link(&self, link: &Link, filling: Filling) -> DestinationKind {
+        let Link::Row { column, skills, method, managers } = link else { unreachable!("fixed links need no row") };
+        let cell = &self.tables[filling.table].table.rows[filling.row].cells[column.index()];
+        let kind = match cell {
+            Cell::Rep(rep) => DestinationKind::Rep(*rep),
+            Cell::Queue(queue) => DestinationKind::Queue(*queue),
+            Cell::Team(team) => {
+                DestinationKind::Team(TeamChoice { team: *team, skills: skills.clone(), method: *method })
+            }
+            Cell::Stranger(name) => return DestinationKind::Nobody { written: name.to_string() },
+            _ => return DestinationKind::Nobody { written: "blank".to_owned() },
+        };
+        (0..*managers).fold(kind, |inner, _| DestinationKind::ManagerOf(Box::new(inner)))
+    }
+
+    fn link(&mut self, written: &ast::Destination, row: Option<TableId>) -> Option<Link> {
+        match &written.kind {
+            ast::DestinationKind::Rep(name) => self.rep(name).map(|rep| Link::Fixed(DestinationKind::Rep(rep))),
+            ast::DestinationKind::Queue(name) => {
+                self.queue(name).map(|queue| Link::Fixed(DestinationKind::Queue(queue)))
+            }
+            ast::DestinationKind::Team { name, skills, method } => {
+                let team = self.team(name);
+                let method = self.method_of_team(&Manner { skills, method: method.as_ref(), span: written.span });
+                let choice = TeamChoice { team: team?, skills: words(skills), method: Some(method?) };
+                Some(Link::Fixed(DestinationKind::Team(choice)))
+            }
+            ast::DestinationKind::Value { value, skills, method } => {
+                let manner = Manner { skills, method: method.as_ref(), span: written.span };
+                self.value_link(value, &manner, row)
+            }
+            ast::DestinationKind::ManagerOf(inner) => self.manager_link(inner, row),
+        }
+    }
+
+    fn manager_link(&mut self, written: &ast::Destination, row: Option<TableId>) -> Option<Link> {
+        if matches!(written.kind, ast::DestinationKind::Team { .. } | ast::DestinationKind::Queue(_)) {
+            return self.refuse(error::manager_of_other(self.sources.text(written.span), written.span));
+        }
+        match self.link(written, row)? {
+            Link::Row { column, managers, .. } => {
+                let table = row.expect("a row's cell is known only inside `each row of`");
+                self.must_be_rep(self.heads[table].columns[column].ty.as_ref()?.clone(), written)?;
+                Some(Link::Row { column, skills: Vec::new(), method: None, managers: managers + 1 })
+            }
+            Link::Fixed(kind) => {
+                if let DestinationKind::Value(choice) = &kind {
+                    self.must_be_rep(self.values.all[choice.team].ty.clone(), written)?;
+                }
+                Some(Link::Fixed(DestinationKind::ManagerOf(Box::new(kind))))
+            }
+        }
+    }
+
+    fn must_be_rep(&mut self, ty: Type, written: &ast::Destination) -> Option<()> {
+        if ty == Type::Rep {
+            return Some(());
+        }
+        self.refuse(error::manager_of_other(self.sources.text(written.span), written.span))
+    }
+
+    /// A rep, team or queue that a table names.
+    fn value_link(&mut self, value: &ast::Value, manner: &Manner, row: Option<TableId>) -> Option<Link> {
+        if let (Some(table), ValueKind::Path { root, key: None, column: Some(column) }) = (row, &value.kind)
+            && root.node == "row"
+        {
+            let id = self.table_column(table, column)?;
+            let typed = self.heads[table].columns[id].clone();
+            let method = self.method_for(&typed.ty?, value, Some(typed.at), manner)?;
+            return Some(Link::Row { column: id, skills: words(manner.skills), method, managers: 0 });
+        }
+        let id = self.destination_value(value, row)?;
+        let ty = self.values.all[id].ty.clone();
+        let method = self.method_for(&ty, value, self.declared_at(id), manner)?;
+        let choice = TeamChoice { team: id, skills: words(manner.skills), method };
+        Some(Link::Fixed(DestinationKind::Value(choice)))
+    }
+
+    /// The value of a destination; a bare name of somebody wants `rep`, `team` or `queue` before it.
+    fn destination_value(&mut self, value: &ast::Value, row: Option<TableId>) -> Option<crate::ids::ValueId> {
+        if let ValueKind::Path { root, key: None, column: None } = &value.kind
+            && self.all.find_value(&root.node).is_none_or(|meaning| matches!(meaning, super::names::Meaning::Queue(_)))
+        {
+            let kind = match &*root.node {
+                name if self.people.rep(name).is_some() => Some("rep"),
+                name if self.people.team(name).is_some() => Some("team"),
+                name if self.people.queue(name).is_some() => Some("queue"),
+                _ => None,
+            };
+            if let Some(kind) = kind {
+                return self.refuse(error::bare_destination(root, kind));
+            }
+        }
+        self.value(value, row)
+    }
+
+    /// The method by which a value's team is gone through; reps and queues have none.
+    fn method_for(
+        &mut self,
+        ty: &Type,
+        value: &ast::Value,
+        declared: Option<Span>,
+        manner: &Manner,
+    ) -> Option<Option<Method>> {
+        let text = spelled(value);
+        match ty {
+            Type::Team => self.method_of_team(manner).map(Some),
+            Type::Rep | Type::Queue => {
+                if let Some(method) = manner.method {
+                    return self.refuse(error::method_of_one(&text, ty, method.span, declared));
+                }
+                if let Some(skill) = manner.skills.first() {
+                    return self.refuse(error::skill_of_one(&text, ty, skill.span, declared));
+                }
+                Some(None)
+            }
+            _ => self.refuse(error::not_a_destination(&text, ty, value.span, declared)),
+        }
+    }
+
+    fn method_of_team(&mut self, manner: &Manner) -> Option<Method> {
+        let Some(method) = manner.method else {
+            let written = self.sources.text(manner.span).split_whitespace().collect::<Vec<&str>>().join(" ");
+            return self.refuse(error::no_method(&written, manner.span));
+        };
+        match &method.node {
+            ast::Method::RoundRobin => Some(Method::RoundRobin),
+            ast::Method::Weight => Some(Method::Weight),
+            ast::Method::Load => Some(Method::Load),
+            ast::Method::BalanceOf(field) => self.number_field(field, "balance of").map(Method::BalanceOf),
+        }
+    }
+
+    /// A field that holds a number, for what adds up or compares.
+    pub(super) fn number_field(&mut self, name: &Name, what: &str) -> Option<FieldId> {
+        let field = self.lead_field(name)?;
+        let typed = &self.fields[field];
+        match typed.ty.as_ref()? {
+            Type::Integer(_) | Type::Number(_) => Some(field),
+            other => {
+                let finding = error::not_a_number(name, other, what, typed.at);
+                self.refuse(finding)
+            }
+        }
+    }
+
+    /// A field of the lead, where no other value will do.
+    pub(super) fn lead_field(&mut self, name: &Name) -> Option<FieldId> {
+        if let Some(field) = self.all.find_field(&name.node) {
+            return Some(field);
+        }
+        match self.all.find_other(&name.node) {
+            Some(other) => self.other_kind(name, "a field of the lead", other),
+            None if self.unseen.may_declare(&name.node) => None,
+            None => {
+                let finding = error::unknown_field(name, self.all.field_names());
+                self.refuse(finding)
+            }
+        }
+    }
+
+    /// A rep of the roster.
+    pub(super) fn rep(&mut self, name: &Name) -> Option<RepId> {
+        match self.people.rep(&name.node) {
+            Some(rep) => Some(rep),
+            None => self.unknown_person(name, "rep"),
+        }
+    }
+
+    /// A team of the roster.
+    pub(super) fn team(&mut self, name: &Name) -> Option<TeamId> {
+        match self.people.team(&name.node) {
+            Some(team) => Some(team),
+            None => self.unknown_person(name, "team"),
+        }
+    }
+
+    /// A queue of the policy.
+    pub(super) fn queue(&mut self, name: &Name) -> Option<QueueId> {
+        if let Some(queue) = self.people.queue(&name.node) {
+            return Some(queue);
+        }
+        let finding = match (self.all.find_other(&name.node), self.other_person(&name.node)) {
+            (Some(other), _) => return self.other_kind(name, "a queue", other),
+            (None, Some(kind)) => error::person_of_other_kind(name, "queue", kind),
+            (None, None) if self.unseen.may_declare(&name.node) => return None,
+            (None, None) => error::unknown_queue(name, self.all.queue_names()),
+        };
+        self.refuse(finding)
+    }
+
+    fn unknown_person<T>(&mut self, name: &Name, wanted: &'static str) -> Option<T> {
+        if let Some(kind) = self.other_person(&name.node) {
+            return self.refuse(error::person_of_other_kind(name, wanted, kind));
+        }
+        if self.people.unseen.may_declare(&name.node) {
+            return None;
+        }
+        if !self.people.declared {
+            return self.no_roster(wanted, name.span);
+        }
+        let finding = match wanted {
+            "rep" => error::unknown_person(name, wanted, self.people.rep_names()),
+            _ => error::unknown_person(name, wanted, self.people.team_names()),
+        };
+        self.refuse(finding)
+    }
+
+    /// What else is called so: a rep, a team or a queue.
+    fn other_person(&self, name: &str) -> Option<&'static str> {
+        match () {
+            () if self.people.rep(name).is_some() => Some("rep"),
+            () if self.people.team(name).is_some() => Some("team"),
+            () if self.people.queue(name).is_some() => Some("queue"),
+            () => None,
+        }
+    }
+
+    /// Said once, however many people are named.
+    pub(super) fn no_roster<T>(&mut self, wanted: &'static str, span: Span) -> Option<T> {
+        if !std::mem::replace(&mut self.said_no_roster, true) && self.unseen.is_empty() {
+            self.findings.push(error::no_roster(wanted, span));
+        }
+        None
+    }
+}
+
+fn words(skills: &[Spanned<String>]) -> Vec<String> {
+    skills.iter().map(|skill| skill.node.clone()).collect()
+}

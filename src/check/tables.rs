@@ -1,0 +1,445 @@
+//! Tables: a declaration's columns and the rows of its CSV file.
+//!
+//! Cells are found by the csv crate. Only for a message, or to show a cell as its file writes it, is a
+//! row cut up again, by [`cells`], which says *where* in the row each cell stands.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashMap;
+
+use crate::cell::{Cell, Type, normal_text, quoted};
+use crate::diagnostic::{Code, Finding};
+use crate::ids::{ColumnId, Id, IdVec, RowId};
+use crate::policy::{Column, Row, Table};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
+use crate::suggest;
+use crate::syntax::ast::{self, Item};
+
+use super::error;
+use super::fields::{Head, Typed};
+use super::people::People;
+
+/// Findings of one kind in one column that are shown; the rest is counted.
+const SHOWN: usize = 5;
+
+/// A table, and what only `check` needs to know of it.
+pub(super) struct LoadedTable {
+    pub table: Table,
+    /// Where each column stands in the file's rows.
+    places: Vec<Option<usize>>,
+    delimiter: u8,
+    /// Whether all rows were read, so that a row it does not have is known to be missing.
+    pub whole: bool,
+}
+
+impl LoadedTable {
+    /// A cell as the policy would write it, text in the letter case of its file.
+    pub fn written(&self, row: RowId, column: ColumnId, sources: &SourceMap) -> String {
+        let ty = &self.table.columns[column].ty;
+        let cell = &self.table.rows[row].cells[column.index()];
+        let raw = || self.raw(row, self.places[column.index()].expect("a cell that is not blank was read"), sources);
+        match ty {
+            _ if *cell == Cell::Blank => ty.write(cell),
+            Type::Text | Type::Email | Type::Domain => quoted(raw().trim()),
+            Type::Rep | Type::Team | Type::Queue => raw().trim().to_owned(),
+            Type::List(element) if **element == Type::Text => {
+                let raw = raw();
+                let parts = raw.split('|').map(str::trim).filter(|part| !part.is_empty());
+                format!("[{}]", parts.map(quoted).collect::<Vec<String>>().join(", "))
+            }
+            _ => ty.write(cell),
+        }
+    }
+
+    fn raw(&self, row: RowId, place: usize, sources: &SourceMap) -> String {
+        let text = sources.text(self.table.rows[row].span);
+        let range = cells(text, self.delimiter).ranges.into_iter().nth(place).expect("the row has the header's width");
+        unquoted(&text[range]).into_owned()
+    }
+}
+
+/// Rows that repeat the key of an earlier one, each with that one.
+pub fn repeated_keys(table: &Table) -> Vec<(RowId, RowId)> {
+    let Some(key) = table.key else { return Vec::new() };
+    let key_of = |row: &Row| row.cells[key.index()].clone();
+    let rows = table.rows.iter_with_ids().filter_map(|(id, row)| Some((*table.index.get(&key_of(row))?, id)));
+    rows.filter(|(first, row)| first != row).collect()
+}
+
+/// Whether `allow duplicate-key` stands before the table.
+pub(super) fn may_repeat_keys(item: &Item) -> bool {
+    item.allows.iter().any(|allow| allow.code.node == Code::DuplicateKey.name())
+}
+
+/// What the rows are read with.
+pub(super) struct Reader<'a> {
+    pub sources: &'a SourceMap,
+    pub people: &'a People,
+    pub timezone: &'a TimeZone,
+}
+
+impl Reader<'_> {
+    /// Reads the rows; without a file there are none, and another finding says why.
+    pub fn load(
+        &self,
+        head: &Head,
+        file: Option<FileId>,
+        may_repeat_keys: bool,
+        findings: &mut Vec<Finding>,
+    ) -> LoadedTable {
+        let mut loaded = LoadedTable {
+            table: empty(head),
+            places: vec![None; head.table.columns.len()],
+            delimiter: b',',
+            whole: false,
+        };
+        if let Some(file) = file {
+            let file = self.sources.file(file);
+            loaded.delimiter = if file.name.to_lowercase().ends_with(".tsv") { b'\t' } else { b',' };
+            self.rows(head, file, &mut loaded, findings);
+        }
+        if !may_repeat_keys {
+            self.refuse_repeated_keys(&loaded, findings);
+        }
+        loaded
+    }
+
+    fn rows(&self, head: &Head, file: &SourceFile, loaded: &mut LoadedTable, findings: &mut Vec<Finding>) {
+        let mut records = Records::new(file, loaded.delimiter);
+        let Some(header) = records.next() else {
+            findings.push(error::empty_table(&file.name, file.span(), head.table.file.span));
+            return;
+        };
+        let header = Header::new(file, header, loaded.delimiter);
+        if let Some(finding) = header.refuse(head) {
+            findings.push(finding);
+            return;
+        }
+        loaded.places = header.places(head, findings);
+        let mut ragged = Few::default();
+        let mut misread: Vec<Few> = loaded.places.iter().map(|_| Few::default()).collect();
+        while let Some(record) = records.next() {
+            if let Some(quote) = record.open_quote(file, loaded.delimiter) {
+                findings.push(error::open_quote(quote, &file.name));
+                break;
+            }
+            if record.is_blank_line() && header.names.len() > 1 {
+                continue;
+            }
+            if record.cells.len() != header.names.len() {
+                ragged
+                    .add(|| error::ragged_row(record.cells.len(), header.names.len(), record.span(file), header.span));
+                continue;
+            }
+            let row = self.row(head, file, &record, loaded, &mut misread);
+            loaded.table.rows.push(row);
+        }
+        loaded.whole = ragged.is_empty();
+        index(&mut loaded.table);
+        ragged.move_to(findings);
+        misread.into_iter().for_each(|few| few.move_to(findings));
+    }
+
+    fn row(&self, head: &Head, file: &SourceFile, record: &Record, loaded: &LoadedTable, misread: &mut [Few]) -> Row {
+        let columns = head.columns.iter().zip(&head.table.columns).zip(&loaded.places).zip(misread);
+        let cells = columns.map(|(((typed, declared), place), misread)| {
+            let (Some(place), Some(ty)) = (*place, &typed.ty) else { return Cell::Blank };
+            let text = &record.cells[place];
+            let read = match ty {
+                Type::Rep | Type::Team | Type::Queue => Ok(self.people.cell(ty, text)),
+                _ => ty.read(text, self.timezone),
+            };
+            let at = || record.cell_span(file, place, loaded.delimiter);
+            match read {
+                Ok(Cell::Blank) if declared.required.is_some() => {
+                    misread.add(|| error::blank_cell(declared, at()));
+                    Cell::Blank
+                }
+                Ok(cell) => cell,
+                Err(why) => {
+                    misread.add(|| error::bad_cell(text, declared, typed.at, &why, at()));
+                    Cell::Blank
+                }
+            }
+        });
+        Row { cells: cells.collect(), span: record.span(file) }
+    }
+
+    fn refuse_repeated_keys(&self, loaded: &LoadedTable, findings: &mut Vec<Finding>) {
+        let table = &loaded.table;
+        let Some(place) = table.key.and_then(|key| loaded.places[key.index()]) else { return };
+        let span = |row: RowId| {
+            let span = table.rows[row].span;
+            let range = cells(self.sources.text(span), loaded.delimiter).ranges[place].clone();
+            Span::new(span.start + range.start as u32, span.start + range.end as u32)
+        };
+        let mut repeated = Few::default();
+        for (first, again) in repeated_keys(table) {
+            let shown = || loaded.raw(again, place, self.sources);
+            repeated
+                .add(|| error::duplicate_key(&table.name, shown().trim(), (span(first), first), (span(again), again)));
+        }
+        repeated.move_to(findings);
+    }
+}
+
+fn empty(head: &Head) -> Table {
+    let column = |(declared, typed): (&ast::Field, &Typed)| Column {
+        name: declared.name.node.clone(),
+        ty: typed.ty.clone().unwrap_or(Type::Text),
+        span: declared.span,
+    };
+    Table {
+        name: head.table.name.node.clone(),
+        file: head.table.file.node.clone(),
+        columns: head.table.columns.iter().zip(&head.columns).map(column).collect(),
+        key: head.key,
+        rows: IdVec::new(),
+        index: FxHashMap::default(),
+        name_span: head.table.name.span,
+    }
+}
+
+/// The first row of every key; rows with a blank key are found by nobody.
+fn index(table: &mut Table) {
+    let Some(key) = table.key else { return };
+    table.index.reserve(table.rows.len());
+    for (id, row) in table.rows.iter_with_ids() {
+        let cell = &row.cells[key.index()];
+        if *cell != Cell::Blank {
+            table.index.entry(cell.clone()).or_insert(id);
+        }
+    }
+}
+
+/// The rows of a file, header included, with their places in its text.
+struct Records<'a> {
+    text: &'a str,
+    reader: csv::Reader<&'a [u8]>,
+}
+
+struct Record {
+    cells: csv::StringRecord,
+    /// In the file's text, without line ends.
+    range: Range<usize>,
+    /// Nothing follows.
+    last: bool,
+}
+
+impl<'a> Records<'a> {
+    fn new(file: &'a SourceFile, delimiter: u8) -> Records<'a> {
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .from_reader(file.text.as_bytes());
+        Records { text: &file.text, reader }
+    }
+
+    fn next(&mut self) -> Option<Record> {
+        let mut cells = csv::StringRecord::new();
+        let more = self.reader.read_record(&mut cells).expect("text in memory, with rows of any length, can be read");
+        if !more {
+            return None;
+        }
+        let start = cells.position().expect("a record that was read has a place").byte() as usize;
+        let end = self.reader.position().byte() as usize;
+        let behind_breaks = self.text[start..end].trim_start_matches(['\r', '\n']);
+        let start = end - behind_breaks.len();
+        let end = start + behind_breaks.trim_end_matches(['\r', '\n']).len();
+        Some(Record { cells, range: start..end, last: self.reader.position().byte() as usize == self.text.len() })
+    }
+}
+
+impl Record {
+    fn span(&self, file: &SourceFile) -> Span {
+        file.span_at(self.range.clone())
+    }
+
+    fn cell_span(&self, file: &SourceFile, place: usize, delimiter: u8) -> Span {
+        let range = cells(&file.text[self.range.clone()], delimiter).ranges[place].clone();
+        file.span_at(self.range.start + range.start..self.range.start + range.end)
+    }
+
+    /// The place of a quote that is never closed: it swallows the rest of the file, so it can only be
+    /// in the last row.
+    fn open_quote(&self, file: &SourceFile, delimiter: u8) -> Option<Span> {
+        let quote = if self.last { cells(&file.text[self.range.clone()], delimiter).open_quote } else { None }?;
+        let at = self.range.start + quote;
+        Some(file.span_at(at..at + 1))
+    }
+
+    fn is_blank_line(&self) -> bool {
+        self.cells.len() == 1 && self.cells[0].trim().is_empty()
+    }
+}
+
+/// A file's first row.
+struct Header {
+    names: Vec<String>,
+    spans: Vec<Span>,
+    span: Span,
+    open_quote: Option<Span>,
+    file: String,
+}
+
+impl Header {
+    fn new(file: &SourceFile, record: Record, delimiter: u8) -> Header {
+        let ranges = cells(&file.text[record.range.clone()], delimiter).ranges;
+        let at = |range: Range<usize>| file.span_at(record.range.start + range.start..record.range.start + range.end);
+        Header {
+            names: record.cells.iter().map(|name| name.trim().to_owned()).collect(),
+            spans: ranges.into_iter().map(at).collect(),
+            span: record.span(file),
+            open_quote: record.open_quote(file, delimiter),
+            file: file.name.clone(),
+        }
+    }
+
+    /// Why the file cannot be read as the table at all.
+    fn refuse(&self, head: &Head) -> Option<Finding> {
+        if let Some(quote) = self.open_quote {
+            return Some(error::open_quote(quote, &self.file));
+        }
+        let [only] = &self.names[..] else { return None };
+        let other = [';', '\t', '|', ','].into_iter().find(|&sign| only.contains(sign));
+        other.filter(|_| head.table.columns.len() > 1).map(|sign| error::other_delimiter(sign, self.span, &self.file))
+    }
+
+    /// Where each declared column stands.
+    fn places(&self, head: &Head, findings: &mut Vec<Finding>) -> Vec<Option<usize>> {
+        head.table.columns.iter().map(|column| self.place(column, findings)).collect()
+    }
+
+    /// A header that is the column's name, or the text behind its `from`; where none is, one that
+    /// differs only in letter case.
+    fn place(&self, column: &ast::Field, findings: &mut Vec<Finding>) -> Option<usize> {
+        let wanted = column.from.as_ref().unwrap_or(&column.name);
+        let where_is = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            (0..self.names.len()).filter(|&place| same(&self.names[place])).collect()
+        };
+        let mut found = where_is(&|name| name == wanted.node.trim());
+        if found.is_empty() {
+            let normal = normal_text(&wanted.node);
+            found = where_is(&|name| normal_text(name) == normal);
+        }
+        match found[..] {
+            [] => {
+                let near = suggest::nearest(&wanted.node, self.names.iter().map(String::as_str));
+                findings.push(error::missing_column(column, self.span, &self.file, near));
+                None
+            }
+            [place] => Some(place),
+            [first, again, ..] => {
+                findings.push(error::header_twice(&self.names[first], self.spans[again], self.spans[first]));
+                Some(first)
+            }
+        }
+    }
+}
+
+/// A row cut into cells, as the csv crate cuts it: a quote opens only at the start of a cell, `""`
+/// inside quotes is a quote, and what follows the closing quote belongs to the cell as it is.
+struct Cells {
+    /// Quotes included.
+    ranges: Vec<Range<usize>>,
+    open_quote: Option<usize>,
+}
+
+fn cells(row: &str, delimiter: u8) -> Cells {
+    let bytes = row.as_bytes();
+    let mut ranges = Vec::new();
+    let mut open_quote = None;
+    let mut at = 0;
+    loop {
+        let start = at;
+        if bytes.get(at) == Some(&b'"') {
+            at = closing_quote(bytes, at + 1).unwrap_or_else(|| {
+                open_quote = Some(start);
+                bytes.len()
+            });
+        }
+        at = bytes[at..].iter().position(|&byte| byte == delimiter).map_or(bytes.len(), |ahead| at + ahead);
+        ranges.push(start..at);
+        if at == bytes.len() {
+            return Cells { ranges, open_quote };
+        }
+        at += 1;
+    }
+}
+
+fn closing_quote(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += bytes[at..].iter().position(|&byte| byte == b'"')?;
+        if bytes.get(at + 1) != Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// What a cell says.
+fn unquoted(cell: &str) -> Cow<'_, str> {
+    let Some(inner) = cell.strip_prefix('"') else { return Cow::Borrowed(cell) };
+    let (quoted, rest) = match closing_quote(inner.as_bytes(), 0) {
+        Some(close) => (&inner[..close], &inner[close + 1..]),
+        None => (inner, ""),
+    };
+    Cow::Owned(quoted.replace("\"\"", "\"") + rest)
+}
+
+/// The first few findings of a kind, and how many more there would be.
+#[derive(Default)]
+struct Few {
+    shown: Vec<Finding>,
+    more: usize,
+}
+
+impl Few {
+    fn add(&mut self, finding: impl FnOnce() -> Finding) {
+        if self.shown.len() < SHOWN {
+            self.shown.push(finding());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    fn move_to(mut self, findings: &mut Vec<Finding>) {
+        if let Some(last) = self.shown.last_mut().filter(|_| self.more > 0) {
+            *last = error::and_more(last.clone(), self.more);
+        }
+        findings.append(&mut self.shown);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_row_is_cut_as_the_csv_crate_cuts_it(row in "[a\",]{0,12}") {
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(row.as_bytes());
+            let record = reader.records().next().map(|record| record.expect("one row"));
+            prop_assume!(record.is_some());
+            let ours: Vec<String> =
+                cells(&row, b',').ranges.into_iter().map(|range| unquoted(&row[range]).into_owned()).collect();
+            let theirs: Vec<String> = record.iter().flatten().map(str::to_owned).collect();
+            prop_assert_eq!(ours, theirs);
+        }
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_found() {
+        assert_eq!(cells("a,\"b\"\"c", b',').open_quote, Some(2));
+        assert_eq!(cells("a,\"b\"\"\"", b',').open_quote, None);
+    }
+}

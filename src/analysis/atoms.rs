@@ -119,15 +119,30 @@ pub enum Derivation {
 pub enum Kind {
     /// Pieces of a line. `named`: atoms that are points which conditions name; `samples`: a cell of
     /// each atom. If blank is an atom, it is the first.
-    Line { line: Line, has_blank: bool, named: Vec<bool>, samples: Vec<Cell> },
+    Line {
+        line: Line,
+        has_blank: bool,
+        named: Vec<bool>,
+        samples: Vec<Cell>,
+    },
     /// The cells of each atom; a blank one comes first.
-    Closed { cells: Vec<Vec<Cell>> },
+    Closed {
+        cells: Vec<Vec<Cell>>,
+    },
     /// Blank or known, and nothing else matters.
-    Presence { has_blank: bool },
+    Presence {
+        has_blank: bool,
+    },
     Tag(String),
     /// Endings, as a line of reversed texts. The first atom is to have none of them.
-    End { line: Line, patterns: Vec<String> },
-    Part { part: TextPart, any: Vec<String> },
+    End {
+        line: Line,
+        patterns: Vec<String>,
+    },
+    Part {
+        part: TextPart,
+        any: Vec<String>,
+    },
     Auxiliary,
 }
 
@@ -157,7 +172,12 @@ pub enum Ask {
     Part(TextPart, Vec<String>),
     Tag(String),
     /// The cell is the key of a row from which the steps lead to a cell as asked.
-    Row { project: usize, table: TableId, steps: Vec<Step>, predicate: Predicate },
+    Row {
+        project: usize,
+        table: TableId,
+        steps: Vec<Step>,
+        predicate: Predicate,
+    },
     /// A question that the engine cannot take apart: it may hold or not.
     Opaque(usize, Chain, Predicate),
 }
@@ -383,7 +403,11 @@ impl<'p> Model<'p> {
         let Kind::Line { named, samples, .. } = &self.dims[place as usize].kind else { return None };
         let set = wanted.iter().find(|(dim, _)| *dim == place).map(|(_, set)| set.clone());
         let set = set.unwrap_or_else(|| self.full(place));
-        set.iter().filter(|&atom| named[atom as usize]).map(|atom| &samples[atom as usize]).find(|cell| fits(cell)).cloned()
+        set.iter()
+            .filter(|&atom| named[atom as usize])
+            .map(|atom| &samples[atom as usize])
+            .find(|cell| fits(cell))
+            .cloned()
     }
 
     fn text_question<'a>(&'a self, variable: VariableId, wanted: &'a [(DimId, AtomSet)]) -> Question<'a> {
@@ -475,7 +499,8 @@ impl<'p> Model<'p> {
             return Some(String::new());
         }
         let ty = &self.variables[variable].ty;
-        let reads_back = |text: &String| !self.is_placeholder(text) && ty.read(text, &self.timezone).as_ref() == Ok(cell);
+        let reads_back =
+            |text: &String| !self.is_placeholder(text) && ty.read(text, &self.timezone).as_ref() == Ok(cell);
         sample::spellings(ty, cell).into_iter().find(reads_back)
     }
 
@@ -518,11 +543,7 @@ impl<'p> Model<'p> {
             Type::Rep | Type::Team | Type::Queue => self.cut_people(variable, &own),
             Type::Tags => self.cut_tags(variable, &own),
             Type::Row(_) | Type::List(_) => {
-                self.add_dim(Dim {
-                    kind: Kind::Presence { has_blank: true },
-                    atoms: 2,
-                    ..Dim::placeholder(variable)
-                });
+                self.add_dim(Dim { kind: Kind::Presence { has_blank: true }, atoms: 2, ..Dim::placeholder(variable) });
             }
         }
     }
@@ -723,17 +744,11 @@ impl<'p> Model<'p> {
 
     /// The endings and pieces asked of a text (or its domain), each a dimension.
     fn cut_text_parts(&mut self, variable: VariableId, asked: &[&Basic]) {
-        let ends: Vec<&Basic> =
-            asked.iter().copied().filter(|basic| matches!(basic.ask, Ask::EndsWith(_))).collect();
+        let ends: Vec<&Basic> = asked.iter().copied().filter(|basic| matches!(basic.ask, Ask::EndsWith(_))).collect();
         if let Some(first) = ends.first() {
             let questions: Vec<Asked> = ends.iter().map(|basic| on_a_reversed_line(&basic.ask)).collect();
-            let pieces = Pieces {
-                has_value: &|_| true,
-                has_between: &|_, _| true,
-                mark: &|_| 0,
-                points: &[],
-                cuts: &[],
-            };
+            let pieces =
+                Pieces { has_value: &|_| true, has_between: &|_, _| true, mark: &|_| 0, points: &[], cuts: &[] };
             let cut = cut(&questions, &pieces, 0);
             let patterns = ends.iter().flat_map(|basic| wanted_texts(&basic.ask)).collect();
             let kind = Kind::End { line: cut.line, patterns };
@@ -760,19 +775,19 @@ impl<'p> Model<'p> {
         let on_line: Vec<&Basic> = asked
             .iter()
             .copied()
-            .filter(|basic| {
-                matches!(basic.ask, Ask::OneOf(_) | Ask::Within(_) | Ask::StartsWith(_) | Ask::Row { .. })
-            })
+            .filter(|basic| matches!(basic.ask, Ask::OneOf(_) | Ask::Within(_) | Ask::StartsWith(_) | Ask::Row { .. }))
             .collect();
         let rows = self.row_points(&on_line);
         let questions: Vec<Asked> = on_line.iter().map(|basic| on_a_line(&basic.ask)).collect();
         let ty = self.variables[variable].ty.clone();
         let is_domain = derivation == Derivation::Domain;
         let has_value = |cell: &Cell| matches!(cell, Cell::Text(text) if self.has_text(&ty, is_domain, text));
-        let banned: Vec<Cell> =
-            if is_domain { Vec::new() } else { self.blanks.iter().map(|text| Cell::Text(text.as_str().into())).collect() };
-        let others: Vec<DimId> =
-            self.variables[variable].dims.iter().copied().filter(|dim| *dim != place).collect();
+        let banned: Vec<Cell> = if is_domain {
+            Vec::new()
+        } else {
+            self.blanks.iter().map(|text| Cell::Text(text.as_str().into())).collect()
+        };
+        let others: Vec<DimId> = self.variables[variable].dims.iter().copied().filter(|dim| *dim != place).collect();
         let mark = |cell: &Cell| self.mark(&others, is_domain, cell);
         let pieces = Pieces {
             has_value: &has_value,
@@ -840,14 +855,12 @@ impl<'p> Model<'p> {
             gap: line.gap.iter().map(|&atom| rename(atom)).collect(),
             ..line
         };
-        let named = named.iter().zip(&samples).filter(|(_, sample)| sample.is_some()).map(|(named, _)| *named).collect();
+        let named =
+            named.iter().zip(&samples).filter(|(_, sample)| sample.is_some()).map(|(named, _)| *named).collect();
         let dim = &mut self.dims[place as usize];
         dim.atoms = next;
         dim.kind = Kind::Line { line, has_blank, named, samples: samples.into_iter().flatten().collect() };
-        holds
-            .into_iter()
-            .map(|atoms| atoms.into_iter().map(rename).filter(|&atom| atom != NOWHERE).collect())
-            .collect()
+        holds.into_iter().map(|atoms| atoms.into_iter().map(rename).filter(|&atom| atom != NOWHERE).collect()).collect()
     }
 
     /// A text of an atom that is no named point. If the search for one does not end, the atom stays,
@@ -865,13 +878,14 @@ impl<'p> Model<'p> {
         let shape = if is_domain { Shape::Domain } else { shape(ty) };
         let atoms = AtomSet::of(self.dims[place as usize].atoms, [atom]);
         let is_cell = |text: &str| self.has_text(ty, is_domain, text);
-        let start = first_value.map(|index| &line.values[index]);
-        if let Some(Cell::Text(start)) = start {
-            let tries = [start.to_string(), format!("{start}x"), format!("{start}1"), format!("{start}x.com"), format!("{start}@x.com")];
-            let found = tries.into_iter().find(|text| line.atom_of(&Cell::Text(text.as_str().into())) == Some(atom) && is_cell(text));
-            if let Some(text) = found {
-                return Some(Cell::Text(text.into()));
-            }
+        let is_it = |text: &str| line.atom_of(&Cell::Text(text.into())) == Some(atom) && is_cell(text);
+        let start =
+            first_value.and_then(|index| if let Cell::Text(text) = &line.values[index] { Some(text) } else { None });
+        let near =
+            start.into_iter().flat_map(|start| ["", "x", "1", "x.com", "@x.com"].map(|more| format!("{start}{more}")));
+        let plain = ["acme", "acme.com", "ana@acme.com"].map(str::to_owned);
+        if let Some(text) = plain.into_iter().chain(near).find(|text| is_it(text)) {
+            return Some(Cell::Text(text.into()));
         }
         let wants = vec![Want { scope: Scope::Whole, test: Test::Place { line, atoms: &atoms } }];
         match text::find(&Question { shape, wants, is_cell: Box::new(is_cell) }) {
@@ -939,10 +953,14 @@ impl Dim {
             Kind::Line { line, .. } => line.atom_of(cell),
             Kind::Closed { cells } => {
                 let place = cells.iter().position(|cells| cells.contains(cell));
-                place.or_else(|| cells.iter().position(|cells| cells.contains(&Cell::Stranger("somebody else".into())))).map(|atom| atom as u32)
+                place
+                    .or_else(|| cells.iter().position(|cells| cells.contains(&Cell::Stranger("somebody else".into()))))
+                    .map(|atom| atom as u32)
             }
             Kind::Presence { has_blank } => Some(u32::from(*has_blank)),
-            Kind::Tag(tag) => Some(u32::from(matches!(cell, Cell::Tags(tags) if tags.iter().any(|has| **has == **tag)))),
+            Kind::Tag(tag) => {
+                Some(u32::from(matches!(cell, Cell::Tags(tags) if tags.iter().any(|has| **has == **tag))))
+            }
             Kind::End { line, .. } => line.atom_of(&Cell::Text(reversed(text).into())),
             Kind::Part { part, any } => Some(u32::from(any.iter().any(|piece| part.is_in(text, piece)))),
             Kind::Auxiliary => None,

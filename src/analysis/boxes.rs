@@ -72,8 +72,12 @@ impl<'m, 'p> Collector<'m, 'p> {
     /// The tree of a condition, or of its negation.
     pub fn condition(&mut self, project: usize, condition: &Condition, holds: bool) -> Tree {
         match condition {
-            Condition::And(parts) => join(holds, parts.iter().map(|part| self.condition(project, part, holds)).collect()),
-            Condition::Or(parts) => join(!holds, parts.iter().map(|part| self.condition(project, part, holds)).collect()),
+            Condition::And(parts) => {
+                join(holds, parts.iter().map(|part| self.condition(project, part, holds)).collect())
+            }
+            Condition::Or(parts) => {
+                join(!holds, parts.iter().map(|part| self.condition(project, part, holds)).collect())
+            }
             Condition::Not(inner, _) => self.condition(project, inner, !holds),
             Condition::Named(id, _) => {
                 if let Some(known) = self.named.get(&(project, *id, holds)) {
@@ -201,13 +205,19 @@ impl<'m, 'p> Collector<'m, 'p> {
         let is_textual = ty.is_textual() && matches!(derivation, Derivation::Itself | Derivation::Domain);
         let asks = match predicate {
             _ if !fits => None,
-            Predicate::Known => return self.question(Basic { variable, derivation: Derivation::Itself, ask: Ask::Known }, holds),
+            Predicate::Known => {
+                return self.question(Basic { variable, derivation: Derivation::Itself, ask: Ask::Known }, holds);
+            }
             _ if matches!(ty, Type::Row(_) | Type::List(_)) => None,
             Predicate::OneOf(_) | Predicate::Within(_) if *ty == Type::Tags => None,
             Predicate::OneOf(cells) => Some(vec![Ask::OneOf(cells.clone())]),
             Predicate::Within(range) => Some(vec![Ask::Within(range.clone())]),
-            Predicate::Text { part: TextPart::StartsWith, any } if is_textual => Some(vec![Ask::StartsWith(any.clone())]),
-            Predicate::Text { part: TextPart::EndsWith, any } if is_email => return self.email_ending(variable, any, holds),
+            Predicate::Text { part: TextPart::StartsWith, any } if is_textual => {
+                Some(vec![Ask::StartsWith(any.clone())])
+            }
+            Predicate::Text { part: TextPart::EndsWith, any } if is_email => {
+                return self.email_ending(variable, any, holds);
+            }
             Predicate::Text { part: TextPart::EndsWith, any } if is_textual => Some(vec![Ask::EndsWith(any.clone())]),
             Predicate::Text { part: TextPart::Contains, any } if is_textual => {
                 Some(vec![Ask::Part(TextPart::Contains, any.clone())])

@@ -253,9 +253,12 @@ fn holding(asked: &Asked, line: &Line) -> Vec<u32> {
         atoms.extend(&line.at[extent.at]);
         atoms.extend(&line.gap[extent.gap]);
     }
-    atoms.extend(asked.points.iter().map(|point| {
-        line.at[line.values.binary_search(point).expect("every point is among the values")]
-    }));
+    atoms.extend(
+        asked
+            .points
+            .iter()
+            .map(|point| line.at[line.values.binary_search(point).expect("every point is among the values")]),
+    );
     atoms.sort_unstable();
     atoms.dedup();
     atoms.retain(|&atom| atom != NOWHERE);

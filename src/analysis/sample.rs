@@ -81,7 +81,9 @@ fn numbers_near(bounds: Option<Bounds>, low: Option<Decimal>, high: Option<Decim
     let ends = bounds.into_iter().flat_map(|bounds| [bounds.low, bounds.high]);
     match (low, high) {
         (None, None) => near.extend([Decimal::ZERO, Decimal::ONE]),
-        (None, Some(high)) => near.extend([Some(Decimal::ZERO), above(high, Decimal::NEGATIVE_ONE)].into_iter().flatten()),
+        (None, Some(high)) => {
+            near.extend([Some(Decimal::ZERO), above(high, Decimal::NEGATIVE_ONE)].into_iter().flatten())
+        }
         (Some(low), None) => near.extend(above(low, Decimal::ONE)),
         (Some(low), Some(high)) => {
             let steps = (0..28).rev().filter_map(|power| Decimal::from_i128_with_scale(10i128.pow(power), 0).into());
@@ -93,7 +95,11 @@ fn numbers_near(bounds: Option<Bounds>, low: Option<Decimal>, high: Option<Decim
         }
     }
     near.extend(ends);
-    near.extend([low.and_then(|low| above(low, Decimal::ONE)), high.and_then(|high| above(high, Decimal::NEGATIVE_ONE))].into_iter().flatten());
+    near.extend(
+        [low.and_then(|low| above(low, Decimal::ONE)), high.and_then(|high| above(high, Decimal::NEGATIVE_ONE))]
+            .into_iter()
+            .flatten(),
+    );
     near
 }
 
@@ -114,8 +120,15 @@ fn date_between(low: Option<Date>, high: Option<Date>) -> Option<Cell> {
 }
 
 fn instant_between(low: Option<Timestamp>, high: Option<Timestamp>) -> Option<Cell> {
-    let fits = |candidate: &Timestamp| low.is_none_or(|low| low < *candidate) && high.is_none_or(|high| *candidate < high);
-    let steps = [Span::new().hours(24), Span::new().hours(1), Span::new().minutes(1), Span::new().seconds(1), Span::new().nanoseconds(1)];
+    let fits =
+        |candidate: &Timestamp| low.is_none_or(|low| low < *candidate) && high.is_none_or(|high| *candidate < high);
+    let steps = [
+        Span::new().hours(24),
+        Span::new().hours(1),
+        Span::new().minutes(1),
+        Span::new().seconds(1),
+        Span::new().nanoseconds(1),
+    ];
     let candidates = steps.into_iter().filter_map(|step| match (low, high) {
         (Some(low), _) => low.checked_add(step).ok(),
         (None, Some(high)) => high.checked_sub(step).ok(),

@@ -68,9 +68,7 @@ pub fn solve<T>(
         Outcome::Found(found) => Solution::Found(found),
         Outcome::Open => Solution::Open,
         Outcome::Dead if search.met_open => Solution::Open,
-        Outcome::Dead => {
-            Solution::Refuted((0..problem.boxes.len()).filter(|&index| search.used[index]).collect())
-        }
+        Outcome::Dead => Solution::Refuted((0..problem.boxes.len()).filter(|&index| search.used[index]).collect()),
     }
 }
 

@@ -210,7 +210,8 @@ impl Parts {
             let middle = self.middles.join(joint);
             for start in or_none(&self.starts) {
                 for end in or_none(&self.ends) {
-                    let pieces: Vec<&str> = [&*start, &*middle, &*end].into_iter().filter(|part| !part.is_empty()).collect();
+                    let pieces: Vec<&str> =
+                        [&*start, &*middle, &*end].into_iter().filter(|part| !part.is_empty()).collect();
                     texts.push(pieces.join(joint));
                     texts.extend(plain.iter().take(2).map(|plain| format!("{start}{joint}{middle}{plain}{end}")));
                     texts.push(format!("{start}{middle}{joint}{end}x"));
@@ -531,7 +532,13 @@ static NORMAL_LETTERS: LazyLock<Vec<char>> =
 /// What shapes tell apart.
 fn kind(letter: char) -> u8 {
     match letter {
-        _ if letter.is_whitespace() => if matches!(letter, ' ' | '\t') { 0 } else { 1 },
+        _ if letter.is_whitespace() => {
+            if matches!(letter, ' ' | '\t') {
+                0
+            } else {
+                1
+            }
+        }
         'a'..='z' | '0'..='9' => 2,
         '-' => 3,
         '_' => 4,
@@ -576,17 +583,27 @@ fn next_letter(letter: char) -> Option<char> {
 enum ShapeState {
     /// Text: nothing yet, or read so far with a last letter that may (not) end it.
     TextStart,
-    TextInside { may_end: bool },
+    TextInside {
+        may_end: bool,
+    },
     /// The local part of an address.
     LocalStart,
     LocalAtom,
     LocalDot,
     /// Inside quotes: whether something is in them, whether a backslash came last.
-    Quoted { filled: bool, escaped: bool },
+    Quoted {
+        filled: bool,
+        escaped: bool,
+    },
     QuoteClosed,
     /// A host name: in an address labels are stricter (no `_` or `-` at their ends).
-    LabelStart { in_address: bool },
-    Label { in_address: bool, may_end: bool },
+    LabelStart {
+        in_address: bool,
+    },
+    Label {
+        in_address: bool,
+        may_end: bool,
+    },
 }
 
 impl ShapeState {
@@ -608,9 +625,7 @@ impl ShapeState {
 
     fn read(self, letter: char) -> Option<ShapeState> {
         match self {
-            ShapeState::TextStart => {
-                (!letter.is_whitespace()).then_some(ShapeState::TextInside { may_end: true })
-            }
+            ShapeState::TextStart => (!letter.is_whitespace()).then_some(ShapeState::TextInside { may_end: true }),
             ShapeState::TextInside { .. } => Some(ShapeState::TextInside { may_end: !letter.is_whitespace() }),
             ShapeState::LocalStart if letter == '"' => Some(ShapeState::Quoted { filled: false, escaped: false }),
             ShapeState::LocalStart | ShapeState::LocalDot => is_atom_letter(letter).then_some(ShapeState::LocalAtom),
@@ -686,13 +701,7 @@ mod tests {
     }
 
     fn line(asked: &[Asked]) -> Cut {
-        let pieces = Pieces {
-            has_value: &|_| true,
-            has_between: &|_, _| true,
-            mark: &|_| 0,
-            points: &[],
-            cuts: &[],
-        };
+        let pieces = Pieces { has_value: &|_| true, has_between: &|_, _| true, mark: &|_| 0, points: &[], cuts: &[] };
         cut(asked, &pieces, 0)
     }
 

@@ -138,6 +138,6 @@ fn key(table: &ast::Table, columns: &IdVec<ColumnId, Typed>, findings: &mut Vec<
 }
 
 fn typed(field: &ast::Field, place: Place, findings: &mut Vec<Finding>) -> Typed {
-    let ty = types::declared(&field.ty, place).map_err(|finding| findings.push(finding)).ok();
+    let ty = types::declared(&field.ty, place).map_err(|finding| findings.push(*finding)).ok();
     Typed { ty, at: field.ty.span }
 }

@@ -13,8 +13,9 @@ use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, ActionKind, Entry, EntryKind, LetBody, LetKind, Name, ValueKind};
 
 use super::chains::ChainPattern;
-use super::conditions::{Filling, Pattern};
 use super::names::Meaning;
+use super::patterns::{Filling, Pattern};
+use super::spelling::spelled;
 use super::values::Let;
 use super::{Checker, error};
 
@@ -61,8 +62,7 @@ impl Checker<'_> {
         }
         let Some(id) = self.value(value, None) else { return Let::Broken };
         if declared.kind != LetKind::Let {
-            let finding =
-                error::value_as_area(declared, &super::values::spelled(value), value.span, &self.values.all[id].ty);
+            let finding = error::value_as_area(declared, &spelled(value), value.span, &self.values.all[id].ty);
             self.findings.push(finding);
             return Let::Broken;
         }

@@ -6,7 +6,7 @@
 //! | read | `files`, `reading`, `cut` | the text of every file, inside the folder; the trees of the policies |
 //! | names | `names`, `fields` | what every name stands for; the types of fields and columns |
 //! | data | `roster`, `people`, `tables` | people by name; typed rows |
-//! | meaning | `values`, `conditions`, `chains` | values that are one however often written; comparisons with cells |
+//! | meaning | `values`, `conditions`, `patterns`, `chains` | values that are one however often written; comparisons with cells |
 //! | rules | `lower`, `queues`, `expectations` | policies, rows as rules, queues, tests |
 //!
 //! Each step goes on after an error with what it has. What depends on something broken is passed over
@@ -21,10 +21,12 @@ mod fields;
 mod files;
 mod lower;
 mod names;
+mod patterns;
 mod people;
 mod queues;
 mod reading;
 pub mod roster;
+mod spelling;
 mod tables;
 mod types;
 mod values;
@@ -212,15 +214,8 @@ impl Checker<'_> {
 }
 
 fn timezone(all: &Declarations, findings: &mut Vec<Finding>) -> TimeZone {
-    let written = all.timezones.first().map(|zone| values::time_zone(zone));
-    match written {
-        Some(Ok(zone)) => zone,
-        Some(Err(finding)) => {
-            findings.push(finding);
-            TimeZone::UTC
-        }
-        None => TimeZone::UTC,
-    }
+    let written = all.timezones.first().and_then(|zone| values::time_zone(zone, findings));
+    written.unwrap_or(TimeZone::UTC)
 }
 
 fn people(all: &Declarations, data: &DataFiles, sources: &SourceMap, findings: &mut Vec<Finding>) -> People {

@@ -9,8 +9,8 @@ use crate::ids::Id;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Has, Name, Operator, Set, Text};
 
-use super::super::conditions::{order_sign, part_words};
 use super::super::fields::Head;
+use super::super::spelling::{order_sign, part_words};
 use super::super::types::{Instead, Kind, Place, Use, described};
 use super::{advising, pointing, ticked};
 

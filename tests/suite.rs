@@ -1,6 +1,9 @@
 //! The one test binary: a module for each stage or command. A test is named by what it shows, as a
 //! sentence.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+mod analysis;
 mod assign;
 mod check;
 mod cli;

@@ -6,7 +6,7 @@
 //! `country is DE` alone.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use crate::cell::{Cell, Type};
 use crate::ids::{ColumnId, ConditionId, Id, RowId, TableId, ValueId};
@@ -590,9 +590,7 @@ impl Checker<'_> {
                 return Range { low, high };
             }
         };
-        let limit = |moment: Option<Timestamp>, included: bool| {
-            moment.map(|moment| Limit { cell: Cell::Timestamp(moment), included })
-        };
+        let limit = |moment: Timestamp, included: bool| Some(Limit { cell: Cell::Timestamp(moment), included });
         match order {
             Order::Less => Range { low: None, high: limit(first, false) },
             Order::LessOrEqual => Range { low: None, high: limit(behind, false) },
@@ -601,17 +599,15 @@ impl Checker<'_> {
         }
     }
 
-    /// The first moment of a day in the project's time zone; none at the end of the calendar.
-    fn start_of(&self, day: Date) -> Option<Timestamp> {
-        self.timezone
-            .to_ambiguous_zoned(day.to_datetime(jiff::civil::Time::midnight()))
-            .compatible()
-            .ok()
-            .map(|moment| moment.timestamp())
+    /// The first moment of a day in the project's time zone, as far as the calendar goes.
+    fn start_of(&self, day: Date) -> Timestamp {
+        let midnight = self.timezone.to_ambiguous_zoned(day.to_datetime(Time::midnight()));
+        let beyond = if day.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+        midnight.compatible().map_or(beyond, |moment| moment.timestamp())
     }
 
-    fn start_after(&self, day: Date) -> Option<Timestamp> {
-        day.tomorrow().ok().and_then(|next| self.start_of(next))
+    fn start_after(&self, day: Date) -> Timestamp {
+        day.tomorrow().map_or(Timestamp::MAX, |next| self.start_of(next))
     }
 }
 

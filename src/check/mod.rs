@@ -3,7 +3,7 @@
 //!
 //! | step | file | makes |
 //! | --- | --- | --- |
-//! | read | `files`, `reading` | the text of every file, inside the folder; the trees of the policies |
+//! | read | `files`, `reading`, `cut` | the text of every file, inside the folder; the trees of the policies |
 //! | names | `names`, `fields` | what every name stands for; the types of fields and columns |
 //! | data | `roster`, `people`, `tables` | people by name; typed rows |
 //! | meaning | `values`, `conditions`, `chains` | values that are one however often written; comparisons with cells |
@@ -14,6 +14,7 @@
 
 mod chains;
 mod conditions;
+mod cut;
 mod error;
 mod expectations;
 mod fields;

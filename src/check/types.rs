@@ -19,7 +19,7 @@ use crate::syntax::ast::{OperandKind, TextPart, TypeExpr};
 use super::error;
 
 /// What a field may be declared as; the words for did-you-mean.
-const WORDS: [&str; 15] = [
+const WORDS: [&str; 13] = [
     "text",
     "email",
     "domain",
@@ -29,9 +29,7 @@ const WORDS: [&str; 15] = [
     "yes_no",
     "date",
     "timestamp",
-    "one",
     "tags",
-    "list",
     "rep",
     "team",
     "queue",
@@ -97,9 +95,7 @@ fn named(word: &str, span: Span, place: Place) -> Result<Type, Finding> {
         "team" => Type::Team,
         "queue" => Type::Queue,
         _ => {
-            let lower = word.to_lowercase();
-            let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == lower).map(|(_, ours)| *ours);
-            return Err(error::unknown_type(word, span, elsewhere.or_else(|| suggest::nearest(word, WORDS))));
+            return Err(error::unknown_type(word, span, nearest_type(word)));
         }
     };
     match (&ty, place) {
@@ -107,6 +103,14 @@ fn named(word: &str, span: Span, place: Place) -> Result<Type, Finding> {
         (Type::Rep | Type::Team | Type::Queue | Type::Tags, Place::Element) => Err(error::list_of_such(&ty, span)),
         _ => Ok(ty),
     }
+}
+
+/// The type that a word is most like, or that other programs call so.
+fn nearest_type(word: &str) -> Option<&'static str> {
+    let elsewhere = ELSEWHERE.iter().map(|(name, _)| *name);
+    let near = suggest::nearest(word, WORDS.into_iter().chain(elsewhere))?;
+    let ours = ELSEWHERE.iter().find(|(name, _)| *name == near).map(|(_, ours)| *ours);
+    Some(ours.unwrap_or(near))
 }
 
 fn bounded(name: &str, low: Spanned<Decimal>, high: Spanned<Decimal>, span: Span) -> Result<Type, Finding> {

@@ -44,9 +44,18 @@ fn section<'a>(title: &str, args: impl Iterator<Item = &'a Arg>) -> String {
 }
 
 fn line(arg: &Arg) -> String {
+    let short = arg.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
     let help = arg.get_long_help().or(arg.get_help()).map(|help| help.to_string()).unwrap_or_default();
-    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("- `{}`: {help}{}", arg.to_string().trim(), values(arg))
+    format!("- `{short}{}`: {}{}", arg.to_string().trim(), sentences(&help), values(arg))
+}
+
+/// Paragraphs run together, each ended by a full stop.
+fn sentences(help: &str) -> String {
+    let paragraphs = help.split("\n\n").map(|paragraph| {
+        let text = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.ends_with(['.', '?', ':']) { text } else { format!("{text}.") }
+    });
+    paragraphs.collect::<Vec<String>>().join(" ")
 }
 
 fn values(arg: &Arg) -> String {

@@ -1,5 +1,6 @@
 //! A compiler and router for lead-routing policies.
 
+pub mod analysis;
 pub mod assign;
 pub mod cell;
 pub mod check;

@@ -176,7 +176,7 @@ pub struct Comparison {
 }
 
 /// What a comparison asks of a value. Every predicate but `Known` is false for a blank.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Predicate {
     Known,
     /// Equal to one of these cells, which have the value's type. (`is X` has one, `in [..]` more.)
@@ -197,13 +197,13 @@ pub enum Predicate {
 }
 
 /// An interval of ordered cells; an absent end is open for ever.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Range {
     pub low: Option<Limit>,
     pub high: Option<Limit>,
 }
 
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Limit {
     pub cell: Cell,
     pub included: bool,

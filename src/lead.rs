@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::cell::{Cell, Unread, normal_text};
 use crate::ids::{FieldId, IdVec};
-use crate::policy::LeadBlock;
+use crate::policy::{LeadBlock, Project};
 
 /// A row as the policy sees it.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,6 +37,12 @@ impl Lead {
             }));
         }
         lead
+    }
+
+    /// Who has the lead, by the field marked `owner`; empty if nobody is known to.
+    pub fn owner(&self, project: &Project) -> String {
+        let shown = |field: FieldId| project.lead.fields[field].ty.show(&self.cells[field]);
+        project.lead.owner.map(shown).unwrap_or_default()
     }
 
     /// Fields that may not be blank and are: the row is an input error.

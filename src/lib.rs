@@ -1,11 +1,14 @@
 //! A compiler and router for lead-routing policies.
 
+pub mod analysis;
 pub mod assign;
 pub mod cell;
 pub mod check;
+pub mod cli;
 pub mod country;
 pub mod diagnostic;
 pub mod diff;
+pub mod explain;
 pub mod graph;
 pub mod ids;
 pub mod io;
@@ -14,8 +17,10 @@ pub mod lint;
 pub mod plan;
 pub mod policy;
 pub mod roster;
+pub mod route;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
 pub mod timezone;
 pub mod trace;
+pub mod trial;

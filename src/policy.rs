@@ -176,7 +176,7 @@ pub struct Comparison {
 }
 
 /// What a comparison asks of a value. Every predicate but `Known` is false for a blank.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Predicate {
     Known,
     /// Equal to one of these cells, which have the value's type. (`is X` has one, `in [..]` more.)
@@ -197,13 +197,13 @@ pub enum Predicate {
 }
 
 /// An interval of ordered cells; an absent end is open for ever.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Range {
     pub low: Option<Limit>,
     pub high: Option<Limit>,
 }
 
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Limit {
     pub cell: Cell,
     pub included: bool,
@@ -445,6 +445,22 @@ impl Project {
             Cell::Queue(queue) => Some(self.queues[*queue].name.clone()),
             Cell::Row(table, row) => Some(format!("row {} of {}", row.index() + 1, self.tables[*table].name)),
             _ => None,
+        }
+    }
+
+    /// A condition in words, parts in brackets where they have parts of their own.
+    pub fn condition_text(&self, condition: &Condition) -> String {
+        let nested = |part: &Condition| match part {
+            Condition::And(_) | Condition::Or(_) => format!("({})", self.condition_text(part)),
+            Condition::Not(..) | Condition::Named(..) | Condition::Comparison(_) => self.condition_text(part),
+        };
+        let joined = |parts: &[Condition], word: &str| parts.iter().map(nested).collect::<Vec<String>>().join(word);
+        match condition {
+            Condition::And(parts) => joined(parts, " and "),
+            Condition::Or(parts) => joined(parts, " or "),
+            Condition::Not(inner, _) => format!("not {}", nested(inner)),
+            Condition::Named(id, _) => self.conditions[*id].name.clone(),
+            Condition::Comparison(comparison) => comparison.text.clone(),
         }
     }
 

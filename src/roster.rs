@@ -20,6 +20,17 @@ pub struct Roster {
     pub holidays: Vec<Date>,
     /// `rules: unavailable_after`, in seconds: a rep not seen for longer takes no leads.
     pub unavailable_after: Option<u64>,
+    /// `None` for a project without a roster.
+    pub source: Option<RosterSource>,
+}
+
+/// Where a roster comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RosterSource {
+    /// The file's name in the policy.
+    pub named: Span,
+    /// The whole file.
+    pub file: Span,
 }
 
 #[derive(Clone, Debug)]

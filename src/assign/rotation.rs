@@ -305,7 +305,7 @@ mod tests {
         assert_eq!((third + third).to_string(), "0.666667");
         assert_eq!((-Credit::LEAD).to_string(), "-1");
         assert_eq!(shares(&[1, 3])[0].to_string(), "0.25");
-        assert_eq!(Credit(i128::MAX).to_string(), "54901174612806955.546530");
+        assert_eq!(Credit(i128::MAX).to_string(), "54901174612806955.54653");
     }
 
     #[test]

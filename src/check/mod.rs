@@ -36,7 +36,7 @@ use jiff::tz::TimeZone;
 use crate::diagnostic::{Finding, has_errors};
 use crate::ids::{IdVec, RuleId, TableId};
 use crate::policy::{LeadBlock, NamedCondition, Project, Rule};
-use crate::roster::Roster;
+use crate::roster::{Roster, RosterSource};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::ast::{File, Name};
 
@@ -221,14 +221,15 @@ fn timezone(all: &Declarations, findings: &mut Vec<Finding>) -> TimeZone {
 fn people(all: &Declarations, data: &DataFiles, sources: &SourceMap, findings: &mut Vec<Finding>) -> People {
     let mut unseen = Unseen::default();
     let declared = all.rosters.first();
-    let roster = match declared.map(|path| data.get(&path.span)) {
+    let roster = match declared.map(|path| (path.span, data.get(&path.span))) {
         None => Roster::default(),
-        Some(None) => {
+        Some((_, None)) => {
             unseen.note_missing_file();
             Roster::default()
         }
-        Some(Some(&file)) => {
-            let (roster, found) = roster::read(file, sources);
+        Some((named, Some(&file))) => {
+            let (mut roster, found) = roster::read(file, sources);
+            roster.source = Some(RosterSource { named, file: sources.file(file).span() });
             if has_errors(&found) {
                 unseen.note_words(&sources.file(file).text);
             }

@@ -50,15 +50,29 @@ struct LabelV1<'a> {
     rule: Option<&'a str>,
 }
 
-/// Lines and columns count from 1, columns in characters; the end is the place after the last
-/// character.
+/// A place, the same in every document. Lines and columns count from 1, columns in characters; the
+/// end is the place after the last character.
 #[derive(Serialize)]
-struct SpanV1 {
-    file: String,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
+pub struct SpanV1 {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    pub end_line: usize,
+    pub end_column: usize,
+}
+
+impl SpanV1 {
+    /// `prefix` is put before the file's name, so that it leads there from where the user stands.
+    pub fn of(span: Span, sources: &SourceMap, prefix: &str) -> SpanV1 {
+        let place = sources.locate(span);
+        SpanV1 {
+            file: format!("{prefix}{}", place.file),
+            line: place.start.line,
+            column: place.start.column,
+            end_line: place.end.line,
+            end_column: place.end.column,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -117,14 +131,7 @@ impl Places<'_> {
     }
 
     fn span(&self, span: Span) -> SpanV1 {
-        let place = self.sources.locate(span);
-        SpanV1 {
-            file: format!("{}{}", self.prefix, place.file),
-            line: place.start.line,
-            column: place.start.column,
-            end_line: place.end.line,
-            end_column: place.end.column,
-        }
+        SpanV1::of(span, self.sources, self.prefix)
     }
 }
 

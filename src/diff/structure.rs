@@ -23,6 +23,8 @@ pub struct Structure {
     /// Same meaning, other name.
     pub renamed: Vec<(RuleId, RuleId)>,
     pub people: Vec<PeopleChange>,
+    /// The names of the policies that leads start at, where they differ.
+    pub start: Option<(String, String)>,
 }
 
 /// A difference of the rosters.
@@ -42,19 +44,21 @@ pub enum PeopleKind {
 }
 
 impl Structure {
-    /// Whether no rule was added, removed, changed, moved or renamed.
-    pub fn rules_equal(&self) -> bool {
-        self.added.is_empty()
-            && self.removed.is_empty()
-            && self.changed.is_empty()
-            && self.moved.is_empty()
-            && self.renamed.is_empty()
+    /// Whether nothing at all is different.
+    pub fn is_empty(&self) -> bool {
+        *self == Structure::default()
     }
 }
 
 /// Compares two versions of a project.
 pub fn compare(old: &Project, new: &Project) -> Structure {
-    let mut structure = Structure { people: compare_people(&old.roster, &new.roster), ..Structure::default() };
+    let start = |project: &Project| project.policies[project.start.node].name.clone();
+    let starts = (start(old), start(new));
+    let mut structure = Structure {
+        people: compare_people(&old.roster, &new.roster),
+        start: (starts.0 != starts.1).then_some(starts),
+        ..Structure::default()
+    };
     let mut old_policies: BTreeMap<&str, PolicyId> =
         old.policies.iter_with_ids().map(|(id, policy)| (policy.name.as_str(), id)).collect();
     for policy in &new.policies {

@@ -6,10 +6,12 @@ use std::fmt::Write;
 use petgraph::visit::EdgeRef;
 use serde::Serialize;
 
+use super::concerns::Concerns;
 use super::drawing::{self, Card, Drawing, Shape, condition_text, draw, mark_name, method_name};
 use super::{DecisionGraph, Edge, Link, Node};
 use crate::diagnostic::{Finding, Severity, visible};
-use crate::policy::Project;
+use crate::policy::{Origin, Project};
+use crate::source::{SourceMap, Span};
 
 /// A flowchart from left to right. Long tables are folded to one card unless `all_rows`.
 pub fn mermaid(graph: &DecisionGraph, project: &Project, findings: &[Finding], all_rows: bool) -> String {
@@ -65,8 +67,20 @@ pub fn dot(graph: &DecisionGraph, project: &Project, findings: &[Finding], all_r
 }
 
 /// The whole graph, every row of every table; the shape is in docs/json.md and frozen as version 1.
-pub fn json(graph: &DecisionGraph, project: &Project, findings: &[Finding]) -> String {
-    let nodes = graph.graph.node_weights().map(|node| NodeV1::new(project, node, findings)).collect();
+/// `prefix` is put before each file name.
+pub fn json(
+    graph: &DecisionGraph,
+    project: &Project,
+    findings: &[Finding],
+    sources: &SourceMap,
+    prefix: &str,
+) -> String {
+    let concerns = Concerns::new(findings);
+    let nodes = graph.graph.node_weights().map(|node| {
+        let place = place(project, node).map(|span| PlaceV1::new(sources, prefix, span));
+        NodeV1 { place, ..NodeV1::new(project, node, &concerns) }
+    });
+    let nodes = nodes.collect();
     let edges = graph.graph.edge_references().map(|edge| {
         let name = |node| drawing::name(project, &graph.graph[node]);
         EdgeV1::new(project, name(edge.source()), name(edge.target()), edge.weight())
@@ -97,15 +111,19 @@ fn mermaid_lines(lines: &[String]) -> String {
 }
 
 /// Text inside a quoted label. Mermaid has no escape for quotes, takes `%%` for a comment, `#` for an
-/// entity and Markdown after a backtick; so whatever is not plainly text is a numeric entity.
+/// entity, and `1.` or `-` at the beginning for a list; so whatever is not plainly text is a numeric
+/// entity.
 fn mermaid_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut begins = true;
     for character in visible(text).chars() {
-        if character.is_ascii() && !character.is_ascii_alphanumeric() && !" _-.,()=+'/".contains(character) {
-            write!(out, "#{};", u32::from(character)).expect("writing to a string does not fail");
-        } else {
+        let plain = !character.is_ascii() || character.is_ascii_alphanumeric() || " _,()='/".contains(character);
+        if plain || (!begins && ".-+".contains(character)) {
             out.push(character);
+        } else {
+            write!(out, "#{};", u32::from(character)).expect("writing to a string does not fail");
         }
+        begins &= character.is_ascii_digit() || character == ' ';
     }
     out
 }
@@ -176,8 +194,17 @@ struct NodeV1<'a> {
     /// A rule's condition; `otherwise` has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     when: Option<String>,
+    /// Where it is declared; a row's rule, its row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceV1>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<NodeFindingV1>,
+}
+
+#[derive(Serialize)]
+struct PlaceV1 {
+    file: String,
+    line: usize,
 }
 
 #[derive(Serialize)]
@@ -204,8 +231,7 @@ struct EdgeV1<'a> {
 }
 
 impl<'a> NodeV1<'a> {
-    fn new(project: &'a Project, node: &Node, findings: &[Finding]) -> NodeV1<'a> {
-        let concerned = findings.iter().filter(|finding| drawing::concerns(project, finding, node));
+    fn new(project: &'a Project, node: &Node, concerns: &Concerns) -> NodeV1<'a> {
         let (route_type, description, when) = match node {
             Node::Policy(policy) => {
                 let policy = &project.policies[*policy];
@@ -224,10 +250,34 @@ impl<'a> NodeV1<'a> {
             route_type,
             description,
             when,
-            findings: concerned
+            place: None,
+            findings: concerns
+                .of(project, node)
                 .map(|finding| NodeFindingV1 { code: finding.code.name(), severity: finding.severity.name() })
                 .collect(),
         }
+    }
+}
+
+impl PlaceV1 {
+    fn new(sources: &SourceMap, prefix: &str, span: Span) -> PlaceV1 {
+        let place = sources.locate(span);
+        PlaceV1 { file: format!("{prefix}{}", place.file), line: place.start.line }
+    }
+}
+
+fn place(project: &Project, node: &Node) -> Option<Span> {
+    match node {
+        Node::Policy(policy) => Some(project.policies[*policy].name_span),
+        Node::Rule(rule) => Some(match project.rules[*rule].origin {
+            Origin::Row(table, row) => project.tables[table].rows[row].span,
+            Origin::Rule | Origin::Otherwise => project.rules[*rule].head,
+        }),
+        Node::Rep(rep) => Some(project.roster.reps[*rep].span),
+        Node::Team(team) => Some(project.roster.teams[*team].span),
+        Node::Queue(queue) => Some(project.queues[*queue].name_span),
+        Node::Start => Some(project.start.span),
+        Node::Owner(_) | Node::ManagerOf(_) | Node::Reject | Node::Keep | Node::Nobody => None,
     }
 }
 
@@ -265,5 +315,19 @@ impl<'a> EdgeV1<'a> {
     fn with(self, project: &Project, link: &'a Link) -> EdgeV1<'a> {
         let method = link.method.map(|method| method_name(project, method));
         EdgeV1 { order: Some(link.order), skills: &link.skills, method, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_text_whatever_it_says() {
+        assert_eq!(mermaid_text("accounts.csv, e-mail"), "accounts.csv, e-mail");
+        assert_eq!(mermaid_text("1. \"first\""), "1#46; #34;first#34;");
+        assert_eq!(mermaid_text("<b>%%{init}%%"), "#60;b#62;#37;#37;#123;init#125;#37;#37;");
+        assert_eq!(mermaid_text("Köln\u{1b}\nx"), "Köln␛␊x");
+        assert_eq!(dot_text("a\\b \"c\""), "a\\\\b \\\"c\\\"");
     }
 }

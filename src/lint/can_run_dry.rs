@@ -3,11 +3,12 @@
 
 use indexmap::IndexMap;
 
-use super::staff::Taker;
 use super::{Facts, Lint, count};
+use crate::assign::staffing::{self, hours_in_words, idle_hours, why_member_never, why_sometimes_not};
 use crate::diagnostic::{Code, Finding, Label};
 use crate::ids::{RuleId, TeamId};
 use crate::policy::{Action, Chain, Condition, Destination, DestinationKind, Origin, Project, TeamChoice};
+use crate::roster::Member;
 use crate::source::Span;
 
 pub const LINT: Lint = Lint { code: Code::CanRunDry, find };
@@ -29,12 +30,19 @@ fn find(facts: &Facts) -> Vec<Finding> {
 }
 
 fn runs_dry(facts: &Facts, when: Option<&Condition>, chain: &Chain) -> bool {
-    chain.links.iter().all(|link| !always_takes(facts, when, link))
+    staffing::can_run_dry(facts.project, chain, facts.now)
+        && !chain.links.iter().any(|link| owner_always_takes(facts, when, link))
 }
 
-fn always_takes(facts: &Facts, when: Option<&Condition>, link: &Destination) -> bool {
-    let takers = facts.staff.takers(when, &link.kind);
-    takers.is_some_and(|takers| takers.iter().all(|taker| facts.staff.always_takes(taker)))
+/// Whether whoever a table names always can take the lead.
+fn owner_always_takes(facts: &Facts, when: Option<&Condition>, link: &Destination) -> bool {
+    let owners = facts.owners.of(when, &link.kind);
+    owners.is_some_and(|owners| owners.iter().all(|owner| always_takes(facts, owner, link.span)))
+}
+
+fn always_takes(facts: &Facts, destination: &DestinationKind, span: Span) -> bool {
+    let alone = Chain { links: vec![Destination { kind: destination.clone(), span }], span };
+    !staffing::can_run_dry(facts.project, &alone, facts.now)
 }
 
 /// `rules` share a chain: one rule, or rows of one table.
@@ -81,16 +89,19 @@ fn help(project: &Project) -> String {
 
 /// Why a link may take nobody, said where the reason stands.
 fn labels(facts: &Facts, when: Option<&Condition>, link: &Destination) -> Vec<Label> {
-    let Some(takers) = facts.staff.takers(when, &link.kind) else {
+    let Some(owners) = facts.owners.of(when, &link.kind) else {
         return vec![label(link.span, unnamed(facts.project, &link.kind))];
     };
-    let reasons = takers.iter().filter(|taker| !facts.staff.always_takes(taker)).filter_map(|taker| match taker {
-        Taker::Rep(rep) => {
-            let who = &facts.project.roster.reps[*rep];
-            facts.staff.hindrance(*rep).map(|why| label(who.span, format!("`{}` {why}", who.name)))
+    let roster = &facts.project.roster;
+    let reasons = owners.iter().filter_map(|owner| match owner {
+        DestinationKind::Rep(rep) => {
+            let who = &roster.reps[*rep];
+            why_sometimes_not(roster, *rep, facts.now).map(|why| label(who.span, format!("`{}`: {why}", who.name)))
         }
-        Taker::Team(choice) => Some(label(facts.project.roster.teams[choice.team].span, team(facts, choice))),
-        Taker::Queue => None,
+        DestinationKind::Team(choice) if !always_takes(facts, owner, link.span) => {
+            Some(label(roster.teams[choice.team].span, team(facts, choice)))
+        }
+        _ => None,
     });
     reasons.collect()
 }
@@ -110,20 +121,26 @@ fn unnamed(project: &Project, destination: &DestinationKind) -> String {
     }
 }
 
-/// Everybody in the team may be unable; the first of them says how.
+/// When nobody of a team works, or else what may keep its members from a lead.
 fn team(facts: &Facts, choice: &TeamChoice<TeamId>) -> String {
     let members = &facts.project.roster.teams[choice.team].members;
-    let reasons = members.iter().filter_map(|&member| {
-        let why = facts.staff.member_hindrance(member, choice)?;
-        Some(format!("`{}` {why}", facts.project.roster.reps[member.rep].name))
-    });
-    let reasons: Vec<String> = reasons.collect();
-    match &reasons[..] {
-        [] => "nobody is in this team".to_owned(),
-        [only] => format!("only {only}"),
-        [first, second] => format!("{first}, {second}"),
-        [first, rest @ ..] => format!("{first}, and the other {} may be unable too", rest.len()),
+    let reasons: Vec<String> = members.iter().filter_map(|&member| reason(facts, member, choice)).collect();
+    let somebody = members.iter().any(|&m| why_member_never(&facts.project.roster, m, choice, facts.now).is_none());
+    match (&reasons[..], idle_hours(facts.project, choice, facts.now)) {
+        ([], _) => "nobody is in this team".to_owned(),
+        (_, Some(idle)) if somebody => format!("nobody works {}", hours_in_words(&idle)),
+        ([first, second, rest @ ..], _) if !rest.is_empty() => {
+            format!("{first}, {second}, and there are limits to the {} others too", rest.len())
+        }
+        (reasons, _) => reasons.join(", "),
     }
+}
+
+fn reason(facts: &Facts, member: Member, choice: &TeamChoice<TeamId>) -> Option<String> {
+    let roster = &facts.project.roster;
+    let never = why_member_never(roster, member, choice, facts.now).map(|why| why.to_string());
+    let sometimes = || why_sometimes_not(roster, member.rep, facts.now).map(|why| why.to_string());
+    Some(format!("`{}`: {}", roster.reps[member.rep].name, never.or_else(sometimes)?))
 }
 
 fn label(span: Span, message: String) -> Label {

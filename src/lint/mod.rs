@@ -8,8 +8,8 @@ mod can_run_dry;
 mod duplicate_key;
 mod expired_rule;
 mod needless_allow;
+mod owners;
 mod policy_cycle;
-mod staff;
 mod unknown_owner;
 mod unreachable_policy;
 mod unstaffed;
@@ -18,10 +18,11 @@ mod unused_name;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use self::staff::Staff;
+use self::owners::Owners;
 use crate::diagnostic::{Code, Finding, Severity, Stage};
 use crate::graph::DecisionGraph;
 use crate::policy::{Allow, Project};
+use crate::roster::RosterSource;
 use crate::source::Span;
 
 /// A lint: what it is called and how it finds what it finds.
@@ -47,7 +48,9 @@ pub const LINTS: &[Lint] = &[
 pub struct Facts<'a> {
     pub project: &'a Project,
     pub graph: &'a DecisionGraph,
-    pub staff: Staff<'a>,
+    pub owners: Owners<'a>,
+    /// From when on people's absences count.
+    pub now: Timestamp,
     /// Today in the project's time zone.
     pub today: Date,
 }
@@ -56,9 +59,9 @@ pub struct Facts<'a> {
 /// silence. `now` decides which dates are over.
 pub fn lint(project: &Project, graph: &DecisionGraph, now: Timestamp) -> Vec<Finding> {
     let today = now.to_zoned(project.timezone.clone()).date();
-    let facts = Facts { project, graph, staff: Staff::new(project, today), today };
+    let facts = Facts { project, graph, owners: Owners::new(project), now, today };
     let found = LINTS.iter().flat_map(|lint| (lint.find)(&facts)).collect();
-    let mut findings = apply_allows(&project.allows, found);
+    let mut findings = apply_allows(&project.allows, project.roster.source, found);
     sort(&mut findings);
     findings
 }
@@ -69,26 +72,33 @@ pub fn sort(findings: &mut [Finding]) {
 }
 
 /// Takes away what an `allow` silences: a finding of its code that speaks of a place in the `allow`'s
-/// scope. A finding about several rules is thus silenced before any of them. What silences nothing
-/// is itself a finding, which an `allow needless-allow` further out may silence.
-fn apply_allows(allows: &[Allow], found: Vec<Finding>) -> Vec<Finding> {
+/// scope. A finding about several rules is thus silenced before any of them; one about the roster
+/// before `roster "…"`. What silences nothing is itself a finding, which an `allow needless-allow`
+/// further out may silence.
+fn apply_allows(allows: &[Allow], roster: Option<RosterSource>, found: Vec<Finding>) -> Vec<Finding> {
     let (needless, others): (Vec<&Allow>, Vec<&Allow>) =
         allows.iter().partition(|allow| allow.code == Code::NeedlessAllow);
-    let (mut kept, unused) = silence(&others, found);
-    let (needless_kept, still_unused) = silence(&needless, needless_allow::find(&unused));
+    let (mut kept, unused) = silence(&others, roster, found);
+    let (needless_kept, still_unused) = silence(&needless, roster, needless_allow::find(&unused));
     kept.extend(needless_kept);
     kept.extend(needless_allow::find(&still_unused));
     kept
 }
 
 /// The findings that no `allow` silences, and the `allow`s that silence none.
-fn silence<'a>(allows: &[&'a Allow], mut found: Vec<Finding>) -> (Vec<Finding>, Vec<&'a Allow>) {
+fn silence<'a>(
+    allows: &[&'a Allow],
+    roster: Option<RosterSource>,
+    mut found: Vec<Finding>,
+) -> (Vec<Finding>, Vec<&'a Allow>) {
     let mut unused = Vec::new();
     let mut silenced = vec![false; found.len()];
     for allow in allows {
+        let of_roster = roster.filter(|roster| lies_in(roster.named, allow.scope));
         let mut used = false;
         for (finding, silenced) in found.iter().zip(&mut silenced) {
-            if finding.code == allow.code && speaks_of(finding, allow.scope) {
+            let in_roster = of_roster.is_some_and(|roster| lies_in(finding.span, roster.file));
+            if finding.code == allow.code && (in_roster || speaks_of(finding, allow.scope)) {
                 *silenced = true;
                 used = true;
             }
@@ -104,7 +114,11 @@ fn silence<'a>(allows: &[&'a Allow], mut found: Vec<Finding>) -> (Vec<Finding>, 
 
 fn speaks_of(finding: &Finding, scope: Span) -> bool {
     let places = std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span));
-    places.into_iter().any(|place| scope.start <= place.start && place.end <= scope.end)
+    places.into_iter().any(|place| lies_in(place, scope))
+}
+
+fn lies_in(place: Span, scope: Span) -> bool {
+    scope.start <= place.start && place.end <= scope.end
 }
 
 /// What the user says about severities, for one run.
@@ -146,10 +160,17 @@ fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// `a`, `b` and `c`.
+/// Names in a row, beyond which a sentence is no longer read.
+const NAMES_AT_MOST: usize = 6;
+
+/// `a`, `b` and `c`; of a long list the first few and how many more there are.
 fn listed(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
+    let shown = if names.len() > NAMES_AT_MOST { NAMES_AT_MOST - 1 } else { names.len() };
+    let mut parts: Vec<String> = names[..shown].iter().map(|name| format!("`{name}`")).collect();
+    if shown < names.len() {
+        parts.push(format!("{} more", names.len() - shown));
+    }
+    match parts.split_last() {
         None => String::new(),
         Some((only, [])) => only.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
@@ -173,6 +194,13 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_names_is_a_phrase_however_long_it_is() {
+        assert_eq!(listed(&["a"]), "`a`");
+        assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
+        assert_eq!(listed(&["a"; 9]), "`a`, `a`, `a`, `a`, `a` and 4 more");
+    }
+
+    #[test]
     fn an_allow_silences_its_code_in_its_scope_and_nothing_else() {
         let found = vec![
             finding(Code::CanRunDry, 10, 20),
@@ -180,17 +208,17 @@ mod tests {
             finding(Code::CanRunDry, 50, 60),
             finding(Code::CanRunDry, 50, 60).also(Span::new(12, 13), "here too"),
         ];
-        let kept = apply_allows(&[allow(Code::CanRunDry, 5, 30)], found);
+        let kept = apply_allows(&[allow(Code::CanRunDry, 5, 30)], None, found);
         assert_eq!(codes(&kept), [Code::Unstaffed, Code::CanRunDry]);
     }
 
     #[test]
     fn an_allow_without_effect_is_found_and_can_be_allowed_from_outside() {
         let unused = allow(Code::CanRunDry, 5, 30);
-        assert_eq!(codes(&apply_allows(std::slice::from_ref(&unused), vec![])), [Code::NeedlessAllow]);
+        assert_eq!(codes(&apply_allows(std::slice::from_ref(&unused), None, vec![])), [Code::NeedlessAllow]);
         let outer = allow(Code::NeedlessAllow, 0, 100);
-        assert_eq!(codes(&apply_allows(&[outer.clone(), unused], vec![])), []);
-        assert_eq!(codes(&apply_allows(&[outer], vec![])), [Code::NeedlessAllow]);
+        assert_eq!(codes(&apply_allows(&[outer.clone(), unused], None, vec![])), []);
+        assert_eq!(codes(&apply_allows(&[outer], None, vec![])), [Code::NeedlessAllow]);
     }
 
     #[test]

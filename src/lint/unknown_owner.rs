@@ -67,14 +67,14 @@ fn strangers(table: &Table, column: ColumnId) -> IndexMap<&str, Vec<RowId>> {
 fn finding(project: &Project, table: &Table, column: ColumnId, kind: Kind, name: &str, rows: &[RowId]) -> Finding {
     let declared = &table.columns[column];
     let (first, others) = rows.split_first().expect("a name is found in a row");
-    let what = match kind {
-        Kind::Rep => "rep",
-        Kind::Team => "team",
-        Kind::Queue => "queue",
+    let (what, which) = match kind {
+        Kind::Rep => ("rep", "who"),
+        Kind::Team => ("team", "which"),
+        Kind::Queue => ("queue", "which"),
     };
     let rows = count(rows.len(), "row");
     let verb = if others.is_empty() { "names" } else { "name" };
-    let message = format!("{rows} of table `{}` {verb} the {what} `{name}`, which does not exist", table.name);
+    let message = format!("{rows} of table `{}` {verb} the {what} `{name}`, {which} does not exist", table.name);
     let mut finding = Finding::new(Code::UnknownOwner, table.rows[*first].span, message)
         .at(format!("`{name}` under `{}`", declared.name))
         .help(help(project, kind, name))
@@ -90,11 +90,9 @@ fn help(project: &Project, kind: Kind, name: &str) -> String {
     let teams = || project.roster.teams.iter().map(|team| team.name.as_str());
     let queues = || project.queues.iter().map(|queue| queue.name.as_str());
     let (similar, advice) = match kind {
-        Kind::Rep => {
-            (nearest(name, reps()), "add them to the roster; with `left: DATE` the chain goes on to their manager")
-        }
+        Kind::Rep => (nearest(name, reps()), "keep who has left in the roster, with `left: DATE` and their manager"),
         Kind::Team => (nearest(name, teams()), "add the team to the roster, or change the rows"),
         Kind::Queue => (nearest(name, queues()), "declare the queue, or change the rows"),
     };
-    similar.map_or_else(|| advice.to_owned(), |similar| format!("did you mean `{similar}`? else {advice}"))
+    similar.map_or_else(|| advice.to_owned(), |similar| format!("did you mean `{similar}`? if not, {advice}"))
 }

@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 
 use super::{Facts, Lint};
+use crate::assign::staffing::unstaffed;
 use crate::diagnostic::{Code, Finding};
 use crate::ids::TeamId;
 use crate::policy::{Action, Chain, Project, TeamChoice};
@@ -18,7 +19,7 @@ fn find(facts: &Facts) -> Vec<Finding> {
     // One finding for each team and reason, at the first place.
     let mut places: IndexMap<(TeamId, String), Vec<Span>> = IndexMap::new();
     for link in chains(facts.project).flat_map(|chain| &chain.links) {
-        for choice in facts.staff.teams(&link.kind) {
+        for choice in facts.owners.teams(&link.kind) {
             if let Some(why) = nobody(facts, &choice) {
                 let places = places.entry((choice.team, why)).or_default();
                 if !places.contains(&link.span) {
@@ -41,16 +42,14 @@ fn chains(project: &Project) -> impl Iterator<Item = &Chain> {
 
 /// Why nobody of a team can ever take a lead; `None` if somebody can.
 fn nobody(facts: &Facts, choice: &TeamChoice<TeamId>) -> Option<String> {
-    let members = &facts.project.roster.teams[choice.team].members;
-    if members.is_empty() {
+    let roster = &facts.project.roster;
+    let reasons = unstaffed(roster, choice, facts.now)?;
+    if reasons.is_empty() {
         return Some("it has no members".to_owned());
     }
-    let bars = members.iter().map(|&member| {
-        let why = facts.staff.member_bar(member, choice)?;
-        Some(format!("`{}` {why}", facts.project.roster.reps[member.rep].name))
-    });
-    let bars: Vec<String> = bars.collect::<Option<_>>()?;
-    Some(bars.join(", "))
+    let reasons: Vec<String> =
+        reasons.into_iter().map(|(rep, why)| format!("`{}`: {why}", roster.reps[rep].name)).collect();
+    Some(reasons.join(", "))
 }
 
 fn finding(project: &Project, team: TeamId, why: &str, places: &[Span]) -> Finding {

@@ -39,7 +39,7 @@ impl<'a> Facts<'a> {
 
     /// Whether a comparison holds.
     pub fn holds(&self, comparison: &Comparison) -> bool {
-        self.satisfies(self.value(comparison.value), &comparison.predicate) != comparison.negated
+        satisfies(self.project, self.value(comparison.value), &comparison.predicate) != comparison.negated
     }
 
     /// A named condition, worked out by `work_out` the first time it is asked for.
@@ -68,20 +68,21 @@ impl<'a> Facts<'a> {
     fn look_up(&self, table: TableId, key: &Cell) -> Cell {
         self.project.tables[table].index.get(key).map_or(Cell::Blank, |&row| Cell::Row(table, row))
     }
+}
 
-    fn satisfies(&self, cell: &Cell, predicate: &Predicate) -> bool {
-        if *cell == Cell::Blank {
-            return false;
-        }
-        match predicate {
-            Predicate::Known => true,
-            Predicate::OneOf(cells) => cells.contains(cell),
-            Predicate::Within(range) => range.contains(cell),
-            Predicate::Text { part, any } => any.iter().any(|wanted| part.is_in(text(cell), wanted)),
-            Predicate::HasAny(wanted) => wanted.iter().any(|tag| tags(cell).iter().any(|has| **has == **tag)),
-            Predicate::HasAll(wanted) => wanted.iter().all(|tag| tags(cell).iter().any(|has| **has == **tag)),
-            Predicate::InTable(table) => self.project.tables[*table].index.contains_key(cell),
-        }
+/// Whether a cell has what a predicate asks; a blank has nothing.
+pub(crate) fn satisfies(project: &Project, cell: &Cell, predicate: &Predicate) -> bool {
+    if *cell == Cell::Blank {
+        return false;
+    }
+    match predicate {
+        Predicate::Known => true,
+        Predicate::OneOf(cells) => cells.contains(cell),
+        Predicate::Within(range) => range.contains(cell),
+        Predicate::Text { part, any } => any.iter().any(|wanted| part.is_in(text(cell), wanted)),
+        Predicate::HasAny(wanted) => wanted.iter().any(|tag| tags(cell).iter().any(|has| **has == **tag)),
+        Predicate::HasAll(wanted) => wanted.iter().all(|tag| tags(cell).iter().any(|has| **has == **tag)),
+        Predicate::InTable(table) => project.tables[*table].index.contains_key(cell),
     }
 }
 
@@ -105,18 +106,18 @@ impl TextPart {
     }
 }
 
-fn domain_of(email: &Cell) -> Cell {
+pub(crate) fn domain_of(email: &Cell) -> Cell {
     domain_of_email(text(email)).map_or(Cell::Blank, |domain| Cell::Text(domain.into()))
 }
 
-fn hour_of(timestamp: &Cell, zone: &TimeZone) -> Cell {
+pub(crate) fn hour_of(timestamp: &Cell, zone: &TimeZone) -> Cell {
     match timestamp {
         Cell::Timestamp(timestamp) => Cell::Number(timestamp.to_zoned(zone.clone()).hour().into()),
         _ => Cell::Blank,
     }
 }
 
-fn weekday_of(timestamp: &Cell, zone: &TimeZone) -> Cell {
+pub(crate) fn weekday_of(timestamp: &Cell, zone: &TimeZone) -> Cell {
     match timestamp {
         Cell::Timestamp(timestamp) => {
             let day = timestamp.to_zoned(zone.clone()).weekday().to_monday_zero_offset();

@@ -173,7 +173,7 @@ fn phrases(scene: &Scene) -> Vec<String> {
     let mut names: Vec<&str> = scene.expected.iter().map(String::as_str).filter(|name| is_worth_saying(name)).collect();
     if names.len() > 1 {
         let modifiers = names.contains(&"modifier");
-        names.retain(|name| !is_side_issue(name) && !(modifiers && *name == "number"));
+        names.retain(|name| !(is_side_issue(name) || modifiers && *name == "number"));
     }
     names.sort_by_key(|name| (*name == "EOI", *name == "action"));
     let alone = names.len() == 1;

@@ -96,7 +96,7 @@ fn run(rest: &str, joints: &str) -> usize {
     let mut characters = rest.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         let goes_on = characters.peek().is_some_and(|&(_, next)| is_word_character(next));
-        if !is_word_character(character) && !(joints.contains(character) && goes_on) {
+        if !(is_word_character(character) || joints.contains(character) && goes_on) {
             return at;
         }
     }

@@ -1,0 +1,44 @@
+//! Exact facts about a project: what can happen to leads, and what cannot.
+//!
+//! Every question is one question: is there a lead that these conditions let through and those do
+//! not? The [`Engine`](witness::Engine) answers it with a lead, with a proof that there is none and
+//! the rules the proof needed, or with "left open" when a budget ran out. There are no messages
+//! here; `lint`, `diff` and `explain` say in words what they read here.
+//!
+//! | file | for |
+//! | --- | --- |
+//! | [`values`] | what a policy looks at, as functions of single fields |
+//! | [`line`], [`text`], [`time`], [`sample`] | the domains: ordered values, texts, clocks, plain values |
+//! | [`atoms`] | variables, dimensions and atoms: what conditions can tell apart |
+//! | [`boxes`], [`sets`], [`index`] | conditions as boxes, and which boxes contain an atom |
+//! | [`solve`], [`witness`] | the search, and the one question |
+//! | [`ways`], [`reach`], [`cycles`] | across policies: what is reached, what is covered by what, what circles |
+//! | [`regions`], [`gaps`] | from one lead to all like it; leads that fall off the end |
+//!
+//! The approach is that of Maranget (*Warnings for pattern matching*, 2007: usefulness, and a value
+//! as its proof), applied to first-match rules as by Liu & Gouda (2005) and Margrave (Nelson et al.
+//! 2010); Batfish asks the same questions of packet filters.
+
+pub mod atoms;
+pub mod boxes;
+pub mod cycles;
+pub mod describe;
+pub mod difference;
+pub mod ends;
+pub mod gaps;
+pub mod index;
+pub mod line;
+pub mod overlap;
+pub mod parallel;
+pub mod parts;
+pub mod reach;
+pub mod regions;
+pub mod sample;
+pub mod sets;
+pub mod solve;
+pub mod text;
+pub mod time;
+pub mod values;
+pub mod ways;
+pub mod why_not;
+pub mod witness;

@@ -131,7 +131,7 @@ impl<'a> Run<'a> {
 
     fn assign(&mut self, chain: &Chain) -> (Option<Assignment>, Vec<Attempt>) {
         let mut attempts = Vec::new();
-        let lead = Lead { cells: vec![self.score.clone()].into(), unread: Vec::new() };
+        let lead = Lead::of(vec![self.score.clone()].into());
         let owner = self.owner.clone();
         let values = move |_: ValueId| owner.clone();
         let unwatched = assign(self.project, &self.attendance, chain, &values, &lead, &mut self.state.clone(), &mut ());

@@ -15,6 +15,7 @@ use crate::ids::Id;
 use crate::io::{Columns, Format, Header, Leads, Row};
 use crate::lead::Lead;
 use crate::policy::Project;
+use crate::route::Admission;
 
 /// Show what a change of policy does
 ///
@@ -124,7 +125,7 @@ fn impact(
     }
     if rejects > 0 {
         let rows = if rejects == 1 { "1 row is".to_owned() } else { format!("{rejects} rows are") };
-        writeln!(console.err, "{rows} no lead and not compared; `pointsman route --dry-run` says why")?;
+        writeln!(console.err, "{rows} not compared: `route` rejects such rows and says why")?;
     }
     Ok(comparison.finish())
 }
@@ -139,17 +140,19 @@ fn defect(NotReplayed { lead }: NotReplayed) -> Failure {
 struct Reader<'p> {
     project: &'p Project,
     columns: Columns,
+    admission: Admission,
 }
 
 impl<'p> Reader<'p> {
     fn new(project: &'p Project, header: &Header) -> Result<Reader<'p>, Failure> {
-        Ok(Reader { project, columns: leads::bind(project, header)? })
+        Ok(Reader { project, columns: leads::bind(project, header)?, admission: Admission::default() })
     }
 
+    /// `None` for a row that `route` would reject before routing it.
     fn read(&mut self, record: &crate::io::Record) -> Option<Lead> {
         let cells = self.columns.cells(record).ok()?;
         let lead = Lead::read(&self.project.lead, &self.project.timezone, |field| cells.get(field.index()));
-        let complete = lead.missing(&self.project.lead).next().is_none();
-        complete.then_some(lead)
+        let refusal = self.admission.refuse(self.project, &cells, &lead, record.line());
+        refusal.is_none().then_some(lead)
     }
 }

@@ -157,10 +157,5 @@ fn place(project: &Project, routed: &Routed) -> Place {
 /// The fields of a lead that are not blank, as a lead file would hold them.
 pub fn cells(project: &Project, lead: &Lead) -> Vec<(String, String)> {
     let known = lead.cells.iter_with_ids().filter(|(_, cell)| **cell != crate::cell::Cell::Blank);
-    known
-        .map(|(id, cell)| {
-            let field = &project.lead.fields[id];
-            (field.name.clone(), project.show_cell(&field.ty, cell))
-        })
-        .collect()
+    known.map(|(id, _)| (project.lead.fields[id].name.clone(), lead.text(project, id))).collect()
 }

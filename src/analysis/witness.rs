@@ -47,7 +47,7 @@ pub struct Engine<'p> {
     /// same; a witness may turn out not to be one, which its replay shows.
     pub is_partly_opaque: bool,
     busiest: Vec<DimId>,
-    picks: Mutex<FxHashMap<(VariableId, Vec<(DimId, AtomSet)>), Pick>>,
+    picks: Mutex<FxHashMap<(VariableId, Area), Pick>>,
 }
 
 /// The condition of a rule.
@@ -124,7 +124,7 @@ impl<'p> Engine<'p> {
         let mut compiled = vec![nothing; trees.len()];
         for policy in &source.policies {
             for rule in &policy.rules {
-                let formula = formula(&self.model, literals, &trees[rule.index()]);
+                let formula = formula(literals, &trees[rule.index()]);
                 let areas = areas_or_define(&mut self.model, &formula);
                 let first = self.index.len() as u32;
                 for area in &areas {
@@ -139,7 +139,7 @@ impl<'p> Engine<'p> {
     fn add_always(&mut self, assumptions: &[(usize, usize, Tree)], literals: &[Literal]) {
         let first = self.index.len() as u32;
         for (project, number, tree) in assumptions {
-            let broken = negation(&formula(&self.model, literals, tree));
+            let broken = negation(&formula(literals, tree));
             for area in areas_or_define(&mut self.model, &broken) {
                 self.index.add(&mut self.model, &area, Owner::Assumption(*project, *number));
             }
@@ -166,7 +166,7 @@ impl<'p> Engine<'p> {
         collector.given = given;
         let tree = collector.condition(project, condition, true);
         let questions: Vec<Basic> = collector.questions.into_iter().collect();
-        Some(formula(&self.model, &literals(&self.model, &questions)?, &tree))
+        Some(formula(&literals(&self.model, &questions)?, &tree))
     }
 
     /// That a value is known, as a formula; `None` if no comparison with it is negated anywhere.
@@ -174,7 +174,7 @@ impl<'p> Engine<'p> {
         let mut collector = Collector::new(&self.model);
         let tree = collector.known(project, value);
         let questions: Vec<Basic> = collector.questions.into_iter().collect();
-        Some(formula(&self.model, &literals(&self.model, &questions)?, &tree))
+        Some(formula(&literals(&self.model, &questions)?, &tree))
     }
 
     /// A lead in one of the areas, outside the forbidden boxes and regions (and what is always

@@ -183,7 +183,7 @@ impl Compare<'_, '_> {
                 At::Policy(policy.node, None)
             }
             Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => {
-                At::End(End::Action(project.action_name(action)))
+                At::End(End::Action(crate::canonical::action(project, action)))
             }
         };
         next
@@ -259,7 +259,7 @@ impl Engine<'_> {
                     policy = next.node;
                     visited.push(policy);
                 }
-                action => return End::Action(source.action_name(action)),
+                action => return End::Action(crate::canonical::action(source, action)),
             }
         }
     }

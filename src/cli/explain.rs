@@ -13,7 +13,7 @@ use crate::ids::Id;
 use crate::io::{Format, Leads, Row};
 use crate::lead::Lead;
 use crate::policy::Project;
-use crate::route::{Batch, Options, Placed, Router};
+use crate::route::{Batch, Placed, Router};
 use crate::suggest::nearest;
 
 /// Say why a lead goes where it goes
@@ -154,7 +154,7 @@ fn of_file(checked: &Checked, args: &LeadsArgs, id: &str, router: Router<'_>) ->
     };
     let leads = Leads::open(args.open()?)?;
     let mut columns = leads::bind(project, leads.header())?;
-    let mut batch = Batch::new(router, Options::default());
+    let mut batch = Batch::new(router, false);
     let mut ids = Vec::new();
     for row in leads {
         let Row::Lead(record) = row? else { continue };

@@ -93,7 +93,9 @@ fn standing(member: &MemberAsked) -> String {
                 Some(1) => "due with the next lead".to_owned(),
                 Some(leads) => format!("due in {leads} leads"),
             };
-            let (share, credit) = (Decimal::from(*share) * Decimal::ONE_HUNDRED, Decimal::from(*credit));
+            // Formatting a decimal cuts its digits off, so it is rounded before.
+            let share = (Decimal::from(*share) * Decimal::ONE_HUNDRED).round_dp(1);
+            let credit = Decimal::from(*credit).round_dp(2);
             format!("{served}share {share:.1} %, {credit:+.2} leads of credit, {due}")
         }
         Some(Standing::Load { open, weight }) => format!("{served}{open} open leads, weight {}", weight.normalize()),

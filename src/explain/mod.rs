@@ -89,7 +89,7 @@ fn cells(project: &Project, lead: &Lead) -> Vec<LeadCell> {
         let unread = lead.unread.iter().find(|unread| unread.field == id);
         LeadCell {
             field: field.name.clone(),
-            value: (*cell != Cell::Blank).then(|| project.show_cell(&field.ty, cell)),
+            value: (*cell != Cell::Blank).then(|| lead.text(project, id)),
             unread: unread.map(|unread| (unread.text.clone(), unread.why.expected.clone())),
         }
     };

@@ -90,7 +90,7 @@ fn lead(project: &Project, test: &Test) -> Lead {
     for (field, cell) in &test.given {
         cells[*field] = cell.clone();
     }
-    Lead { cells, unread: Vec::new() }
+    Lead::of(cells)
 }
 
 fn failures(project: &Project, test: &Test, routed: &Routed, owner: &str) -> Vec<Failure> {

@@ -180,7 +180,9 @@ fn next(engine: &Engine<'_>, place: &Place, rule: RuleId) -> Place {
             next.visited.push(policy.node);
             At::Policy(policy.node, None)
         }
-        Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => At::End(End::Action(crate::canonical::action(project, action))),
+        Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => {
+            At::End(End::Action(crate::canonical::action(project, action)))
+        }
     };
     next
 }

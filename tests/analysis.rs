@@ -6,15 +6,21 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use pointsman::analysis::atoms::Tables;
+use pointsman::analysis::boxes::Area;
 use pointsman::analysis::cycles::Follows;
+use pointsman::analysis::difference::difference;
+use pointsman::analysis::ends::{End, Redundant};
+use pointsman::analysis::parts::Truth;
 use pointsman::analysis::reach::Reach;
 use pointsman::analysis::regions::Rest;
+use pointsman::analysis::ways::Ways;
+use pointsman::analysis::why_not::WhyNot;
 use pointsman::analysis::witness::{Engine, Witness};
 use pointsman::cell::Cell;
 use pointsman::ids::{Id, PolicyId, RuleId};
 use pointsman::lead::Lead;
 use pointsman::plan::{self, Facts, Outcome};
-use pointsman::policy::Project;
+use pointsman::policy::{Comparison, Condition, Predicate, Project};
 use pointsman::trace::{Trace, Verdict};
 
 use crate::support::load_str;
@@ -270,6 +276,16 @@ struct Counts {
     members: usize,
     gaps: usize,
     circling: usize,
+    words: usize,
+    redundant: usize,
+    overlaps: usize,
+    boundaries: usize,
+    constants: usize,
+    dead_members: usize,
+    slips: usize,
+    changed: usize,
+    differences: usize,
+    equal: usize,
     open: usize,
 }
 
@@ -341,22 +357,17 @@ fn check_gaps(seed: u64, case: &Case, counts: &mut Counts) {
             leads.iter().filter(|lead| replay(project, lead).0 == Outcome::FellOff(policy)).collect();
         counts.gaps += gap.found.len();
         counts.open += usize::from(gap.rest == Rest::Open);
-        let holds = |area: &pointsman::analysis::boxes::Area, lead: &Lead| {
-            let cells: Vec<Cell> = lead.cells.iter().cloned().collect();
-            let point = engine.point(&cells);
-            area.iter().all(|(dim, set)| point[*dim as usize].is_some_and(|atom| set.contains(atom)))
-        };
         for region in &gap.found {
             let lead = witness_lead(&engine, &region.witness);
             assert_eq!(replay(project, &lead).0, Outcome::FellOff(policy), "seed {seed}: {lead:?}\n{text}");
-            assert!(holds(&region.area, &lead));
+            assert!(holds(&engine, &region.area, &lead));
             let wrong = leads
                 .iter()
-                .find(|lead| holds(&region.area, lead) && replay(project, lead).0 != Outcome::FellOff(policy));
+                .find(|lead| holds(&engine, &region.area, lead) && replay(project, lead).0 != Outcome::FellOff(policy));
             assert_eq!(wrong, None, "seed {seed}: in the region of {lead:?} and does not fall off\n{text}");
         }
         if gap.rest == Rest::Nothing {
-            let missed = fallen.iter().find(|lead| !gap.found.iter().any(|region| holds(&region.area, lead)));
+            let missed = fallen.iter().find(|lead| !gap.found.iter().any(|region| holds(&engine, &region.area, lead)));
             assert_eq!(missed, None, "seed {seed}: falls off and is in no region\n{text}");
         }
     }
@@ -396,6 +407,270 @@ fn check_cycles(seed: u64, case: &Case, counts: &mut Counts) {
     }
 }
 
+/// Where a lead ends, as the analysis names it.
+fn end(project: &Project, lead: &Lead) -> End {
+    match replay(project, lead).0 {
+        Outcome::Decided(rule) => End::Action(project.action_name(&project.rules[rule].action)),
+        Outcome::FellOff(_) => End::Nothing,
+        Outcome::Circled(_) => End::Circles,
+    }
+}
+
+fn holds(engine: &Engine<'_>, area: &Area, lead: &Lead) -> bool {
+    let cells: Vec<Cell> = lead.cells.iter().cloned().collect();
+    let point = engine.point(&cells);
+    area.iter().all(|(dim, set)| point[*dim as usize].is_some_and(|atom| set.contains(atom)))
+}
+
+/// What a region says reads back as a condition that holds for its leads and no others.
+fn check_words(seed: u64, case: &Case, counts: &mut Counts) {
+    let Case { text, project, leads } = case;
+    let engine = engine(project);
+    let ways = engine.ways(0);
+    for policy in project.policies.ids() {
+        for region in engine.gap(0, &ways, policy).found {
+            if region.area.is_empty() {
+                continue;
+            }
+            counts.words += 1;
+            let words = engine.describe(&region.area, None);
+            let asked = format!("{text}\npolicy asked {{ rule it when {words} assign queue one }}\n");
+            let asked = load(&asked);
+            let rule = asked.rules.ids().last().unwrap();
+            for lead in leads {
+                let said = takes(&asked, &[rule], lead).is_some();
+                assert_eq!(said, holds(&engine, &region.area, lead), "seed {seed}: {words}: {lead:?}\n{text}");
+            }
+        }
+    }
+}
+
+/// The project without one of its rules.
+fn without(project: &Project, rule: RuleId) -> Project {
+    let mut without = project.clone();
+    without.policies[project.rules[rule].policy].rules.retain(|other| *other != rule);
+    without
+}
+
+/// Whether a lead arrives at the rule's place: it enters the policy, and no rule before takes it.
+fn arrives(project: &Project, rule: RuleId, lead: &Lead) -> bool {
+    let mut always = project.clone();
+    always.rules[rule].when = None;
+    replay(&always, lead).1.contains(&rule)
+}
+
+fn check_rules(seed: u64, case: &Case, counts: &mut Counts) {
+    let Case { text, project, leads } = case;
+    let engine = engine(project);
+    let ways = engine.ways(0);
+    for rule in project.rules.ids() {
+        let name = project.rule_name(rule);
+        let Reach::Reached(witness) = engine.reach(0, &ways, rule) else { continue };
+        match engine.redundant(0, &ways, rule, &witness) {
+            Redundant::Yes => {
+                counts.redundant += 1;
+                let other = without(project, rule);
+                let moved = leads.iter().find(|lead| end(project, lead) != end(&other, lead));
+                assert_eq!(moved, None, "seed {seed}: {name} is not redundant\n{text}");
+            }
+            Redundant::No(witness) => {
+                let lead = witness_lead(&engine, &witness);
+                let other = without(project, rule);
+                assert_ne!(end(project, &lead), end(&other, &lead), "seed {seed}: {name}: {lead:?}\n{text}");
+            }
+            Redundant::Open => counts.open += 1,
+        }
+        check_parts(seed, case, &engine, &ways, rule, &witness, counts);
+        for overlap in engine.overlaps(0, &ways, rule, 3) {
+            for region in &overlap.regions.found {
+                counts.overlaps += 1;
+                let lead = witness_lead(&engine, &region.witness);
+                assert!(replay(project, &lead).1.contains(&rule), "seed {seed}: {name}: {lead:?}\n{text}");
+                assert_eq!(takes(project, &[overlap.later], &lead), Some(overlap.later));
+            }
+        }
+    }
+    for policy in project.policies.ids() {
+        for gap in engine.boundary_gaps(0, &ways, policy) {
+            counts.boundaries += 1;
+            let lead = witness_lead(&engine, &gap.lead);
+            let taken = replay(project, &lead).1;
+            let by_condition =
+                |rule: &&RuleId| project.rules[**rule].policy == policy && project.rules[**rule].when.is_some();
+            assert!(!taken.iter().any(|rule| by_condition(&rule)), "seed {seed}: {gap:?}\n{text}");
+        }
+    }
+}
+
+fn check_parts(
+    seed: u64,
+    case: &Case,
+    engine: &Engine<'_>,
+    ways: &Ways,
+    rule: RuleId,
+    witness: &Witness,
+    counts: &mut Counts,
+) {
+    let Case { text, project, leads } = case;
+    let name = project.rule_name(rule);
+    for constant in engine.constants(0, ways, rule, witness) {
+        counts.constants += 1;
+        let truths: &[bool] = match constant.truth {
+            Truth::Always => &[true],
+            Truth::Never => &[false],
+            Truth::Irrelevant => &[true, false],
+        };
+        for &truth in truths {
+            let mut other = project.clone();
+            let replaced = replaced(project.rules[rule].when.as_ref().unwrap(), constant.part, truth);
+            other.rules[rule].when = Some(replaced);
+            let moved = leads.iter().find(|lead| {
+                arrives(project, rule, lead)
+                    && replay(project, lead).1.contains(&rule) != replay(&other, lead).1.contains(&rule)
+            });
+            assert_eq!(moved, None, "seed {seed}: {name}: {constant:?} matters\n{text}");
+        }
+    }
+    for dead in engine.dead_members(0, ways, rule) {
+        counts.dead_members += 1;
+        let mut other = project.clone();
+        let when = other.rules[rule].when.as_mut().unwrap();
+        drop_member(when, dead.comparison, &dead.member);
+        let moved =
+            leads.iter().find(|lead| replay(project, lead).1.contains(&rule) != replay(&other, lead).1.contains(&rule));
+        assert_eq!(moved, None, "seed {seed}: {name}: {dead:?} is not dead\n{text}");
+    }
+    for slip in engine.blank_slips(0, ways, rule) {
+        counts.slips += 1;
+        let lead = witness_lead(engine, &slip.lead);
+        assert!(replay(project, &lead).1.contains(&rule), "seed {seed}: {name}: {slip:?}\n{text}");
+        let facts = Facts::new(project, &lead);
+        assert_eq!(*facts.value(slip.comparison.value), Cell::Blank, "seed {seed}: {name}: {slip:?}\n{text}");
+    }
+}
+
+/// The condition with a part of it replaced by a truth.
+fn replaced(whole: &Condition, part: &Condition, truth: bool) -> Condition {
+    if format!("{whole:?}") == format!("{part:?}") {
+        let always = Condition::And(Vec::new());
+        let span = pointsman::source::Span::new(0, 0);
+        return if truth { always } else { Condition::Not(Box::new(always), span) };
+    }
+    let all = |parts: &[Condition]| parts.iter().map(|inner| replaced(inner, part, truth)).collect();
+    match whole {
+        Condition::And(parts) => Condition::And(all(parts)),
+        Condition::Or(parts) => Condition::Or(all(parts)),
+        Condition::Not(inner, span) => Condition::Not(Box::new(replaced(inner, part, truth)), *span),
+        other => other.clone(),
+    }
+}
+
+fn drop_member(whole: &mut Condition, from: &Comparison, member: &Cell) {
+    match whole {
+        Condition::And(parts) | Condition::Or(parts) => {
+            parts.iter_mut().for_each(|part| drop_member(part, from, member));
+        }
+        Condition::Not(inner, _) => drop_member(inner, from, member),
+        Condition::Comparison(comparison) if comparison.span == from.span => {
+            if let Predicate::OneOf(members) = &mut comparison.predicate {
+                members.retain(|other| other != member);
+            }
+        }
+        Condition::Named(..) | Condition::Comparison(_) => {}
+    }
+}
+
+fn check_why_not(seed: u64, case: &Case, counts: &mut Counts) {
+    let Case { text, project, leads } = case;
+    let engine = engine(project);
+    let ways = engine.ways(0);
+    let taken: Vec<Vec<RuleId>> = leads.iter().map(|lead| replay(project, lead).1).collect();
+    if leads.is_empty() {
+        return;
+    }
+    for rule in project.rules.ids() {
+        let base = &leads[(seed as usize + rule.index()) % leads.len()];
+        let cells: Vec<Cell> = base.cells.iter().cloned().collect();
+        let differing = |lead: &Lead| lead.cells.iter().zip(&cells).filter(|(a, b)| a != b).count();
+        let reaching = leads.iter().zip(&taken).filter(|(_, taken)| taken.contains(&rule));
+        let best = reaching.map(|(lead, _)| differing(lead)).min();
+        match engine.why_not(0, &ways, &cells, &[rule], &[]) {
+            WhyNot::Changed(changed) => {
+                counts.changed += 1;
+                let lead = witness_lead(&engine, &changed.lead);
+                assert!(replay(project, &lead).1.contains(&rule), "seed {seed}: {changed:?}\n{text}");
+                assert_eq!(differing(&lead), changed.fields.len());
+                assert!(
+                    best.is_none_or(|best| best >= changed.fields.len()),
+                    "seed {seed}: {changed:?}, {best:?}\n{text}"
+                );
+            }
+            WhyNot::Never => assert_eq!(best, None, "seed {seed}: {}\n{text}", project.rule_name(rule)),
+            WhyNot::Open => counts.open += 1,
+        }
+    }
+}
+
+/// The text with a rule taken away, moved, or given another action or condition.
+fn edited(dice: &mut Dice, text: &str) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let rules: Vec<usize> = (0..lines.len()).filter(|&line| lines[line].trim_start().starts_with("rule ")).collect();
+    for _ in 0..=dice.below(2) {
+        let at = rules[dice.below(rules.len())];
+        match dice.below(4) {
+            0 => lines[at].clear(),
+            1 if lines[at + 1].trim_start().starts_with("rule ") => lines.swap(at, at + 1),
+            2 => {
+                let (start, _) = lines[at].split_once(" when ").unwrap_or(("", ""));
+                if !start.is_empty() {
+                    lines[at] =
+                        format!("{start} when {} assign queue {}", condition(dice, 2), dice.pick(&["one", "two"]));
+                }
+            }
+            _ => lines[at] = lines[at].replace("queue one", "queue three"),
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn check_difference(seed: u64, case: &Case, counts: &mut Counts) {
+    let Case { text, project, leads } = case;
+    let mut dice = Dice(seed ^ 0xd1ff);
+    let new_text = edited(&mut dice, text);
+    let new = load(&new_text);
+    let meaning = difference(project, &new, Some(day())).expect("the lead block is the same");
+    counts.open += usize::from(!meaning.is_complete);
+    counts.equal += usize::from(meaning.differences.is_empty());
+    for found in &meaning.differences {
+        for region in &found.regions.found {
+            counts.differences += 1;
+            let lead = witness_lead(&meaning.engine, &region.witness);
+            let ends = (end(project, &lead), end(&new, &lead));
+            assert_eq!(ends, (found.from.1.clone(), found.to.1.clone()), "seed {seed}: {lead:?}\n{text}\n{new_text}");
+            let inside = leads.iter().filter(|lead| holds(&meaning.engine, &region.area, lead));
+            for lead in inside {
+                let ends = (end(project, lead), end(&new, lead));
+                assert_eq!(
+                    ends,
+                    (found.from.1.clone(), found.to.1.clone()),
+                    "seed {seed}: {lead:?}\n{text}\n{new_text}"
+                );
+            }
+        }
+    }
+    let is_whole = meaning.differences.iter().all(|found| found.regions.rest == Rest::Nothing);
+    if meaning.is_complete && is_whole {
+        for lead in leads {
+            let known = meaning
+                .differences
+                .iter()
+                .flat_map(|found| &found.regions.found)
+                .any(|region| holds(&meaning.engine, &region.area, lead));
+            assert_eq!(known, end(project, lead) != end(&new, lead), "seed {seed}: {lead:?}\n{text}\n{new_text}");
+        }
+    }
+}
+
 fn check_all(seeds: std::ops::Range<u64>, leads: usize) -> Counts {
     let mut counts = Counts::default();
     for seed in seeds {
@@ -403,6 +678,10 @@ fn check_all(seeds: std::ops::Range<u64>, leads: usize) -> Counts {
         check_reach(seed, &case, &mut counts);
         check_gaps(seed, &case, &mut counts);
         check_cycles(seed, &case, &mut counts);
+        check_words(seed, &case, &mut counts);
+        check_rules(seed, &case, &mut counts);
+        check_why_not(seed, &case, &mut counts);
+        check_difference(seed, &case, &mut counts);
     }
     counts
 }

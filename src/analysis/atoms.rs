@@ -252,13 +252,9 @@ impl<'p> Model<'p> {
         self.field_variables[project][field.index()]
     }
 
-    /// The variable with the root; made if there is none.
-    pub fn variable(&mut self, root: Root, ty: &Type) -> VariableId {
-        if let Some(known) = self.variables.iter().position(|variable| variable.root == root) {
-            return known;
-        }
-        self.variables.push(Variable { root, ty: ty.clone(), may_be_blank: true, dims: Vec::new() });
-        self.variables.len() - 1
+    /// Adds a variable that is no field.
+    pub fn add_variable(&mut self, root: Root, ty: Type) {
+        self.variables.push(Variable { root, ty, may_be_blank: true, dims: Vec::new() });
     }
 
     /// Makes the dimensions that the questions need. Call once, with every question there will be.
@@ -283,12 +279,21 @@ impl<'p> Model<'p> {
         self.add_dim(Dim { variable: None, derivation: Derivation::Itself, kind: Kind::Auxiliary, atoms: 2 })
     }
 
-    /// The atoms for which a question that was among those of [`Model::cut`] has the answer yes.
-    pub fn literal(&self, basic: &Basic) -> Literal {
-        if basic.ask == Ask::Known {
-            return self.known(basic.variable);
+    /// The atoms for which a question has the answer yes; `None` if it was not among those of
+    /// [`Model::cut`].
+    pub fn literal(&self, basic: &Basic) -> Option<Literal> {
+        match basic.ask {
+            Ask::Known => Some(self.known(basic.variable)),
+            _ => self.literals.get(basic).cloned(),
         }
-        self.literals.get(basic).cloned().expect("every question was collected before the cut")
+    }
+
+    /// The questions that are answered by atoms of a dimension, in a fixed order.
+    pub fn literals_in(&self, dim: DimId) -> Vec<(&Basic, &Literal)> {
+        let mut found: Vec<(&Basic, &Literal)> =
+            self.literals.iter().filter(|(_, literal)| matches!(literal, Literal::In(of, _) if *of == dim)).collect();
+        found.sort_by_cached_key(|(basic, _)| format!("{basic:?}"));
+        found
     }
 
     /// The number of a set among those of its dimension.
@@ -943,6 +948,14 @@ impl Dim {
             Derivation::Domain => self.atom_of_derived(&domain_of(cell)),
             Derivation::Hour(zone) => self.atom_of_derived(&crate::plan::facts::hour_of(cell, &zone.0)),
             Derivation::Weekday(zone) => self.atom_of_derived(&crate::plan::facts::weekday_of(cell, &zone.0)),
+        }
+    }
+
+    /// The atom of a value that a comparison asks for; only where the value itself has a place.
+    pub fn atom_of_value(&self, value: &Cell) -> Option<u32> {
+        match self.kind {
+            Kind::Line { .. } | Kind::Closed { .. } => self.atom_of_derived(value),
+            _ => None,
         }
     }
 

@@ -50,27 +50,40 @@ pub enum Tree {
 
 /// Collects what conditions ask, so that the model can cut its atoms.
 pub struct Collector<'m, 'p> {
-    pub model: &'m mut Model<'p>,
+    pub model: &'m Model<'p>,
     pub questions: IndexSet<Basic, FxBuildHasher>,
+    /// Variables that the model does not have yet; they are numbered after those it has.
+    pub variables: Vec<(Root, Type)>,
+    /// A part of a condition whose truth is given.
+    pub given: Option<(&'m Condition, bool)>,
     named: FxHashMap<(usize, ConditionId, bool), Tree>,
     cases: FxHashMap<(usize, ValueId), Option<Vec<Case>>>,
     /// Whether a question was met that the engine cannot take apart.
     pub met_opaque: bool,
+    negated: IndexSet<(usize, ValueId), FxBuildHasher>,
 }
 
 impl<'m, 'p> Collector<'m, 'p> {
-    pub fn new(model: &'m mut Model<'p>) -> Collector<'m, 'p> {
+    pub fn new(model: &'m Model<'p>) -> Collector<'m, 'p> {
         Collector {
             model,
             questions: IndexSet::default(),
+            variables: Vec::new(),
+            given: None,
             named: FxHashMap::default(),
             cases: FxHashMap::default(),
             met_opaque: false,
+            negated: IndexSet::default(),
         }
     }
 
     /// The tree of a condition, or of its negation.
     pub fn condition(&mut self, project: usize, condition: &Condition, holds: bool) -> Tree {
+        if let Some((part, truth)) = self.given
+            && std::ptr::eq(part, condition)
+        {
+            return Tree::Always(truth == holds);
+        }
         match condition {
             Condition::And(parts) => {
                 join(holds, parts.iter().map(|part| self.condition(project, part, holds)).collect())
@@ -92,19 +105,40 @@ impl<'m, 'p> Collector<'m, 'p> {
         }
     }
 
+    /// That a value is known.
+    pub fn known(&mut self, project: usize, value: ValueId) -> Tree {
+        self.compared(project, value, &Predicate::Known, true)
+    }
+
+    /// Collects, for every value of a negated comparison met so far, whether it is known: what
+    /// questions about leads with blanks will need.
+    pub fn collect_known(&mut self) {
+        let values: Vec<(usize, ValueId)> = self.negated.drain(..).collect();
+        for (project, value) in values {
+            self.known(project, value);
+        }
+    }
+
     /// The `or` over the value's cases of "the case applies and the comparison holds (or not)".
     pub fn comparison(&mut self, project: usize, comparison: &Comparison, holds: bool) -> Tree {
         let holds = holds != comparison.negated;
-        let known = self.cases.get(&(project, comparison.value)).cloned();
+        if !holds {
+            self.negated.insert((project, comparison.value));
+        }
+        self.compared(project, comparison.value, &comparison.predicate, holds)
+    }
+
+    fn compared(&mut self, project: usize, value: ValueId, predicate: &Predicate, holds: bool) -> Tree {
+        let known = self.cases.get(&(project, value)).cloned();
         let cases = known.unwrap_or_else(|| {
-            let found = cases(self.model.projects[project], comparison.value);
-            self.cases.insert((project, comparison.value), found.clone());
+            let found = cases(self.model.projects[project], value);
+            self.cases.insert((project, value), found.clone());
             found
         });
         let Some(cases) = cases else {
             let field = crate::ids::FieldId::from_index(0);
             let chain = Chain { field, steps: Vec::new() };
-            return self.opaque(project, chain, &comparison.predicate, holds);
+            return self.opaque(project, chain, predicate, holds);
         };
         let mut alternatives = Vec::new();
         for case in cases {
@@ -113,7 +147,7 @@ impl<'m, 'p> Collector<'m, 'p> {
                 .iter()
                 .map(|(chain, known)| self.asked(project, chain, &Predicate::Known, *known))
                 .collect();
-            parts.push(self.asked(project, &case.chain, &comparison.predicate, holds));
+            parts.push(self.asked(project, &case.chain, predicate, holds));
             alternatives.push(join(true, parts));
         }
         join(false, alternatives)
@@ -179,9 +213,9 @@ impl<'m, 'p> Collector<'m, 'p> {
                 let ty = self.model.projects[project].tables[*table].columns[*column].ty.clone();
                 // That a column is known only in a row that exists is linked when both are there.
                 self.row_variable(project, chain, last - 1);
-                self.model.variable(Root::Column(*table, upto(last - 1), column.index()), &ty)
+                self.variable(Root::Column(*table, upto(last - 1), column.index()), &ty)
             }
-            Step::Row(table) => self.model.variable(Root::Row(*table, upto(last)), &Type::Row(*table)),
+            Step::Row(table) => self.variable(Root::Row(*table, upto(last)), &Type::Row(*table)),
             Step::Domain | Step::Hour(_) | Step::Weekday(_) => unreachable!("only rows and columns are looked for"),
         }
     }
@@ -195,7 +229,7 @@ impl<'m, 'p> Collector<'m, 'p> {
         predicate: &Predicate,
         holds: bool,
     ) -> Tree {
-        let ty = &self.model.variables[variable].ty;
+        let ty = &self.type_of(variable).clone();
         let is_email = *ty == Type::Email && derivation == Derivation::Itself;
         let fits = match derivation {
             Derivation::Itself => true,
@@ -266,6 +300,24 @@ impl<'m, 'p> Collector<'m, 'p> {
         let variable = self.model.field(project, chain.field);
         let ask = Ask::Opaque(project, chain, predicate.clone());
         self.question(Basic { variable, derivation: Derivation::Itself, ask }, holds)
+    }
+
+    /// The number of the variable with the root, which may be a new one.
+    fn variable(&mut self, root: Root, ty: &Type) -> usize {
+        let known = self.model.variables.iter().position(|variable| variable.root == root);
+        let new = || self.variables.iter().position(|(new, _)| *new == root);
+        if let Some(known) = known.or_else(|| new().map(|new| self.model.variables.len() + new)) {
+            return known;
+        }
+        self.variables.push((root, ty.clone()));
+        self.model.variables.len() + self.variables.len() - 1
+    }
+
+    fn type_of(&self, variable: usize) -> &Type {
+        match self.model.variables.get(variable) {
+            Some(variable) => &variable.ty,
+            None => &self.variables[variable - self.model.variables.len()].1,
+        }
     }
 
     fn question(&mut self, basic: Basic, holds: bool) -> Tree {

@@ -95,6 +95,14 @@ impl Index {
         self.boxes.is_empty()
     }
 
+    /// The rule that owns a box, if one does.
+    pub fn rule(&self, number: u32) -> Option<RuleId> {
+        match self.owners[number as usize] {
+            Owner::Rule(_, rule) => Some(rule),
+            Owner::Assumption(..) | Owner::Link => None,
+        }
+    }
+
     pub fn none(&self) -> Bits {
         Bits::empty(self.boxes.len())
     }

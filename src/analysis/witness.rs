@@ -25,15 +25,15 @@ use std::sync::Mutex;
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
-use crate::analysis::atoms::{DimId, Literal, Mismatch, Model, Pick, Root, Tables, VariableId};
+use crate::analysis::atoms::{Basic, DimId, Literal, Mismatch, Model, Pick, Root, Tables, VariableId};
 use crate::analysis::boxes::{Area, Collector, Formula, Tree, areas_or_define, formula, holds_at, negation};
 use crate::analysis::index::{Index, Owner};
 use crate::analysis::sets::{AtomSet, Bits};
 use crate::analysis::solve::{Judgement, Problem, Solution, solve};
 use crate::analysis::values::Chain;
 use crate::cell::Cell;
-use crate::ids::{Id, RuleId};
-use crate::policy::Project;
+use crate::ids::{Id, RuleId, ValueId};
+use crate::policy::{Condition, Project};
 
 /// Projects in the form in which questions about them are answered.
 pub struct Engine<'p> {
@@ -80,7 +80,7 @@ impl<'p> Engine<'p> {
     /// not looked at.
     pub fn new(projects: &[&'p Project], tables: Tables, today: Option<Date>) -> Result<Engine<'p>, Vec<Mismatch>> {
         let mut model = Model::new(projects, tables)?;
-        let mut collector = Collector::new(&mut model);
+        let mut collector = Collector::new(&model);
         let mut rules: Vec<Vec<Tree>> = Vec::new();
         let mut assumptions: Vec<(usize, usize, Tree)> = Vec::new();
         for (number, project) in projects.iter().enumerate() {
@@ -94,11 +94,13 @@ impl<'p> Engine<'p> {
                 assumptions.push((number, index, collector.condition(number, &assumption.node, true)));
             }
         }
-        let is_partly_opaque = collector.met_opaque;
-        let questions: Vec<_> = collector.questions.into_iter().collect();
+        collector.collect_known();
+        let Collector { questions, variables, met_opaque: is_partly_opaque, .. } = collector;
+        let questions: Vec<Basic> = questions.into_iter().collect();
+        variables.into_iter().for_each(|(root, ty)| model.add_variable(root, ty));
         model.cut(&questions);
         link_rows(&mut model);
-        let literals: Vec<Literal> = questions.iter().map(|basic| model.literal(basic)).collect();
+        let literals = literals(&model, &questions).expect("every question was among those of the cut");
         let mut engine = Engine {
             model,
             index: Index::default(),
@@ -150,6 +152,29 @@ impl<'p> Engine<'p> {
         self.busiest = self.index.busiest();
         self.always = self.index.none();
         self.always.insert_range(first, self.index.len() as u32);
+    }
+
+    /// A condition of a project as a formula, with a part of it replaced by a truth; `None` if it asks
+    /// what no rule or assumption does.
+    pub fn formula<'a>(
+        &'a self,
+        project: usize,
+        condition: &'a Condition,
+        given: Option<(&'a Condition, bool)>,
+    ) -> Option<Formula> {
+        let mut collector = Collector::new(&self.model);
+        collector.given = given;
+        let tree = collector.condition(project, condition, true);
+        let questions: Vec<Basic> = collector.questions.into_iter().collect();
+        Some(formula(&self.model, &literals(&self.model, &questions)?, &tree))
+    }
+
+    /// That a value is known, as a formula; `None` if no comparison with it is negated anywhere.
+    pub fn known(&self, project: usize, value: ValueId) -> Option<Formula> {
+        let mut collector = Collector::new(&self.model);
+        let tree = collector.known(project, value);
+        let questions: Vec<Basic> = collector.questions.into_iter().collect();
+        Some(formula(&self.model, &literals(&self.model, &questions)?, &tree))
     }
 
     /// A lead in one of the areas, outside the forbidden boxes and regions (and what is always
@@ -316,6 +341,10 @@ impl<'p> Engine<'p> {
     pub fn owners(&self, boxes: impl IntoIterator<Item = u32>) -> BTreeSet<Owner> {
         boxes.into_iter().map(|number| self.index.owners[number as usize]).collect()
     }
+}
+
+fn literals(model: &Model<'_>, questions: &[Basic]) -> Option<Vec<Literal>> {
+    questions.iter().map(|basic| model.literal(basic)).collect()
 }
 
 /// How far a search has come: what is left of dimensions, and the boxes still in the way.

@@ -1,0 +1,266 @@
+//! Where leads end, and whether two ways of going on end alike for all of them.
+//!
+//! A [`Place`] is where a set of leads stands: at the end, or before the rules of a policy (from one
+//! of them on). [`Compare::compare`] follows two places at once. A rule takes the leads of its areas
+//! that no rule before it takes; what it does is the next place. Two ends with the same name are
+//! alike without asking; for two others the engine looks for a lead that comes to both. None for any
+//! pair of different ends: the two places are equal, proved (this is Margrave's change impact, whose
+//! terminals are pairs of decisions, found pair by pair).
+
+use crate::analysis::boxes::{Area, common};
+use crate::analysis::regions::{Regions, Rest};
+use crate::analysis::sets::Bits;
+use crate::analysis::ways::Goal;
+use crate::analysis::witness::{Engine, Verdict, Witness};
+use crate::ids::{Id, PolicyId, RuleId};
+use crate::policy::Action;
+
+/// Where leads end.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum End {
+    /// A rule's action, by its name: two rules with the same chain end alike.
+    Action(String),
+    /// No rule takes the lead.
+    Nothing,
+    Circles,
+}
+
+/// Where leads stand in a project.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub project: usize,
+    pub at: At,
+    /// The rule that sent them there; `None` at the start and where no rule takes them.
+    pub by: Option<RuleId>,
+    /// Policies they were in.
+    pub visited: Vec<PolicyId>,
+    /// A rule that is looked at as if it were not there.
+    pub without: Option<RuleId>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum At {
+    End(End),
+    /// Before the rules of a policy; with a rule, before those that follow it.
+    Policy(PolicyId, Option<RuleId>),
+}
+
+/// Leads that end in two ways.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    pub from: (Option<RuleId>, End),
+    pub to: (Option<RuleId>, End),
+    pub regions: Regions,
+}
+
+/// What to skip, what to collect, and how much work is left.
+pub struct Compare<'a, 'p> {
+    pub engine: &'a Engine<'p>,
+    /// Regions of one difference at most; none: the first lead is enough, and ends the search.
+    pub regions: usize,
+    pub found: Vec<Difference>,
+    pub budget: usize,
+}
+
+/// Pairs of places looked at before the rest is left open.
+pub const MOST_PAIRS: usize = 200_000;
+
+impl Place {
+    pub fn start(engine: &Engine<'_>, project: usize) -> Place {
+        let start = engine.model.projects[project].start.node;
+        Place { project, at: At::Policy(start, None), by: None, visited: vec![start], without: None }
+    }
+}
+
+/// A place some of the leads go to next.
+pub(super) struct Branch {
+    pub areas: Vec<Area>,
+    pub forbidden: Bits,
+    pub place: Place,
+}
+
+impl Compare<'_, '_> {
+    /// Follows two places; false if the budget ran out or something was left open.
+    pub fn compare(&mut self, a: &Place, b: &Place, goal: &Goal) -> bool {
+        if self.is_done() {
+            return true;
+        }
+        if self.budget == 0 || goal.areas.len() > MOST_AREAS {
+            return false;
+        }
+        self.budget -= 1;
+        match (&a.at, &b.at) {
+            (At::End(from), At::End(to)) => from == to || self.collect(a, from, b, to, goal),
+            (At::Policy(..), _) => self.onward(a, goal, &|_| true).into_iter().all(|branch| {
+                let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
+                self.compare(&branch.place, b, &goal)
+            }),
+            (At::End(_), At::Policy(..)) => self.onward(b, goal, &|_| true).into_iter().all(|branch| {
+                let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
+                self.compare(a, &branch.place, &goal)
+            }),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.regions == 0 && !self.found.is_empty()
+    }
+
+    fn collect(&mut self, a: &Place, from: &End, b: &Place, to: &End, goal: &Goal) -> bool {
+        let regions = if self.regions == 0 {
+            match self.engine.reach_goal(goal) {
+                Verdict::Refuted(_) => return true,
+                Verdict::Open => return false,
+                Verdict::Found(witness) => one(witness),
+            }
+        } else {
+            self.engine.regions(std::slice::from_ref(goal), self.regions)
+        };
+        if regions.found.is_empty() {
+            return regions.rest != Rest::Open;
+        }
+        self.found.push(Difference { from: (a.by, from.clone()), to: (b.by, to.clone()), regions });
+        true
+    }
+
+    /// Where the leads of a goal that stand before rules go next; only by rules that are worth it.
+    pub(super) fn onward(&self, place: &Place, goal: &Goal, is_worth_it: &dyn Fn(RuleId) -> bool) -> Vec<Branch> {
+        let At::Policy(policy, after) = &place.at else { return Vec::new() };
+        let compiled = &self.engine.rules[place.project];
+        let rules = &self.engine.model.projects[place.project].policies[*policy].rules;
+        let from = after.map_or(0, |after| rules.iter().position(|rule| *rule == after).map_or(0, |at| at + 1));
+        let Some(range) = self.boxes(place, &rules[from..]) else { return vec![self.nowhere(place, goal, None)] };
+        let mut among = self.engine.index.none();
+        among.insert_range(range.start, range.end);
+        if let Some(without) = place.without {
+            compiled[without.index()].boxes.clone().for_each(|number| among.remove(number));
+        }
+        let mut meeting = self.engine.index.none();
+        goal.areas.iter().for_each(|area| meeting.or(&self.engine.index.meeting(area, &among)));
+        let mut branches = Vec::new();
+        let mut met: Vec<RuleId> = meeting.iter().filter_map(|number| self.engine.index.rule(number)).collect();
+        met.dedup();
+        for rule in met.into_iter().filter(|rule| is_worth_it(*rule)) {
+            let areas: Vec<Area> = goal
+                .areas
+                .iter()
+                .flat_map(|a| compiled[rule.index()].areas.iter().filter_map(|b| common(a, b)))
+                .collect();
+            if !areas.is_empty() {
+                let mut forbidden = self.engine.index.none();
+                forbidden.insert_range(range.start, compiled[rule.index()].boxes.start);
+                forbidden.and(&among);
+                forbidden.or(&goal.forbidden);
+                branches.push(Branch { areas, forbidden, place: self.next(place, rule) });
+            }
+        }
+        branches.push(self.nowhere(place, goal, Some(&among)));
+        branches
+    }
+
+    /// The boxes of rules that stand together in a policy.
+    fn boxes(&self, place: &Place, rules: &[RuleId]) -> Option<std::ops::Range<u32>> {
+        let compiled = &self.engine.rules[place.project];
+        let (first, last) = (rules.first()?, rules.last()?);
+        Some(compiled[first.index()].boxes.start..compiled[last.index()].boxes.end)
+    }
+
+    fn nowhere(&self, place: &Place, goal: &Goal, taken: Option<&Bits>) -> Branch {
+        let mut forbidden = goal.forbidden.clone();
+        taken.into_iter().for_each(|taken| forbidden.or(taken));
+        let place = Place { at: At::End(End::Nothing), by: None, ..place.clone() };
+        Branch { areas: goal.areas.clone(), forbidden, place }
+    }
+
+    fn next(&self, place: &Place, rule: RuleId) -> Place {
+        let project = self.engine.model.projects[place.project];
+        let action = &project.rules[rule].action;
+        let mut next = Place { by: Some(rule), ..place.clone() };
+        next.at = match action {
+            Action::GoTo(policy) if place.visited.contains(&policy.node) => At::End(End::Circles),
+            Action::GoTo(policy) => {
+                next.visited.push(policy.node);
+                At::Policy(policy.node, None)
+            }
+            Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => {
+                At::End(End::Action(project.action_name(action)))
+            }
+        };
+        next
+    }
+}
+
+const MOST_AREAS: usize = 2_000;
+
+fn one(witness: Witness) -> Regions {
+    let region = crate::analysis::regions::Region { area: Vec::new(), witness };
+    Regions { found: vec![region], rest: Rest::More }
+}
+
+/// Whether a rule could be taken away without a lead ending elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Redundant {
+    /// Proved.
+    Yes,
+    /// This lead would end elsewhere.
+    No(Witness),
+    Open,
+}
+
+impl Engine<'_> {
+    /// Whether every lead that the rule takes (there is one: `arrives`) would end where it ends now,
+    /// were the rule not there.
+    pub fn redundant(&self, project: usize, ways: &super::ways::Ways, rule: RuleId, arrives: &Witness) -> Redundant {
+        let source = self.model.projects[project];
+        let policy = source.rules[rule].policy;
+        if self.end_of(project, arrives, None) != self.end_of(project, arrives, Some(rule)) {
+            return Redundant::No(arrives.clone());
+        }
+        if ways.too_many[policy] {
+            return Redundant::Open;
+        }
+        for way in &ways.into[policy] {
+            let Some(goal) = self.through(project, &way.goal, rule) else { return Redundant::Open };
+            let mut visited: Vec<PolicyId> = way.steps.iter().map(|step| source.rules[*step].policy).collect();
+            visited.push(policy);
+            let mut compare = Compare { engine: self, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
+            let before = Place { project, at: At::Policy(policy, None), by: None, visited, without: Some(rule) };
+            let with = compare.next(&before, rule);
+            let without = Place { at: At::Policy(policy, Some(rule)), ..before };
+            let is_complete = compare.compare(&with, &without, &goal);
+            if let Some(difference) = compare.found.pop() {
+                return Redundant::No(difference.regions.found[0].witness.clone());
+            }
+            if !is_complete {
+                return Redundant::Open;
+            }
+        }
+        Redundant::Yes
+    }
+
+    /// Where a lead ends, with a rule looked at as if it were not there.
+    pub fn end_of(&self, project: usize, lead: &Witness, without: Option<RuleId>) -> End {
+        let source = self.model.projects[project];
+        let point = self.point(&lead.cells);
+        let mut everything = self.index.none();
+        everything.insert_range(0, self.index.len() as u32);
+        let around = self.index.around(&point, &everything);
+        let mut policy = source.start.node;
+        let mut visited = vec![policy];
+        loop {
+            let takes = |rule: &&RuleId| {
+                let boxes = &self.rules[project][rule.index()].boxes;
+                Some(**rule) != without && boxes.clone().any(|number| around.contains(number))
+            };
+            let Some(rule) = source.policies[policy].rules.iter().find(takes) else { return End::Nothing };
+            match &source.rules[*rule].action {
+                Action::GoTo(next) if visited.contains(&next.node) => return End::Circles,
+                Action::GoTo(next) => {
+                    policy = next.node;
+                    visited.push(policy);
+                }
+                action => return End::Action(source.action_name(action)),
+            }
+        }
+    }
+}

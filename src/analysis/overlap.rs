@@ -1,0 +1,181 @@
+//! Rules of one policy beside each other: which share leads, and values that fall between two.
+
+use crate::analysis::atoms::{DimId, Kind};
+use crate::analysis::boxes::{Area, common};
+use crate::analysis::line::{Line, NOWHERE};
+use crate::analysis::regions::Regions;
+use crate::analysis::sets::AtomSet;
+use crate::analysis::ways::{Goal, Ways, product};
+use crate::analysis::witness::{Engine, Verdict, Witness};
+use crate::cell::{Cell, Type};
+use crate::ids::{Id, PolicyId, RuleId};
+use crate::policy::Policy;
+
+/// A later rule with another action that would take leads of a rule, were that not before it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Overlap {
+    pub later: RuleId,
+    pub regions: Regions,
+}
+
+/// A value that thresholds leave out: below and above it leads are taken, at it they are not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BoundaryGap {
+    pub dim: DimId,
+    pub at: Cell,
+    /// The rules that take the lead with a value just below, and just above.
+    pub below: RuleId,
+    pub above: RuleId,
+    pub lead: Witness,
+}
+
+impl Engine<'_> {
+    /// The rules after a rule in its policy that share leads with it and do something else.
+    pub fn overlaps(&self, project: usize, ways: &Ways, rule: RuleId, most_regions: usize) -> Vec<Overlap> {
+        let source = self.model.projects[project];
+        let policy = source.rules[rule].policy;
+        let later = source.policies[policy].rules.iter().copied().skip_while(|other| *other != rule).skip(1);
+        let own = source.action_name(&source.rules[rule].action);
+        let goals: Vec<Goal> =
+            ways.into[policy].iter().filter_map(|way| self.through(project, &way.goal, rule)).collect();
+        let mut candidates = self.index.none();
+        let among = self.boxes_of(project, later);
+        goals.iter().flat_map(|goal| &goal.areas).for_each(|area| candidates.or(&self.index.meeting(area, &among)));
+        let mut found: Vec<Overlap> = Vec::new();
+        let mut rules: Vec<RuleId> = candidates.iter().filter_map(|number| self.index.rule(number)).collect();
+        rules.dedup();
+        for later in rules.into_iter().filter(|later| source.action_name(&source.rules[*later].action) != own) {
+            let shared: Vec<Goal> = goals
+                .iter()
+                .filter_map(|goal| {
+                    let areas = product(&goal.areas, &self.rules[project][later.index()].areas)?;
+                    Some(Goal { areas, forbidden: goal.forbidden.clone() })
+                })
+                .collect();
+            let regions = self.regions(&shared, most_regions);
+            if !regions.found.is_empty() {
+                found.push(Overlap { later, regions });
+            }
+        }
+        found
+    }
+
+    /// Values of ordered fields at which the policy's thresholds leave leads to its `otherwise`, or to
+    /// nobody, though its rules take the leads on both sides.
+    pub fn boundary_gaps(&self, project: usize, ways: &Ways, policy: PolicyId) -> Vec<BoundaryGap> {
+        let mut found = Vec::new();
+        for dim in 0..self.model.dims.len() as DimId {
+            let Kind::Line { line, .. } = &self.model.dims[dim as usize].kind else { continue };
+            let ty = self.model.dims[dim as usize].variable.map(|variable| &self.model.variables[variable].ty);
+            let Some(ty) = ty.filter(|ty| matches!(ty, Type::Integer(_) | Type::Number(_) | Type::Date)) else {
+                continue;
+            };
+            for [below, at, above] in narrow_pieces(ty, line) {
+                found.extend(self.boundary_gap(project, ways, policy, dim, [below, at, above]));
+            }
+        }
+        found
+    }
+
+    fn boundary_gap(
+        &self,
+        project: usize,
+        ways: &Ways,
+        policy: PolicyId,
+        dim: DimId,
+        [below, at, above]: [u32; 3],
+    ) -> Option<BoundaryGap> {
+        let source: &Policy = &self.model.projects[project].policies[policy];
+        let lowers = self.restricting(project, source, dim, below, at);
+        let uppers = self.restricting(project, source, dim, above, at);
+        let conditional =
+            source.rules.iter().copied().filter(|rule| self.model.projects[project].rules[*rule].when.is_some());
+        let taken = self.boxes_of(project, conditional);
+        for way in &ways.into[policy] {
+            let mut forbidden = way.goal.forbidden.clone();
+            forbidden.or(&taken);
+            for (lower, upper) in lowers.iter().flat_map(|lower| uppers.iter().map(move |upper| (lower, upper))) {
+                let Some(mut shared) = common(&lower.1, &upper.1) else { continue };
+                crate::analysis::boxes::narrow(
+                    &mut shared,
+                    dim,
+                    &AtomSet::of(self.model.dims[dim as usize].atoms, [at]),
+                );
+                let Some(areas) = product(&way.goal.areas, &[shared]) else { continue };
+                let goal = Goal { areas, forbidden: forbidden.clone() };
+                if let Verdict::Found(lead) = self.reach_goal(&goal)
+                    && let (Some(below), Some(above)) = (
+                        self.neighbour(project, policy, dim, below, &lead),
+                        self.neighbour(project, policy, dim, above, &lead),
+                    )
+                {
+                    let at = self.model.dims[dim as usize].sample(at);
+                    return Some(BoundaryGap { dim, at, below, above, lead });
+                }
+            }
+        }
+        None
+    }
+
+    /// Rules whose areas contain the one atom of a dimension and not the other, without that dimension.
+    fn restricting(&self, project: usize, policy: &Policy, dim: DimId, with: u32, without: u32) -> Vec<(RuleId, Area)> {
+        let mut found = Vec::new();
+        for &rule in &policy.rules {
+            for area in &self.rules[project][rule.index()].areas {
+                let Ok(index) = area.binary_search_by_key(&dim, |(dim, _)| *dim) else { continue };
+                if area[index].1.contains(with) && !area[index].1.contains(without) && found.len() < MOST_NEIGHBOURS {
+                    let mut others = area.clone();
+                    others.remove(index);
+                    found.push((rule, others));
+                }
+            }
+        }
+        found
+    }
+
+    /// The rule with a condition that takes the lead if its value is in another atom.
+    fn neighbour(&self, project: usize, policy: PolicyId, dim: DimId, atom: u32, lead: &Witness) -> Option<RuleId> {
+        let source = self.model.projects[project];
+        let mut point = self.point(&lead.cells);
+        point[dim as usize] = Some(atom);
+        let among = self.boxes_of(project, source.policies[policy].rules.iter().copied());
+        let first = self.index.around(&point, &among).first()?;
+        self.index.rule(first).filter(|rule| source.rules[*rule].when.is_some())
+    }
+}
+
+/// Rules looked at on each side of a value.
+const MOST_NEIGHBOURS: usize = 24;
+
+/// Neighbouring atoms along a line of which the middle one holds a single value (of whole numbers and
+/// days), or lies between two values at most one apart.
+fn narrow_pieces(ty: &Type, line: &Line) -> Vec<[u32; 3]> {
+    let mut pieces: Vec<(u32, bool)> = Vec::new();
+    for index in 0..line.gap.len() {
+        if line.gap[index] != NOWHERE {
+            pieces.push((line.gap[index], is_narrow(ty, line.around(index))));
+        }
+        if line.at.get(index).is_some_and(|atom| *atom != NOWHERE) {
+            pieces.push((line.at[index], true));
+        }
+    }
+    let triples = pieces.windows(3).filter(|triple| triple[1].1);
+    let mut found: Vec<[u32; 3]> = triples.map(|triple| [triple[0].0, triple[1].0, triple[2].0]).collect();
+    found.retain(|[below, at, above]| below != at && at != above);
+    found
+}
+
+fn is_narrow(ty: &Type, around: (Option<&Cell>, Option<&Cell>)) -> bool {
+    match (ty, around) {
+        (Type::Integer(_), (Some(Cell::Number(low)), Some(Cell::Number(high)))) => {
+            high.checked_sub(*low).is_some_and(|width| width <= rust_decimal::Decimal::TWO)
+        }
+        (Type::Number(_), (Some(Cell::Number(low)), Some(Cell::Number(high)))) => {
+            high.checked_sub(*low).is_some_and(|width| width <= rust_decimal::Decimal::ONE)
+        }
+        (Type::Date, (Some(Cell::Date(low)), Some(Cell::Date(high)))) => {
+            low.checked_add(jiff::Span::new().days(2)).is_ok_and(|next| next >= *high)
+        }
+        _ => false,
+    }
+}

@@ -5,6 +5,7 @@ pub mod human;
 pub mod json;
 pub mod path;
 pub mod people;
+pub mod why_not;
 
 use crate::assign::Attempt;
 use crate::cell::Cell;
@@ -15,6 +16,7 @@ use crate::trace::Trace;
 
 use path::PolicyEntered;
 use people::DestinationTried;
+use why_not::WhyNot;
 
 /// Everything there is to say about one lead.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,6 +28,8 @@ pub struct Explanation {
     pub assignment: Option<Assigned>,
     /// Why the lead is in the rejects, if it is.
     pub loss: Option<Loss>,
+    /// If it was asked why the lead does not go somewhere else.
+    pub why_not: Option<WhyNot>,
 }
 
 /// One field of the lead.
@@ -80,6 +84,7 @@ pub fn describe(project: &Project, lead: &Lead, trace: &Trace, attempts: &[Attem
             tried: people::tried(project, routed, attempts),
         }),
         loss: route::loss(project, routed),
+        why_not: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The policy's own tests: each `test` block's lead is routed, and what happened compared with what
 //! was expected.
 
+pub mod generate;
 pub mod render;
 
 use std::collections::BTreeSet;

@@ -1,18 +1,27 @@
 //! A compiler and router for lead-routing policies.
 
 pub mod analysis;
+pub mod assign;
+pub mod canonical;
 pub mod cell;
 pub mod check;
+pub mod cli;
 pub mod country;
 pub mod diagnostic;
 pub mod diff;
+pub mod explain;
+pub mod graph;
 pub mod ids;
+pub mod io;
 pub mod lead;
+pub mod lint;
 pub mod plan;
 pub mod policy;
 pub mod roster;
+pub mod route;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
 pub mod timezone;
 pub mod trace;
+pub mod trial;

@@ -448,6 +448,22 @@ impl Project {
         }
     }
 
+    /// A condition in words, parts in brackets where they have parts of their own.
+    pub fn condition_text(&self, condition: &Condition) -> String {
+        let nested = |part: &Condition| match part {
+            Condition::And(_) | Condition::Or(_) => format!("({})", self.condition_text(part)),
+            Condition::Not(..) | Condition::Named(..) | Condition::Comparison(_) => self.condition_text(part),
+        };
+        let joined = |parts: &[Condition], word: &str| parts.iter().map(nested).collect::<Vec<String>>().join(word);
+        match condition {
+            Condition::And(parts) => joined(parts, " and "),
+            Condition::Or(parts) => joined(parts, " or "),
+            Condition::Not(inner, _) => format!("not {}", nested(inner)),
+            Condition::Named(id, _) => self.conditions[*id].name.clone(),
+            Condition::Comparison(comparison) => comparison.text.clone(),
+        }
+    }
+
     /// What a rule does, as reports name it: a chain, `policy:NAME`, `reject` or `keep`.
     pub fn action_name(&self, action: &Action) -> String {
         match action {

@@ -415,7 +415,7 @@ fn check_cycles(seed: u64, case: &Case, counts: &mut Counts) {
 /// Where a lead ends, as the analysis names it.
 fn end(project: &Project, lead: &Lead) -> End {
     match replay(project, lead).0 {
-        Outcome::Decided(rule) => End::Action(project.action_name(&project.rules[rule].action)),
+        Outcome::Decided(rule) => End::Action(pointsman::canonical::action(project, &project.rules[rule].action)),
         Outcome::FellOff(_) => End::Nothing,
         Outcome::Circled(_) => End::Circles,
     }

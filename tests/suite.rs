@@ -1,8 +1,20 @@
 //! The one test binary: a module for each stage or command. A test is named by what it shows, as a
 //! sentence.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
 mod analysis;
+mod assign;
 mod check;
+mod cli;
+mod diagnostic;
+mod docs;
+mod examples;
+mod graph;
+mod io;
+mod lint;
+mod program;
+mod projects;
 mod roster;
 mod support;
 mod syntax;

@@ -85,7 +85,7 @@ fn contents(engine: &Engine<'_>, project: usize, rules: &[RuleId]) -> Vec<(RuleI
     let source = engine.model.projects[project];
     let content = |rule: &RuleId| {
         let areas = engine.rules[project][rule.index()].areas.clone();
-        (*rule, (areas, source.action_name(&source.rules[*rule].action)))
+        (*rule, (areas, crate::canonical::action(source, &source.rules[*rule].action)))
     };
     rules.iter().map(content).filter(|(_, (areas, _))| !areas.is_empty()).collect()
 }

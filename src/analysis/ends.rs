@@ -180,7 +180,9 @@ fn next(engine: &Engine<'_>, place: &Place, rule: RuleId) -> Place {
             next.visited.push(policy.node);
             At::Policy(policy.node, None)
         }
-        Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => At::End(End::Action(project.action_name(action))),
+        Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => {
+            At::End(End::Action(crate::canonical::action(project, action)))
+        }
     };
     next
 }
@@ -253,7 +255,7 @@ impl Engine<'_> {
                     policy = next.node;
                     visited.push(policy);
                 }
-                action => return End::Action(source.action_name(action)),
+                action => return End::Action(crate::canonical::action(source, action)),
             }
         }
     }

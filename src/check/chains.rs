@@ -1,13 +1,14 @@
 //! Destinations: who is to get a lead, in which order, and by which method.
 
 use crate::cell::{Cell, Type};
-use crate::ids::{ColumnId, FieldId, Id, QueueId, RepId, TableId, TeamId};
+use crate::ids::{ColumnId, FieldId, Id, QueueId, RepId, TableId, TeamId, ValueId};
 use crate::policy::{Chain, Destination, DestinationKind, Method, TeamChoice};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Name, ValueKind};
 
-use super::conditions::Filling;
-use super::values::spelled;
+use super::names::Meaning;
+use super::patterns::Filling;
+use super::spelling::spelled;
 use super::{Checker, error};
 
 /// A chain that has been checked, with the cells of a row still open.
@@ -100,53 +101,76 @@ impl Checker<'_> {
         }
     }
 
+    /// `manager of …`: the inner destination is a rep, a value of type rep, or a manager too.
     fn manager_link(&mut self, written: &ast::Destination, row: Option<TableId>) -> Option<Link> {
-        if matches!(written.kind, ast::DestinationKind::Team { .. } | ast::DestinationKind::Queue(_)) {
-            return self.refuse(error::manager_of_other(self.sources.text(written.span), written.span));
-        }
-        match self.link(written, row)? {
+        let inner = match &written.kind {
+            ast::DestinationKind::Rep(_) | ast::DestinationKind::ManagerOf(_) => self.link(written, row)?,
+            ast::DestinationKind::Value { value, .. } => self.rep_link(value, row)?,
+            ast::DestinationKind::Team { name, .. } => {
+                return self.refuse(error::manager_of_other(&format!("team {}", name.node), written.span));
+            }
+            ast::DestinationKind::Queue(name) => {
+                return self.refuse(error::manager_of_other(&format!("queue {}", name.node), written.span));
+            }
+        };
+        Some(match inner {
             Link::Row { column, managers, .. } => {
-                let table = row.expect("a row's cell is known only inside `each row of`");
-                self.must_be_rep(self.heads[table].columns[column].ty.as_ref()?.clone(), written)?;
-                Some(Link::Row { column, skills: Vec::new(), method: None, managers: managers + 1 })
+                Link::Row { column, skills: Vec::new(), method: None, managers: managers + 1 }
             }
-            Link::Fixed(kind) => {
-                if let DestinationKind::Value(choice) = &kind {
-                    self.must_be_rep(self.values.all[choice.team].ty.clone(), written)?;
-                }
-                Some(Link::Fixed(DestinationKind::ManagerOf(Box::new(kind))))
-            }
-        }
+            Link::Fixed(kind) => Link::Fixed(DestinationKind::ManagerOf(Box::new(kind))),
+        })
     }
 
-    fn must_be_rep(&mut self, ty: Type, written: &ast::Destination) -> Option<()> {
+    /// A value that must be a rep, whose manager is meant.
+    fn rep_link(&mut self, value: &ast::Value, row: Option<TableId>) -> Option<Link> {
+        let (link, ty) = self.destination_of_value(value, row)?;
         if ty == Type::Rep {
-            return Some(());
+            return Some(link);
         }
-        self.refuse(error::manager_of_other(self.sources.text(written.span), written.span))
+        self.refuse(error::manager_of_value(&spelled(value), &ty, value.span))
     }
 
     /// A rep, team or queue that a table names.
     fn value_link(&mut self, value: &ast::Value, manner: &Manner, row: Option<TableId>) -> Option<Link> {
+        let (mut link, ty) = self.destination_of_value(value, row)?;
+        let declared = match &link {
+            Link::Fixed(DestinationKind::Value(choice)) => self.declared_at(choice.team),
+            Link::Row { column, .. } => row.map(|table| self.heads[table].columns[*column].at),
+            Link::Fixed(_) => None,
+        };
+        let found = self.method_for(&ty, value, declared, manner)?;
+        match &mut link {
+            Link::Fixed(DestinationKind::Value(TeamChoice { skills, method, .. }))
+            | Link::Row { skills, method, .. } => {
+                *skills = words(manner.skills);
+                *method = found;
+            }
+            Link::Fixed(_) => {}
+        }
+        Some(link)
+    }
+
+    /// Where a value or a row's cell leads, and its type; who takes turns is not yet said.
+    fn destination_of_value(&mut self, value: &ast::Value, row: Option<TableId>) -> Option<(Link, Type)> {
         if let (Some(table), ValueKind::Path { root, key: None, column: Some(column) }) = (row, &value.kind)
             && root.node == "row"
         {
-            let id = self.table_column(table, column)?;
-            let typed = self.heads[table].columns[id].clone();
-            let method = self.method_for(&typed.ty?, value, Some(typed.at), manner)?;
-            return Some(Link::Row { column: id, skills: words(manner.skills), method, managers: 0 });
+            let column = self.table_column(table, column)?;
+            let ty = self.heads[table].columns[column].ty.clone()?;
+            return Some((Link::Row { column, skills: Vec::new(), method: None, managers: 0 }, ty));
         }
-        let id = self.destination_value(value, row)?;
-        let ty = self.values.all[id].ty.clone();
-        let method = self.method_for(&ty, value, self.declared_at(id), manner)?;
-        let choice = TeamChoice { team: id, skills: words(manner.skills), method };
-        Some(Link::Fixed(DestinationKind::Value(choice)))
+        let team = self.destination_value(value, row)?;
+        let choice = TeamChoice { team, skills: Vec::new(), method: None };
+        Some((Link::Fixed(DestinationKind::Value(choice)), self.values.all[team].ty.clone()))
     }
 
     /// The value of a destination; a bare name of somebody wants `rep`, `team` or `queue` before it.
-    fn destination_value(&mut self, value: &ast::Value, row: Option<TableId>) -> Option<crate::ids::ValueId> {
+    fn destination_value(&mut self, value: &ast::Value, row: Option<TableId>) -> Option<ValueId> {
         if let ValueKind::Path { root, key: None, column: None } = &value.kind
-            && self.all.find_value(&root.node).is_none_or(|meaning| matches!(meaning, super::names::Meaning::Queue(_)))
+            && self
+                .all
+                .find_value(&root.node)
+                .is_none_or(|meaning| matches!(meaning, Meaning::Queue(_) | Meaning::Policy(_)))
         {
             let kind = match &*root.node {
                 name if self.people.rep(name).is_some() => Some("rep"),

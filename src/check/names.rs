@@ -55,7 +55,9 @@ pub(super) enum Meaning {
 #[derive(Default, Debug)]
 pub(super) struct Unseen {
     /// A file is missing: it may declare anything.
-    pub everything: bool,
+    everything: bool,
+    /// Something could not be read.
+    something: bool,
     /// Words that stand where a declaration would, in files with syntax errors.
     words: FxHashSet<String>,
 }
@@ -337,6 +339,7 @@ impl Unseen {
     /// declarations, those that begin a line, where fields and columns stand, and every word of the
     /// lines (counted from 0) that could not be read.
     pub fn note(&mut self, text: &str, broken_lines: &FxHashSet<usize>) {
+        self.something = true;
         for (number, line) in text.lines().enumerate() {
             let broken = broken_lines.contains(&number);
             let mut behind_keyword = true;
@@ -355,12 +358,14 @@ impl Unseen {
 
     /// Notes every word of a text of which something could not be read.
     pub fn note_words(&mut self, text: &str) {
+        self.something = true;
         let words = text.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_');
         self.words.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
     }
 
     /// Notes that a file could not be read at all.
     pub fn note_missing_file(&mut self) {
+        self.something = true;
         self.everything = true;
     }
 
@@ -369,9 +374,9 @@ impl Unseen {
         self.everything || self.words.contains(name)
     }
 
-    /// Whether there is text that could not be read.
+    /// Whether all of the project could be read.
     pub fn is_empty(&self) -> bool {
-        !self.everything && self.words.is_empty()
+        !self.something
     }
 }
 

@@ -10,9 +10,9 @@ use crate::source::{FileId, SourceMap, Span};
 use crate::syntax;
 use crate::syntax::ast::{File, Item, ItemKind, Text};
 
-use super::error;
 use super::files::{Files, LeavesFolder, inside};
 use super::names::Unseen;
+use super::{cut, error};
 
 /// Policies and rosters are written by people: what is larger is something else.
 const LARGEST_POLICY: usize = 16 << 20;
@@ -89,12 +89,16 @@ impl<'f> Reading<'f> {
             Err(error) => {
                 let file = self.sources.add(main, "").expect("an empty text is small");
                 let place = self.sources.file(file).span();
-                self.findings.push(refused(main, place, Content::Policy, &error, None));
+                self.findings.push(refused(main, place, Content::Policy, &error, None).at(""));
                 self.unseen.note_missing_file();
                 return None;
             }
         };
-        self.add(main, None, Content::Policy, bytes)
+        let added = self.add(main, None, Content::Policy, bytes);
+        if added.is_none() {
+            self.unseen.note_missing_file();
+        }
+        added
     }
 
     fn use_file(&mut self, path: &Text) -> Option<FileId> {
@@ -103,9 +107,10 @@ impl<'f> Reading<'f> {
     }
 
     fn parse(&mut self, file: FileId) -> File {
-        let (tree, found) = syntax::parse(file, &self.sources);
+        let (mut tree, found) = syntax::parse(file, &self.sources);
         if !found.is_empty() {
             let source = self.sources.file(file);
+            cut::leave_out(&mut tree, source);
             let broken_lines = found.iter().map(|finding| source.line_index(source.local(finding.span).start));
             self.unseen.note(&source.text, &broken_lines.collect());
         }

@@ -103,7 +103,7 @@ impl Reader<'_> {
             let [unavailable_after] = self.keys(node, "`rules`", ["unavailable_after"]);
             unavailable_after.and_then(|node| self.duration(node))
         });
-        Roster { reps, teams: teams.into(), holidays, unavailable_after }
+        Roster { reps, teams: teams.into(), holidays, unavailable_after, source: None }
     }
 
     fn defaults(&mut self, node: Option<&Node>, roster_zone: TimeZone) -> Defaults {

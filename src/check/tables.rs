@@ -9,7 +9,7 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
-use crate::cell::{Cell, Type, normal_text, quoted};
+use crate::cell::{Cell, Type, Unread, normal_text, quoted};
 use crate::diagnostic::{Code, Finding};
 use crate::ids::{ColumnId, Id, IdVec, RowId};
 use crate::policy::{Column, Row, Table};
@@ -151,20 +151,36 @@ impl Reader<'_> {
                 Type::Rep | Type::Team | Type::Queue => Ok(self.people.cell(ty, text)),
                 _ => ty.read(text, self.timezone),
             };
-            let at = || record.cell_span(file, place, loaded.delimiter);
+            let cell = || record.cell_span(file, place, loaded.delimiter);
             match read {
                 Ok(Cell::Blank) if declared.required.is_some() => {
-                    misread.add(|| error::blank_cell(declared, at()));
+                    misread.add(|| error::blank_cell(declared, cell()));
                     Cell::Blank
                 }
                 Ok(cell) => cell,
                 Err(why) => {
-                    misread.add(|| error::bad_cell(text, declared, typed.at, &why, at()));
+                    misread.add(|| {
+                        let (text, why, at) = self.bad_part(ty, text, why, cell());
+                        error::bad_cell(text, declared, typed.at, &why, at)
+                    });
                     Cell::Blank
                 }
             }
         });
         Row { cells: cells.collect(), span: record.span(file) }
+    }
+
+    /// Of a list, the part that does not fit.
+    fn bad_part<'t>(&self, ty: &Type, text: &'t str, why: Unread, cell: Span) -> (&'t str, Unread, Span) {
+        let Type::List(element) = ty else { return (text, why, cell) };
+        let mut parts = text.split('|').map(str::trim);
+        let bad = parts.find_map(|part| element.read(part, self.timezone).err().map(|why| (part, why)));
+        let Some((part, why)) = bad else { return (text, why, cell) };
+        let at = self.sources.text(cell).find(part).map_or(cell, |at| {
+            let start = cell.start + at as u32;
+            Span::new(start, start + part.len() as u32)
+        });
+        (part, why, at)
     }
 
     fn refuse_repeated_keys(&self, loaded: &LoadedTable, findings: &mut Vec<Finding>) {

@@ -2,8 +2,15 @@
 //! that no lead can reach. The renderers beside this file turn findings into what leaves the program.
 
 mod code;
+mod excerpt;
+pub mod github;
+pub mod human;
+pub mod json;
+pub mod sarif;
+mod visible;
 
 pub use code::{Code, Severity, Stage};
+pub use visible::visible;
 
 use crate::source::Span;
 

@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::diff::canonical;
+use crate::canonical;
+use crate::diff::declarations;
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::policy::{Origin, Project};
 use crate::roster::{Rep, Roster, Team};
@@ -23,6 +24,8 @@ pub struct Structure {
     /// Same meaning, other name.
     pub renamed: Vec<(RuleId, RuleId)>,
     pub people: Vec<PeopleChange>,
+    /// Whatever else is different, a line each.
+    pub declarations: Vec<String>,
 }
 
 /// A difference of the rosters.
@@ -42,19 +45,19 @@ pub enum PeopleKind {
 }
 
 impl Structure {
-    /// Whether no rule was added, removed, changed, moved or renamed.
-    pub fn rules_equal(&self) -> bool {
-        self.added.is_empty()
-            && self.removed.is_empty()
-            && self.changed.is_empty()
-            && self.moved.is_empty()
-            && self.renamed.is_empty()
+    /// Whether nothing at all is different.
+    pub fn is_empty(&self) -> bool {
+        *self == Structure::default()
     }
 }
 
 /// Compares two versions of a project.
 pub fn compare(old: &Project, new: &Project) -> Structure {
-    let mut structure = Structure { people: compare_people(&old.roster, &new.roster), ..Structure::default() };
+    let mut structure = Structure {
+        people: compare_people(&old.roster, &new.roster),
+        declarations: declarations::compare(old, new),
+        ..Structure::default()
+    };
     let mut old_policies: BTreeMap<&str, PolicyId> =
         old.policies.iter_with_ids().map(|(id, policy)| (policy.name.as_str(), id)).collect();
     for policy in &new.policies {

@@ -11,4 +11,4 @@ mod run;
 
 pub use compile::{Plan, compile};
 pub use facts::Facts;
-pub use run::{Outcome, decide};
+pub use run::{Outcome, decide, holds};

@@ -60,7 +60,7 @@ fn first_that_holds<O: Observer>(
 /// Whether a condition holds. An observer that wants completeness sees every comparison; without
 /// one, evaluation stops where the outcome is certain. Both come to the same answer: a comparison
 /// has no effects.
-fn holds<O: Observer>(condition: &Condition, facts: &Facts<'_>, observer: &mut O) -> bool {
+pub fn holds<O: Observer>(condition: &Condition, facts: &Facts<'_>, observer: &mut O) -> bool {
     match condition {
         Condition::And(parts) => grouped(Group::And, observer, |observer| all_hold(parts, facts, observer)),
         Condition::Or(parts) => grouped(Group::Or, observer, |observer| any_holds(parts, facts, observer)),

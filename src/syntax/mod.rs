@@ -2,7 +2,9 @@
 
 pub mod ast;
 mod error;
+mod mistake;
 mod parser;
+mod token;
 
 use crate::diagnostic::Finding;
 use crate::source::{FileId, SourceMap};

@@ -8,6 +8,8 @@
 //! Spans come from byte offsets; pest's own lines and columns count from the start of the input every
 //! time they are asked for, and are not used.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
@@ -33,7 +35,7 @@ pub(super) fn parse(source: &SourceFile) -> (File, Vec<Finding>) {
     let file = match Grammar::parse(Rule::file, &source.text) {
         Ok(mut pairs) => builder.file(pairs.next().expect("`file` is one pair")),
         Err(failure) => {
-            builder.findings.push(error::explain(source, Piece::File, &failure_of(failure, 0)));
+            builder.refuse(Piece::Item, 0..source.text.len(), failure);
             File::default()
         }
     };
@@ -174,6 +176,7 @@ impl Builder<'_> {
             }
             Rule::key_modifier => self.once(&mut field.key, span, |span| *span, "key"),
             Rule::required_modifier => self.once(&mut field.required, span, |span| *span, "required"),
+            Rule::bad_modifier => self.findings.push(error::unknown_modifier(span, node.as_str())),
             Rule::owner_modifier => self.once(&mut field.owner, span, |span| *span, "owner"),
             other => unreachable!("{other:?} is no modifier"),
         }
@@ -832,7 +835,7 @@ impl Builder<'_> {
         let begin = parts(&node).find(|part| part.as_rule() != Rule::allow).expect("a block begins with its keyword");
         let block = last(&node);
         let piece = begin.as_span().start()..block.as_span().start() + 1;
-        self.explain(Piece::Item, piece.start, piece.end);
+        self.explain(Piece::Item, piece);
         let name = Grammar::parse(Rule::name, head.as_str()).ok().map(|_| head.as_str().len());
         let span = self.span(&begin).to(self.span(&block));
         let kind = match block.as_rule() {
@@ -868,22 +871,40 @@ impl Builder<'_> {
             Some(before) if is_complete(before) && !error::begins(piece, node.as_str()) => before.as_span().start(),
             _ => node.as_span().start(),
         };
-        self.explain(piece, start, node.as_span().end());
+        self.explain(piece, start..node.as_span().end());
     }
 
-    fn explain(&mut self, piece: Piece, start: usize, end: usize) {
+    fn explain(&mut self, piece: Piece, place: Range<usize>) {
         let alone = match piece {
-            Piece::File => Rule::file,
             Piece::Item => Rule::item_alone,
             Piece::Entry => Rule::entry_alone,
-            Piece::Field | Piece::Column => Rule::field_alone,
+            Piece::Field => Rule::field_alone,
+            Piece::Column => Rule::column_alone,
             Piece::Clause => Rule::clause_alone,
         };
-        let failure = match Grammar::parse(alone, &self.source.text[start..end]) {
-            Err(failure) => failure_of(failure, start),
-            Ok(_) => Failure { at: start, end, expected: Vec::new() },
+        match Grammar::parse(alone, &self.source.text[place.clone()]) {
+            Err(failure) => self.refuse(piece, place, failure),
+            // What follows the piece made it unreadable.
+            Ok(_) => {
+                let failure =
+                    Failure { piece, start: place.start, at: place.start, end: place.end, expected: Vec::new() };
+                self.findings.push(error::explain(self.source, failure));
+            }
+        }
+    }
+
+    /// Where pest stopped in a piece and what it tried there, by grammar names.
+    fn refuse(&mut self, piece: Piece, place: Range<usize>, failure: pest::error::Error<Rule>) {
+        let at = match failure.location {
+            InputLocation::Pos(at) | InputLocation::Span((at, _)) => place.start + at,
         };
-        self.findings.push(error::explain(self.source, piece, &Failure { end, ..failure }));
+        let expected = match failure.variant {
+            ErrorVariant::ParsingError { positives, .. } => positives.iter().map(|kind| format!("{kind:?}")).collect(),
+            // The stack is full, which only happens in a thread with hardly any.
+            ErrorVariant::CustomError { .. } => vec!["shallow".to_owned()],
+        };
+        let failure = Failure { piece, start: place.start, at, end: place.end, expected };
+        self.findings.push(error::explain(self.source, failure));
     }
 
     fn check_closed(&mut self, block: &Node) {
@@ -900,18 +921,6 @@ fn is_complete(node: &Node) -> bool {
         node.as_rule(),
         Rule::item | Rule::entry | Rule::field | Rule::blank_words | Rule::owner_field | Rule::clause
     )
-}
-
-/// Where pest stopped and what it tried there, by grammar names.
-fn failure_of(error: pest::error::Error<Rule>, offset: usize) -> Failure {
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => offset + at,
-    };
-    let expected = match error.variant {
-        ErrorVariant::ParsingError { positives, .. } => positives.iter().map(|kind| format!("{kind:?}")).collect(),
-        ErrorVariant::CustomError { .. } => vec!["shallow".to_owned()],
-    };
-    Failure { at, end: at, expected }
 }
 
 // --- Pairs ----------------------------------------------------------------------------------------

@@ -43,6 +43,13 @@ fn suggesting<'a>(
     advising(finding, near.or(otherwise))
 }
 
+/// With a suggestion, or with all there are where those are few.
+fn listing(finding: Finding, written: &str, what: &str, known: Vec<&str>) -> Finding {
+    let all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    let listed = (1..=8).contains(&all.len()).then(|| format!("the {what} are {}", all.join(", ")));
+    suggesting(finding, written, known, listed)
+}
+
 fn advising(finding: Finding, help: Option<String>) -> Finding {
     match help {
         Some(help) => finding.help(help),

@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Finding, Stage};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, LetKind, Name};
 
-use super::{advising, head, pointing, suggesting, ticked};
+use super::{advising, head, listing, pointing, suggesting, ticked};
 
 pub fn declared_twice(kind: &str, again: &Name, first: Span) -> Finding {
     Finding::new(Code::DuplicateName, again.span, format!("the name `{}` is declared twice", again.node))
@@ -88,7 +88,10 @@ pub fn circular(path: &[(&Name, &Name)]) -> Finding {
     for (name, needs) in path.iter().take(8) {
         finding = finding.also(needs.span, format!("`{}` needs `{}`", name.node, needs.node));
     }
-    finding.help("say at least one of them without the others")
+    match path.len() {
+        1 => finding.help("write it without naming itself"),
+        _ => finding.help("write one of them without naming the others"),
+    }
 }
 
 pub fn unknown_field<'a>(name: &Name, known: impl IntoIterator<Item = &'a str>) -> Finding {
@@ -118,7 +121,7 @@ pub fn unknown_column<'a>(column: &Name, table: &Name, known: impl IntoIterator<
     let message = format!("the table `{}` has no column `{}`", table.node, column.node);
     let finding =
         Finding::new(Code::UnknownName, column.span, message).also(table.span, "its columns are declared here");
-    suggesting(finding, &column.node, known, None)
+    listing(finding, &column.node, "columns", known.into_iter().collect())
 }
 
 pub fn unknown_queue<'a>(name: &Name, known: impl IntoIterator<Item = &'a str>) -> Finding {
@@ -141,7 +144,7 @@ pub fn unknown_rule<'a>(
         Some(policy) => format!("the policy `{policy}` has no rule `{name}`"),
         None => format!("no policy has a rule `{name}`"),
     };
-    suggesting(Finding::new(Code::UnknownName, span, message), name, known, None)
+    listing(Finding::new(Code::UnknownName, span, message), name, "rules", known.into_iter().collect())
 }
 
 pub fn unknown_row(table: &str, row: Spanned<u32>, rows: usize, gone_through: bool) -> Finding {
@@ -162,7 +165,7 @@ pub fn unknown_row(table: &str, row: Spanned<u32>, rows: usize, gone_through: bo
 pub fn other_kind(name: &Name, wanted: &str, kind: &str, declared: Span) -> Finding {
     let help = match (wanted, kind) {
         ("a policy", "queue") => Some(format!("write `assign queue {}`", name.node)),
-        ("a queue", "policy") => Some(format!("write `go to {}` in place of `assign`", name.node)),
+        ("a queue", "policy") => Some(format!("a lead is handed to a policy by `go to {}`", name.node)),
         _ => None,
     };
     let message = format!("`{}` is a {kind}, and {wanted} is needed here", name.node);

@@ -43,6 +43,11 @@ pub fn manager_of_other(written: &str, span: Span) -> Finding {
         .help("write `manager of rep NAME`, or `manager of` a table's value of type `rep`")
 }
 
+pub fn manager_of_value(text: &str, ty: &Type, span: Span) -> Finding {
+    Finding::new(Code::WrongType, span, format!("only a rep has a manager, and {} is {}", ticked(text), described(ty)))
+        .help("name a value of type `rep`, such as `manager of account.owner`")
+}
+
 pub fn no_method(written: &str, span: Span) -> Finding {
     Finding::new(Code::WrongType, span, format!("it is not said how {} takes turns", ticked(written)))
         .at("a team needs a method")

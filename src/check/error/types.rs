@@ -3,14 +3,15 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::cell::{Type, Unread, quoted};
+use crate::cell::{Cell, Type, Unread, quoted};
+use crate::country::Country;
 use crate::diagnostic::{Code, Finding};
 use crate::ids::Id;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Has, Name, Operator, Set, Text};
 
-use super::super::conditions::{order_sign, part_words};
 use super::super::fields::Head;
+use super::super::spelling::{order_sign, part_words};
 use super::super::types::{Instead, Kind, Place, Use, described};
 use super::{advising, pointing, ticked};
 
@@ -221,7 +222,7 @@ fn better_operator(text: &str, ty: &Type, operator: &Operator, tables: &[Head]) 
         (Type::YesNo, _) => format!("write `{text} is yes`, or `{text} is no`"),
         (Type::Country, _) => format!("write `{text} is DE`, or `{text} in [DE, AT]`"),
         (Type::OneOf(members), _) => {
-            let first = ty.write(&crate::cell::Cell::Member(0));
+            let first = ty.write(&Cell::Member(0));
             if members.is_empty() {
                 return None;
             } else {
@@ -252,7 +253,10 @@ pub fn row_of_other_type(
         Type::List(element) => {
             format!("{} is {}, and `row.{column}` is a list of another type: {element}", ticked(text), described(ty))
         }
-        _ => format!("{} is {}, and `row.{column}` is {}", ticked(text), described(ty), described(column_type)),
+        _ => match strange_member(ty, column_type) {
+            Some(member) => format!("`row.{column}` may be `{member}`, which {} is never", ticked(text)),
+            None => format!("{} is {}, and `row.{column}` is {}", ticked(text), described(ty), described(column_type)),
+        },
     };
     let help = match (operator, column_type) {
         (Operator::Is { negated, .. }, Type::List(_)) => {
@@ -267,13 +271,19 @@ pub fn row_of_other_type(
         (Operator::Text { .. }, _) => "declare the column as `text`".to_owned(),
         (Operator::Has { .. }, _) => "declare the column as `text`, or as `tags` for `has any of`".to_owned(),
         (_, Type::OneOf(_)) if matches!(ty, Type::OneOf(_)) => {
-            format!("every member of the column's list must be one of {}'s", ticked(text))
+            format!("leave out of the column's list what {} cannot be", ticked(text))
         }
-        (_, Type::List(_)) => format!("declare the column as `list of {}`", short(ty)),
-        _ => format!("declare the column as `{}`", short(ty)),
+        (_, Type::List(_)) => format!("declare the column as `list of {}`", plain(ty)),
+        _ => format!("declare the column as `{}`", plain(ty)),
     };
     let finding = Finding::new(Code::WrongType, span, message).also(column_at, "the column's type");
     pointing(finding.help(help), declared, format!("declared as {} here", short(ty)))
+}
+
+/// A member of the column's closed list that the value's does not have.
+fn strange_member<'a>(ty: &Type, column: &'a Type) -> Option<&'a str> {
+    let (Type::OneOf(ours), Type::OneOf(theirs)) = (ty, column) else { return None };
+    theirs.names().find(|name| ours.find(name).is_none())
 }
 
 pub fn not_fixed(text: &str, span: Span) -> Finding {
@@ -347,7 +357,7 @@ pub fn no_such_value(
     let help = match (instead, ty) {
         (Some(Instead { text, sure: true }), _) => Some(format!("write `{text}`")),
         (Some(Instead { text, sure: false }), Type::Country) => {
-            let name = crate::country::Country::read(text).map_or("", |country| country.name());
+            let name = Country::read(text).map_or("", |country| country.name());
             Some(format!("did you mean `{text}` ({name})?"))
         }
         (Some(Instead { text, sure: false }), _) => Some(format!("did you mean `{text}`?")),
@@ -442,6 +452,15 @@ fn short(ty: &Type) -> String {
         Type::OneOf(_) => "one of [...]".to_owned(),
         Type::Row(_) => "a row".to_owned(),
         other => other.to_string(),
+    }
+}
+
+/// The type without its members and bounds.
+fn plain(ty: &Type) -> String {
+    match ty {
+        Type::Integer(_) => "integer".to_owned(),
+        Type::Number(_) => "number".to_owned(),
+        other => short(other),
     }
 }
 

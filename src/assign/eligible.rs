@@ -1,0 +1,148 @@
+//! Who can take a lead now.
+//!
+//! What depends on the moment alone (absences, hours, being seen) is worked out once for all reps in
+//! an [`Attendance`]; what depends on the leads assigned so far (capacity, daily) and on the
+//! destination (skills, weight) is asked for each lead.
+//!
+//! Days and hours are those of the rep's own time zone. On a day when clocks change, a rep works
+//! whenever their clock shows a working hour: an hour that is skipped is not worked, and one that
+//! comes twice is worked twice.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::assign::Workload;
+use crate::assign::why::WhyNot;
+use crate::ids::{IdVec, RepId};
+use crate::roster::{Rep, Roster};
+
+/// How much of the roster counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Presence {
+    /// Everything the roster states, at the moment of the run.
+    AsStated,
+    /// Everybody who is staffed is there: absences, holidays, hours, capacity, daily and last_seen do
+    /// not count. Skills and weights do, and so does `left`, whatever its day: what a policy's test
+    /// says must not depend on the day it runs.
+    Everyone,
+}
+
+/// Who is there at one moment.
+#[derive(Clone, Debug)]
+pub struct Attendance {
+    presence: Presence,
+    reps: IdVec<RepId, Standing>,
+}
+
+#[derive(Clone, Debug)]
+struct Standing {
+    /// The day on the rep's calendar.
+    today: Date,
+    /// Why the rep is not there.
+    missing: Option<WhyNot>,
+}
+
+impl Attendance {
+    pub fn at(roster: &Roster, now: Timestamp, presence: Presence) -> Attendance {
+        let standing = |rep: &Rep| {
+            let today = now.to_zoned(rep.timezone.clone()).date();
+            let missing = match presence {
+                Presence::AsStated => missing(roster, rep, now),
+                Presence::Everyone => rep.left.map(|since| WhyNot::Left { since }),
+            };
+            Standing { today, missing }
+        };
+        Attendance { presence, reps: roster.reps.iter().map(standing).collect() }
+    }
+
+    /// The day on a rep's calendar.
+    pub fn today(&self, rep: RepId) -> Date {
+        self.reps[rep].today
+    }
+
+    /// Why a rep cannot take a lead now, whatever the lead; `None` if they can.
+    pub(super) fn why_not(&self, id: RepId, rep: &Rep, workload: &Workload) -> Option<Why<'_>> {
+        let standing = &self.reps[id];
+        match (&standing.missing, self.presence) {
+            (Some(missing), _) => Some(Why::Missing(missing)),
+            (None, Presence::AsStated) => busy(rep, workload, standing.today),
+            (None, Presence::Everyone) => None,
+        }
+    }
+}
+
+/// A [`WhyNot`] that costs nothing to find and to drop: most are never looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Why<'a> {
+    Missing(&'a WhyNot),
+    LacksSkill(&'a str),
+    WeightZero,
+    Full { open: u32, capacity: u32 },
+    DayFull { today: u32, daily: u32 },
+}
+
+impl Why<'_> {
+    pub fn in_full(self) -> WhyNot {
+        match self {
+            Why::Missing(why) => why.clone(),
+            Why::LacksSkill(skill) => WhyNot::LacksSkill { skill: skill.to_owned() },
+            Why::WeightZero => WhyNot::WeightZero,
+            Why::Full { open, capacity } => WhyNot::Full { open, capacity },
+            Why::DayFull { today, daily } => WhyNot::DayFull { today, daily },
+        }
+    }
+
+    /// Whether the rep is absent, rather than gone, unfit or busy: a team that makes up for absences
+    /// makes up for this.
+    pub fn is_absence(self) -> bool {
+        match self {
+            Why::Missing(why) => !matches!(why, WhyNot::Left { .. }),
+            Why::LacksSkill(_) | Why::WeightZero | Why::Full { .. } | Why::DayFull { .. } => false,
+        }
+    }
+}
+
+/// Why a rep is not there, the lasting reasons first.
+fn missing(roster: &Roster, rep: &Rep, now: Timestamp) -> Option<WhyNot> {
+    let local = now.to_zoned(rep.timezone.clone());
+    let (today, time) = (local.date(), local.time());
+    let left = rep.left.filter(|since| *since <= today).map(|since| WhyNot::Left { since });
+    let away = || away_until(rep, today).map(|until| WhyNot::Away { until });
+    let holiday = || roster.holidays.contains(&today).then_some(WhyNot::Holiday { day: today });
+    let hours = || {
+        let off = rep.hours.as_ref().is_some_and(|hours| !hours.include(today.weekday(), time));
+        let timezone = || rep.timezone.iana_name().unwrap_or("the rep's time zone").to_owned();
+        off.then(|| WhyNot::OutsideHours { day: today.weekday(), time, timezone: timezone() })
+    };
+    let not_seen = || not_seen(roster, rep, now).map(|since| WhyNot::NotSeen { since });
+    left.or_else(away).or_else(holiday).or_else(hours).or_else(not_seen)
+}
+
+/// The last day of an absence that covers a day; absences that touch are one.
+fn away_until(rep: &Rep, today: Date) -> Option<Date> {
+    let mut until = rep.away.iter().find(|range| range.contains(today))?.last;
+    loop {
+        let next = until.tomorrow().ok();
+        let longer =
+            rep.away.iter().filter(|range| range.contains(until) || next.is_some_and(|day| range.contains(day)));
+        match longer.map(|range| range.last).max() {
+            Some(last) if last > until => until = last,
+            _ => return Some(until),
+        }
+    }
+}
+
+fn not_seen(roster: &Roster, rep: &Rep, now: Timestamp) -> Option<Timestamp> {
+    let (seen, limit) = (rep.last_seen?, roster.unavailable_after?);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    (now.duration_since(seen).as_secs() > limit).then_some(seen)
+}
+
+fn busy(rep: &Rep, workload: &Workload, today: Date) -> Option<Why<'static>> {
+    let open = workload.open;
+    let full = rep.capacity.filter(|capacity| open >= *capacity).map(|capacity| Why::Full { open, capacity });
+    full.or_else(|| {
+        let taken = workload.on(today);
+        rep.daily.filter(|daily| taken >= *daily).map(|daily| Why::DayFull { today: taken, daily })
+    })
+}

@@ -1,0 +1,181 @@
+//! `pointsman explain`
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::args::{AtArg, Checked, ProjectArg};
+use super::leads::LeadsArgs;
+use super::{Console, Exit, Failure, leads};
+use crate::assign::Presence;
+use crate::explain::{self, Explanation};
+use crate::ids::Id;
+use crate::io::{Format, Leads, Row};
+use crate::lead::Lead;
+use crate::policy::Project;
+use crate::route::{Batch, Placed, Router};
+use crate::suggest::nearest;
+
+/// Say why a lead goes where it goes
+///
+/// Shows the path of one lead: each policy it enters, each rule tried with the comparisons that
+/// failed and the lead's own values, the rule that decides, and who was asked to take it. A lead of a
+/// file is routed after all the leads before it, as `route` would; one given by hand comes first.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArg,
+
+    /// A file of leads: CSV, TSV, a JSON array or NDJSON; `-` is standard input
+    #[arg(value_name = "LEADS", requires = "id", required_unless_present = "lead")]
+    leads: Option<PathBuf>,
+
+    /// Which lead of the file
+    #[arg(long, value_name = "ID", requires = "leads")]
+    id: Option<String>,
+
+    /// A lead given by hand, e.g. 'country=DE, employees=1200'; quote text that holds a comma
+    #[arg(long, value_name = "CELLS", conflicts_with_all = ["leads", "id"])]
+    lead: Option<String>,
+
+    /// What to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Output,
+
+    /// The leads' format, where the file's extension does not say: csv, tsv, json or ndjson
+    #[arg(long, value_name = "FORMAT", value_parser = leads::format)]
+    from: Option<Format>,
+
+    #[command(flatten)]
+    at: AtArg,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  pointsman explain policies leads.csv --id L-42
+  pointsman explain policies --lead 'country=DE, employees=1200'
+  pointsman explain policies leads.csv --id L-42 --format json
+
+Exit codes:
+  0  explained
+  1  the lead is a reject
+  2  wrong usage, no such lead, or input that could not be read";
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum Output {
+    /// For people
+    #[default]
+    Human,
+    /// For programs (docs/json.md)
+    Json,
+}
+
+pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
+    let checked = args.project.check(console)?;
+    let now = args.at.now(&checked.project.timezone, console)?;
+    let router = Router::new(&checked.project, now, Presence::AsStated);
+    let explanation = match (&args.lead, &args.leads, &args.id) {
+        (Some(cells), _, _) => by_hand(&checked.project, cells, router)?,
+        (None, Some(path), Some(id)) => {
+            let leads = LeadsArgs { leads: path.clone(), from: args.from, row_limit: None };
+            of_file(&checked, &leads, id, router)?
+        }
+        _ => unreachable!("clap asks for a file and an id, or for a lead"),
+    };
+    let text = match args.format {
+        Output::Human => explain::human::render(&explanation, console.out_look),
+        Output::Json => explain::json::pretty(&explanation, &checked.sources, &checked.prefix),
+    };
+    console.out.write_all(text.as_bytes())?;
+    Ok(if explanation.loss.is_some() { Exit::Findings } else { Exit::Fine })
+}
+
+fn by_hand(project: &Project, cells: &str, mut router: Router<'_>) -> Result<Explanation, Failure> {
+    let cells = parse_cells(cells)?;
+    for (name, _) in &cells {
+        if !project.lead.fields.iter().any(|field| field.name == *name) {
+            let names = project.lead.fields.iter().map(|field| field.name.as_str());
+            let help = match nearest(name, names.clone()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the fields are {}", names.collect::<Vec<_>>().join(", ")),
+            };
+            return Err(Failure::with_help(format!("a lead has no field `{name}`"), help));
+        }
+    }
+    let raw = |field| {
+        let wanted: &str = &project.lead.fields[field].name;
+        cells.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.as_str())
+    };
+    let lead = Lead::read(&project.lead, &project.timezone, raw);
+    Ok(explain::explain(&mut router, &lead))
+}
+
+/// Splits `country=DE, company="Doe, Inc."` into names and texts.
+fn parse_cells(text: &str) -> Result<Vec<(String, String)>, Failure> {
+    let mut cells: Vec<(String, String)> = Vec::new();
+    for part in split_at_commas(text) {
+        let Some((name, value)) = part.split_once('=') else {
+            let message = format!("`{}` is not of the form `field=value`", part.trim());
+            return Err(Failure::with_help(message, "write e.g. --lead 'country=DE, company=\"Doe, Inc.\"'"));
+        };
+        let name = name.trim().to_owned();
+        if cells.iter().any(|(earlier, _)| *earlier == name) {
+            return Err(Failure::new(format!("`{name}` is given twice")));
+        }
+        cells.push((name, unquoted(value.trim())));
+    }
+    Ok(cells)
+}
+
+/// Parts between commas that do not stand in double quotes.
+fn split_at_commas(text: &str) -> impl Iterator<Item = &str> {
+    let mut in_quotes = false;
+    text.split(move |letter| {
+        in_quotes ^= letter == '"';
+        letter == ',' && !in_quotes
+    })
+}
+
+/// Text without the quotes around it; quotes inside are doubled, as in CSV.
+fn unquoted(text: &str) -> String {
+    match text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => text.to_owned(),
+    }
+}
+
+/// Routes the leads of a file up to the one that is asked for.
+fn of_file(checked: &Checked, args: &LeadsArgs, id: &str, router: Router<'_>) -> Result<Explanation, Failure> {
+    let project = &checked.project;
+    let Some(key) = project.lead.key else {
+        let help = "mark the field that does, e.g. `id text key`, or give the lead by hand with `--lead`";
+        return Err(Failure::with_help("no field of the lead block identifies a lead", help));
+    };
+    let leads = Leads::open(args.open()?)?;
+    let mut columns = leads::bind(project, leads.header())?;
+    let mut batch = Batch::new(router, false);
+    let mut ids = Vec::new();
+    for row in leads {
+        let Row::Lead(record) = row? else { continue };
+        let Ok(cells) = columns.cells(&record) else { continue };
+        let found = cells.get(key.index()).unwrap_or_default().trim();
+        if found != id {
+            batch.place(&cells, record.line(), record.raw());
+            ids.push(found.to_owned());
+            continue;
+        }
+        return match batch.place_explained(&cells, record.line(), record.raw()) {
+            (_, Some(explanation)) => Ok(explanation),
+            (Placed::Reject(reject), None) => {
+                Err(Failure::new(format!("the lead on line {} is not routed: {}", reject.line, reject.reason)))
+            }
+            (Placed::Out(_), None) => unreachable!("a lead that is routed can be explained"),
+        };
+    }
+    let message = format!("no lead of {} has the id `{id}`", args.leads.display());
+    Err(match nearest(id, ids.iter().map(String::as_str)) {
+        Some(near) => Failure::with_help(message, format!("did you mean `{near}`?")),
+        None => Failure::new(message),
+    })
+}

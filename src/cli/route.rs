@@ -1,0 +1,219 @@
+//! `pointsman route`
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use super::args::{AtArg, Checked, ProjectArg};
+use super::leads::LeadsArgs;
+use super::{Console, Exit, Failure, leads};
+use crate::assign::Presence;
+use crate::diagnostic::visible;
+use crate::explain;
+use crate::io::{Columns, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer, output::Output};
+use crate::route::columns::{self, Column};
+use crate::route::{Batch, Placed, Router, Row, Summary, account};
+
+/// Route a file of leads: each gets the rule that decides and whoever it goes to
+///
+/// Writes the leads in their order with six columns added: assigned_to, assigned_kind (rep, queue,
+/// keep or reject), policy, rule, route_type and note. Rows that cannot be routed go to the rejects
+/// with their line and the reason; every row is in exactly one of the two. A summary goes to standard
+/// error.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArg,
+
+    #[command(flatten)]
+    leads: LeadsArgs,
+
+    /// Write the routed leads to a file; it appears whole or not at all
+    #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
+    output: PathBuf,
+
+    /// The format to write: csv, tsv, json or ndjson; else by the output's extension, else as read
+    #[arg(long, value_name = "FORMAT", value_parser = leads::format)]
+    to: Option<Format>,
+
+    /// Choose and rename columns, e.g. `Id=id,OwnerId=rep.crm_id,rule`
+    ///
+    /// A source is a value that routing adds (assigned_to, assigned_kind, policy, rule, route_type,
+    /// note, rep.name, rep.email, rep.crm_id), a field of the lead, or a column of the file.
+    #[arg(long, value_name = "SPEC")]
+    columns: Option<String>,
+
+    /// Write the rejects to a file (line, reason, row); without it they are listed on standard error
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+
+    /// Write the counts as JSON to a file
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+
+    /// Write each lead's explanation to a file, one JSON document a line
+    #[arg(long, value_name = "FILE")]
+    traces: Option<PathBuf>,
+
+    /// Reject a lead with a cell that does not fit its field, instead of counting it as blank
+    #[arg(long)]
+    strict: bool,
+
+    /// Write cells that a spreadsheet would run as a formula as they are
+    #[arg(long)]
+    raw: bool,
+
+    /// Route, count and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    at: AtArg,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  pointsman route policies leads.csv -o routed.csv --rejects rejects.csv
+  pointsman route policies leads.csv --columns Id=id,OwnerId=rep.crm_id > owners.csv
+  curl … | pointsman route policies - --from ndjson > routed.ndjson
+
+Exit codes:
+  0  every row is in the output
+  1  some rows are rejects
+  2  wrong usage, or input that could not be read; nothing is written";
+
+pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
+    let checked = args.project.check(console)?;
+    let now = args.at.now(&checked.project.timezone, console)?;
+    let input = args.leads.open()?;
+    let to = args.format(input.format());
+    // A table needs all its columns before the first row; JSON tells them only as it goes.
+    let leads = if to.is_table() { Leads::open_for_table(input)? } else { Leads::open(input)? };
+    let mut columns = leads::bind(&checked.project, leads.header())?;
+    let layout = args.layout(&leads, &columns)?;
+    let mut sinks = Sinks::open(args, &leads, to, layout)?;
+    let mut batch = Batch::new(Router::new(&checked.project, now, Presence::AsStated), args.strict);
+    let header = leads.header().clone();
+    let mut rejects = Vec::new();
+    for row in leads {
+        place(&checked, row?, &mut columns, &mut batch, &mut sinks, &mut rejects)?;
+    }
+    let summary = batch.finish();
+    leads::warn_missing(&checked.project, &columns.missing(&header), console)?;
+    sinks.commit(&checked, &summary)?;
+    list_rejects(&rejects, console)?;
+    console.err.write_all(account::human(&summary, &checked.project, args.dry_run).as_bytes())?;
+    Ok(if summary.rejects > 0 { Exit::Findings } else { Exit::Fine })
+}
+
+impl Args {
+    fn format(&self, input: Format) -> Format {
+        self.to.or_else(|| Format::of_path(&self.output)).unwrap_or(input)
+    }
+
+    fn layout(&self, leads: &Leads, bound: &Columns) -> Result<Layout<Column>, Failure> {
+        let named = |columns: &[Column]| -> Vec<(String, Column)> {
+            columns.iter().map(|column| (column.name().to_owned(), *column)).collect()
+        };
+        Ok(match &self.columns {
+            Some(spec) => Layout::chosen(spec, &named(&columns::ALL), bound, leads.header())?,
+            None => Layout::everything(leads.header(), named(&columns::STANDARD)),
+        })
+    }
+}
+
+/// Where the rows go.
+struct Sinks {
+    out: Option<Writer<Column>>,
+    rejects: Option<Rejects>,
+    traces: Option<Output>,
+    summary: Option<Output>,
+}
+
+impl Sinks {
+    fn open(args: &Args, leads: &Leads, to: Format, layout: Layout<Column>) -> Result<Sinks, Failure> {
+        if args.dry_run {
+            return Ok(Sinks { out: None, rejects: None, traces: None, summary: None });
+        }
+        let mut outputs = Outputs::new();
+        let style = Style { raw: args.raw, ..leads.style() };
+        let out = Writer::new(outputs.create(&args.output)?, to, style, layout)?;
+        let mut create = |path: &Option<PathBuf>| path.as_deref().map(|path: &Path| outputs.create(path)).transpose();
+        let rejects = match (create(&args.rejects)?, &args.rejects) {
+            (Some(output), Some(path)) => Some(Rejects::new(output, Rejects::format(path, leads.format()), style)?),
+            _ => None,
+        };
+        Ok(Sinks { out: Some(out), rejects, traces: create(&args.traces)?, summary: create(&args.summary)? })
+    }
+
+    /// Puts everything in its place, whole.
+    fn commit(self, checked: &Checked, summary: &Summary) -> Result<(), Failure> {
+        let mut outputs = Vec::new();
+        if let Some(mut output) = self.summary {
+            let text = account::json(summary, &checked.project);
+            leads::write(&mut output, &text)?;
+            outputs.push(output);
+        }
+        outputs.extend(self.traces);
+        if let Some(rejects) = self.rejects {
+            outputs.push(rejects.finish()?);
+        }
+        if let Some(out) = self.out {
+            outputs.push(out.finish()?);
+        }
+        Ok(Outputs::commit(outputs)?)
+    }
+}
+
+fn place(
+    checked: &Checked,
+    row: crate::io::Row,
+    columns: &mut Columns,
+    batch: &mut Batch<'_>,
+    sinks: &mut Sinks,
+    listed: &mut Vec<Reject>,
+) -> Result<(), Failure> {
+    let record = match row {
+        crate::io::Row::Lead(record) => record,
+        crate::io::Row::Reject(reject) => return refuse(batch.place_malformed(reject), sinks, listed),
+    };
+    let cells = match columns.cells(&record) {
+        Ok(cells) => cells,
+        Err(reject) => return refuse(batch.place_malformed(reject), sinks, listed),
+    };
+    let (placed, explanation) = if sinks.traces.is_some() {
+        batch.place_explained(&cells, record.line(), record.raw())
+    } else {
+        (batch.place(&cells, record.line(), record.raw()), None)
+    };
+    if let (Some(traces), Some(explanation)) = (&mut sinks.traces, &explanation) {
+        leads::write(traces, &explain::json::line(explanation, &checked.sources, &checked.prefix))?;
+    }
+    match placed {
+        Placed::Out(row) => write(checked, &record, &row, sinks),
+        reject @ Placed::Reject(_) => refuse(reject, sinks, listed),
+    }
+}
+
+fn write(checked: &Checked, record: &Record, row: &Row, sinks: &mut Sinks) -> Result<(), Failure> {
+    let Some(out) = &mut sinks.out else { return Ok(()) };
+    let text = |column: &Column| -> Cow<'_, str> { column.text(&checked.project, &row.routed, &row.note, &row.owner) };
+    Ok(out.write(record, text)?)
+}
+
+fn refuse(placed: Placed, sinks: &mut Sinks, listed: &mut Vec<Reject>) -> Result<(), Failure> {
+    let Placed::Reject(reject) = placed else { unreachable!("only rejects are refused") };
+    match &mut sinks.rejects {
+        Some(rejects) => rejects.write(&reject)?,
+        None => listed.push(reject),
+    }
+    Ok(())
+}
+
+/// Without a file for them, the rejects are said here in full: nothing is lost.
+fn list_rejects(rejects: &[Reject], console: &mut Console) -> Result<(), Failure> {
+    for reject in rejects {
+        writeln!(console.err, "rejected line {}: {}\n  {}", reject.line, reject.reason, visible(&reject.row))?;
+    }
+    Ok(())
+}

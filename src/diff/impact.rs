@@ -1,0 +1,161 @@
+//! What a change does to real leads: each is routed by the old version and by the new one.
+//!
+//! A lead *moves* if what its rule does with it is another thing: another chain of destinations,
+//! another fate. That two leads swap reps because the rotation turned once more is no move; it shows
+//! in the load of each rep.
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+use crate::assign::Presence;
+use crate::canonical;
+use crate::lead::Lead;
+use crate::plan::Outcome;
+use crate::policy::Project;
+use crate::route::{Fate, Routed, Router, columns};
+
+/// Routes leads through both versions and keeps the differences.
+pub struct Comparison<'o, 'n> {
+    old: Router<'o>,
+    new: Router<'n>,
+    impact: Impact,
+    moves: IndexMap<(Place, Place), Moved>,
+}
+
+/// What the change does to a file of leads.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Impact {
+    /// Leads routed.
+    pub leads: u64,
+    /// Most leads first.
+    pub moves: Vec<Move>,
+    /// Leads by rep and queue, before and after; those that have none on either side left out.
+    pub load: Vec<Load>,
+}
+
+/// Leads that go from one place to another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Move {
+    pub from: Place,
+    pub to: Place,
+    pub leads: u64,
+    /// The first of them: fields that are not blank, as the new version reads them.
+    pub example: Vec<(String, String)>,
+}
+
+/// Where leads go, and by which rule.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Place {
+    /// `policy.rule`; `None` where no rule decides.
+    pub rule: Option<String>,
+    /// A chain, `reject`, `keep`, or `nobody` for a lead that is lost.
+    pub destination: String,
+}
+
+/// How much somebody gets.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Load {
+    /// `rep:ana`, `queue:unassigned`, `keep`, `reject` or `nobody`.
+    pub name: String,
+    pub before: u64,
+    pub after: u64,
+}
+
+struct Moved {
+    leads: u64,
+    example: Vec<(String, String)>,
+}
+
+impl<'o, 'n> Comparison<'o, 'n> {
+    pub fn new(old: &'o Project, new: &'n Project, now: Timestamp) -> Comparison<'o, 'n> {
+        Comparison {
+            old: Router::new(old, now, Presence::AsStated),
+            new: Router::new(new, now, Presence::AsStated),
+            impact: Impact { load: everybody(old, new), ..Impact::default() },
+            moves: IndexMap::new(),
+        }
+    }
+
+    /// Routes a lead, as each version reads it, and says whether it moves.
+    pub fn add(&mut self, before: &Lead, after: &Lead) -> bool {
+        let old = self.old.route(before, &mut (), &mut ());
+        let new = self.new.route(after, &mut (), &mut ());
+        self.impact.leads += 1;
+        self.count(&taker(self.old.project(), &old), |load| &mut load.before);
+        self.count(&taker(self.new.project(), &new), |load| &mut load.after);
+        let moves = meaning(self.old.project(), &old) != meaning(self.new.project(), &new);
+        if moves {
+            let places = (place(self.old.project(), &old), place(self.new.project(), &new));
+            let project = self.new.project();
+            let moved = self.moves.entry(places);
+            moved.or_insert_with(|| Moved { leads: 0, example: cells(project, after) }).leads += 1;
+        }
+        moves
+    }
+
+    pub fn finish(mut self) -> Impact {
+        self.impact.moves = self
+            .moves
+            .into_iter()
+            .map(|((from, to), moved)| Move { from, to, leads: moved.leads, example: moved.example })
+            .collect();
+        self.impact.moves.sort_by_key(|moved| std::cmp::Reverse(moved.leads));
+        self.impact.load.retain(|load| load.before + load.after > 0);
+        self.impact
+    }
+
+    fn count(&mut self, name: &str, side: fn(&mut Load) -> &mut u64) {
+        let load = self.impact.load.iter_mut().find(|load| load.name == name);
+        *side(load.expect("everybody who can take a lead is listed")) += 1;
+    }
+}
+
+/// Everybody who could get a lead from either version, in the new one's order.
+fn everybody(old: &Project, new: &Project) -> Vec<Load> {
+    let names = |project: &Project| -> Vec<String> {
+        let reps = project.roster.reps.iter().map(|rep| format!("rep:{}", rep.name));
+        reps.chain(project.queues.iter().map(|queue| format!("queue:{}", queue.name))).collect()
+    };
+    let mut all = names(new);
+    all.extend(names(old));
+    all.extend(["keep", "reject", NOBODY].map(str::to_owned));
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|name| seen.insert(name.clone()));
+    all.into_iter().map(|name| Load { name, before: 0, after: 0 }).collect()
+}
+
+/// Where a lead goes that is lost.
+pub const NOBODY: &str = "nobody";
+
+fn taker(project: &Project, routed: &Routed) -> String {
+    match routed.fate {
+        Fate::Rep(_) | Fate::Queue(_) => {
+            format!("{}:{}", columns::kind(routed.fate), columns::assigned_to(project, routed, ""))
+        }
+        Fate::Kept | Fate::Rejected => columns::kind(routed.fate).to_owned(),
+        Fate::Lost => NOBODY.to_owned(),
+    }
+}
+
+/// What is done with the lead, in words that mean the same in both versions.
+fn meaning(project: &Project, routed: &Routed) -> String {
+    match routed.outcome {
+        Outcome::Decided(rule) => canonical::action(project, &project.rules[rule].action),
+        Outcome::FellOff(_) | Outcome::Circled(_) => NOBODY.to_owned(),
+    }
+}
+
+fn place(project: &Project, routed: &Routed) -> Place {
+    match routed.rule() {
+        Some(rule) => {
+            Place { rule: Some(project.rule_name(rule)), destination: project.action_name(&project.rules[rule].action) }
+        }
+        None => Place { rule: None, destination: NOBODY.to_owned() },
+    }
+}
+
+/// The fields of a lead that are not blank, as a lead file would hold them.
+pub fn cells(project: &Project, lead: &Lead) -> Vec<(String, String)> {
+    let known = lead.cells.iter_with_ids().filter(|(_, cell)| **cell != crate::cell::Cell::Blank);
+    known.map(|(id, _)| (project.lead.fields[id].name.clone(), lead.text(project, id))).collect()
+}

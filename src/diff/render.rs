@@ -1,0 +1,352 @@
+//! A difference for people, for programs and for a pull request.
+
+use std::fmt::Write;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::diff::Difference;
+use crate::diff::impact::{Impact, Load, Place};
+use crate::diff::meaning::Change;
+use crate::diff::structure::{PeopleChange, PeopleKind};
+use crate::ids::RuleId;
+use crate::policy::Project;
+
+/// For people.
+pub fn human(difference: &Difference<'_>) -> String {
+    let mut out = format!("{}\n", headline(difference));
+    for change in &difference.meaning.changes {
+        write_change(&mut out, change);
+    }
+    for open in &difference.meaning.open {
+        let _ = writeln!(out, "left open: {open}");
+    }
+    let mut sections = rule_sections(difference);
+    if !difference.structure.people.is_empty() {
+        sections.push(Section { title: "people", lines: difference.structure.people.iter().map(person).collect() });
+    }
+    for section in sections {
+        let _ = writeln!(out, "\n{}:", section.title);
+        for line in section.lines {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
+    if let Some(impact) = &difference.impact {
+        write_load(&mut out, impact);
+    }
+    out
+}
+
+/// The answer in one line.
+fn headline(difference: &Difference<'_>) -> String {
+    let changes = difference.meaning.changes.len();
+    let leads = difference.impact.as_ref().map(|impact| {
+        let moved: u64 = impact.moves.iter().map(|moved| moved.leads).sum();
+        format!("; {moved} of {} leads move", impact.leads)
+    });
+    let answer = if difference.meaning.is_equal() && difference.structure.is_empty() {
+        "nothing changed".to_owned()
+    } else if difference.meaning.is_equal() {
+        "proved equal: every lead has the same destination in both versions".to_owned()
+    } else if changes == 0 {
+        "no change was found, but not everything could be decided".to_owned()
+    } else {
+        let classes =
+            if changes == 1 { "1 class of leads has".to_owned() } else { format!("{changes} classes of leads have") };
+        format!("{classes} another destination")
+    };
+    answer + &leads.unwrap_or_default()
+}
+
+fn write_change(out: &mut String, change: &Change) {
+    let region = change.region.as_deref().unwrap_or("leads of no region shown");
+    let leads = change.leads.map(|leads| format!("  [{}]", counted(leads))).unwrap_or_default();
+    let _ = writeln!(out, "\n  when {region}{leads}");
+    let _ = writeln!(out, "    from  {}", place(&change.from));
+    let _ = writeln!(out, "    to    {}", place(&change.to));
+    let _ = writeln!(out, "    e.g.  {}", example(&change.witness));
+}
+
+fn counted(leads: u64) -> String {
+    if leads == 1 { "1 lead".to_owned() } else { format!("{leads} leads") }
+}
+
+fn write_load(out: &mut String, impact: &Impact) {
+    out.push_str("\nleads by rep and queue:\n");
+    let width = impact.load.iter().map(|load| load.name.chars().count()).max().unwrap_or(0);
+    for load in &impact.load {
+        let Load { name, before, after } = load;
+        let _ = writeln!(out, "  {name:width$}  {before:>7} → {after:>7}  {}", change(load));
+    }
+}
+
+fn change(load: &Load) -> String {
+    match load.after.cmp(&load.before) {
+        std::cmp::Ordering::Equal => "=".to_owned(),
+        std::cmp::Ordering::Greater => format!("+{}", load.after - load.before),
+        std::cmp::Ordering::Less => format!("−{}", load.before - load.after),
+    }
+}
+
+fn place(place: &Place) -> String {
+    match &place.rule {
+        Some(rule) => format!("{rule} ({})", place.destination),
+        None => place.destination.clone(),
+    }
+}
+
+fn example(lead: &[(String, String)]) -> String {
+    if lead.is_empty() {
+        return "a lead whose fields are all blank".to_owned();
+    }
+    let cells = lead.iter().map(|(field, value)| format!("{field} = {}", crate::diagnostic::visible(value)));
+    cells.collect::<Vec<String>>().join(", ")
+}
+
+struct Section {
+    title: &'static str,
+    lines: Vec<String>,
+}
+
+/// The kinds of change that there are, each with its rules; empty ones left out.
+fn rule_sections(difference: &Difference<'_>) -> Vec<Section> {
+    let Difference { old, new, structure, .. } = difference;
+    let one = |project: &Project, rules: &[RuleId]| {
+        let line = |&rule: &RuleId| {
+            let action = project.action_name(&project.rules[rule].action);
+            format!("{} → {action}", project.rule_name(rule))
+        };
+        rules.iter().map(line).collect::<Vec<String>>()
+    };
+    let changed = structure.changed.iter().map(|&(before, after)| {
+        format!("{}: {}", new.rule_name(after), what_changed(old, before, new, after).join("; "))
+    });
+    let pair =
+        |&(before, after): &(RuleId, RuleId)| format!("{} is now {}", old.rule_name(before), new.rule_name(after));
+    let moved = structure.moved.iter().map(|&(before, after)| {
+        let places = (super::structure::place(old, before), super::structure::place(new, after));
+        format!("{} from place {} to {}", new.rule_name(after), places.0, places.1)
+    });
+    let sections = [
+        Section { title: "declarations", lines: structure.declarations.clone() },
+        Section { title: "rules added", lines: one(new, &structure.added) },
+        Section { title: "rules removed", lines: one(old, &structure.removed) },
+        Section { title: "rules changed", lines: changed.collect() },
+        Section { title: "rules moved", lines: moved.collect() },
+        Section { title: "rules renamed", lines: structure.renamed.iter().map(pair).collect() },
+    ];
+    sections.into_iter().filter(|section| !section.lines.is_empty()).collect()
+}
+
+fn what_changed(old: &Project, before: RuleId, new: &Project, after: RuleId) -> Vec<String> {
+    let words = |project: &Project, rule: RuleId| {
+        let rule = &project.rules[rule];
+        let condition = rule.when.as_ref().map_or_else(String::new, |when| project.condition_text(when));
+        (condition, project.action_name(&rule.action))
+    };
+    let ((old_condition, old_action), (new_condition, new_action)) = (words(old, before), words(new, after));
+    let mut parts = Vec::new();
+    if old_condition != new_condition {
+        parts.push(format!("when {old_condition} → when {new_condition}"));
+    }
+    if old_action != new_action {
+        parts.push(format!("{old_action} → {new_action}"));
+    }
+    if parts.is_empty() {
+        parts.push("something it names has changed, or its dates, skills or method".to_owned());
+    }
+    parts
+}
+
+fn person(change: &PeopleChange) -> String {
+    match change.kind {
+        PeopleKind::Rep => format!("rep {}: {}", change.name, change.what),
+        PeopleKind::Team => format!("team {}: {}", change.name, change.what),
+        PeopleKind::Roster => change.what.clone(),
+    }
+}
+
+/// For a comment in a pull request.
+pub fn markdown(difference: &Difference<'_>) -> String {
+    let mut out = format!("### What this change does to routing\n\n{}.\n\n", capitalised(&headline(difference)));
+    markdown_changes(&mut out, difference);
+    let mut sections = rule_sections(difference);
+    if !difference.structure.people.is_empty() {
+        sections.push(Section { title: "people", lines: difference.structure.people.iter().map(person).collect() });
+    }
+    for section in sections {
+        let _ = writeln!(out, "**{}**\n", capitalised(section.title));
+        for line in section.lines {
+            let _ = writeln!(out, "- {}", code(&line));
+        }
+        out.push('\n');
+    }
+    if let Some(impact) = &difference.impact {
+        out.push_str("| rep or queue | before | after | |\n| --- | ---: | ---: | ---: |\n");
+        for load in &impact.load {
+            let _ = writeln!(out, "| {} | {} | {} | {} |", code(&load.name), load.before, load.after, change(load));
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+fn markdown_changes(out: &mut String, difference: &Difference<'_>) {
+    if !difference.meaning.changes.is_empty() {
+        out.push_str("| leads with | from | to | for example | leads |\n| --- | --- | --- | --- | ---: |\n");
+    }
+    for change in &difference.meaning.changes {
+        let region = change.region.as_deref().unwrap_or("no region shown");
+        let cells = [region, &place(&change.from), &place(&change.to), &example(&change.witness)].map(code);
+        let leads = change.leads.map(|leads| leads.to_string()).unwrap_or_default();
+        let _ = writeln!(out, "| {} | {leads} |", cells.join(" | "));
+    }
+    if !difference.meaning.changes.is_empty() {
+        out.push('\n');
+    }
+    for open in &difference.meaning.open {
+        let _ = writeln!(out, "Left open: {}.\n", code(open));
+    }
+}
+
+/// Text as code, whatever is in it: a table's bars and the text's own backticks do not end it.
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace('`', "'").replace('|', "\\|").replace('\n', " "))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Version 1. Fields may be added, never changed or removed.
+#[derive(Serialize)]
+struct DifferenceV1<'a> {
+    version: u32,
+    command: &'static str,
+    equal: bool,
+    changes: Vec<ChangeV1<'a>>,
+    rules: RulesV1,
+    people: Vec<PersonV1<'a>>,
+    declarations: &'a [String],
+    open: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impact: Option<ImpactV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChangeV1<'a> {
+    from: PlaceV1<'a>,
+    to: PlaceV1<'a>,
+    region: Option<&'a str>,
+    witness: IndexMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leads: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct PlaceV1<'a> {
+    rule: Option<&'a str>,
+    destination: &'a str,
+}
+
+#[derive(Serialize)]
+struct RulesV1 {
+    added: Vec<String>,
+    removed: Vec<String>,
+    changed: Vec<String>,
+    moved: Vec<String>,
+    renamed: Vec<RenamedV1>,
+}
+
+#[derive(Serialize)]
+struct RenamedV1 {
+    from: String,
+    to: String,
+}
+
+#[derive(Serialize)]
+struct PersonV1<'a> {
+    kind: &'static str,
+    name: &'a str,
+    change: &'a str,
+}
+
+#[derive(Serialize)]
+struct ImpactV1<'a> {
+    leads: u64,
+    moved: u64,
+    load: Vec<LoadV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct LoadV1<'a> {
+    name: &'a str,
+    before: u64,
+    after: u64,
+}
+
+pub fn json(difference: &Difference<'_>) -> String {
+    let Difference { old, new, meaning, structure, impact } = difference;
+    let names = |project: &Project, rules: &mut dyn Iterator<Item = RuleId>| -> Vec<String> {
+        rules.map(|rule| project.rule_name(rule)).collect()
+    };
+    let renamed = structure
+        .renamed
+        .iter()
+        .map(|&(before, after)| RenamedV1 { from: old.rule_name(before), to: new.rule_name(after) });
+    let document = DifferenceV1 {
+        version: 1,
+        command: "diff",
+        equal: meaning.is_equal(),
+        changes: meaning.changes.iter().map(change_v1).collect(),
+        rules: RulesV1 {
+            added: names(new, &mut structure.added.iter().copied()),
+            removed: names(old, &mut structure.removed.iter().copied()),
+            changed: names(new, &mut structure.changed.iter().map(|&(_, after)| after)),
+            moved: names(new, &mut structure.moved.iter().map(|&(_, after)| after)),
+            renamed: renamed.collect(),
+        },
+        people: structure.people.iter().map(person_v1).collect(),
+        declarations: &structure.declarations,
+        open: &meaning.open,
+        impact: impact.as_ref().map(impact_v1),
+    };
+    serde_json::to_string_pretty(&document).expect("text and numbers are always JSON") + "\n"
+}
+
+fn change_v1(change: &Change) -> ChangeV1<'_> {
+    ChangeV1 {
+        from: place_v1(&change.from),
+        to: place_v1(&change.to),
+        region: change.region.as_deref(),
+        witness: change.witness.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect(),
+        leads: change.leads,
+    }
+}
+
+fn place_v1(place: &Place) -> PlaceV1<'_> {
+    PlaceV1 { rule: place.rule.as_deref(), destination: &place.destination }
+}
+
+fn person_v1(change: &PeopleChange) -> PersonV1<'_> {
+    let kind = match change.kind {
+        PeopleKind::Rep => "rep",
+        PeopleKind::Team => "team",
+        PeopleKind::Roster => "roster",
+    };
+    PersonV1 { kind, name: &change.name, change: &change.what }
+}
+
+fn impact_v1(impact: &Impact) -> ImpactV1<'_> {
+    ImpactV1 {
+        leads: impact.leads,
+        moved: impact.moves.iter().map(|moved| moved.leads).sum(),
+        load: impact
+            .load
+            .iter()
+            .map(|load| LoadV1 { name: &load.name, before: load.before, after: load.after })
+            .collect(),
+    }
+}

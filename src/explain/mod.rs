@@ -1,0 +1,110 @@
+//! Why a lead went where it went: the trace of the one evaluator and the attempts of the one
+//! assignment, in words.
+
+pub mod human;
+pub mod json;
+pub mod path;
+pub mod people;
+
+use crate::assign::Attempt;
+use crate::cell::Cell;
+use crate::lead::Lead;
+use crate::policy::Project;
+use crate::route::{self, Loss, Routed, Router, columns};
+use crate::trace::Trace;
+
+use path::PolicyEntered;
+use people::DestinationTried;
+
+/// Everything there is to say about one lead.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Explanation {
+    pub lead: Vec<LeadCell>,
+    pub steps: Vec<PolicyEntered>,
+    pub decision: Option<Decision>,
+    /// `None` unless the rule assigns.
+    pub assignment: Option<Assigned>,
+    /// Why the lead is in the rejects, if it is.
+    pub loss: Option<Loss>,
+}
+
+/// One field of the lead.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LeadCell {
+    pub field: String,
+    /// As read; `None` is blank.
+    pub value: Option<String>,
+    /// The cell as it stands, and what it should have been, where it could not be read.
+    pub unread: Option<(String, String)>,
+}
+
+/// The rule that decided.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Decision {
+    /// `policy.rule`
+    pub rule: String,
+    pub policy: String,
+    pub route_type: Option<&'static str>,
+    /// The rule's whole chain, `reject` or `keep`.
+    pub destination: String,
+    pub description: Option<String>,
+}
+
+/// Who got the lead, and who else was asked.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Assigned {
+    /// Empty if nobody could take it.
+    pub assigned_to: String,
+    pub assigned_kind: &'static str,
+    pub tried: Vec<DestinationTried>,
+}
+
+/// Routes a lead and explains what happened.
+pub fn explain(router: &mut Router<'_>, lead: &Lead) -> Explanation {
+    let project = router.project();
+    let mut trace = Trace::default();
+    let mut attempts: Vec<Attempt> = Vec::new();
+    let routed = router.route(lead, &mut trace, &mut attempts);
+    describe(project, lead, &trace, &attempts, &routed)
+}
+
+/// Puts into words what was observed while a lead was routed.
+pub fn describe(project: &Project, lead: &Lead, trace: &Trace, attempts: &[Attempt], routed: &Routed) -> Explanation {
+    Explanation {
+        lead: cells(project, lead),
+        steps: path::path(project, lead, trace),
+        decision: decision(project, routed),
+        assignment: (!attempts.is_empty()).then(|| Assigned {
+            assigned_to: columns::assigned_to(project, routed, &lead.owner(project)).to_owned(),
+            assigned_kind: columns::kind(routed.fate),
+            tried: people::tried(project, routed, attempts),
+        }),
+        loss: route::loss(project, routed),
+    }
+}
+
+fn cells(project: &Project, lead: &Lead) -> Vec<LeadCell> {
+    let cell = |(id, cell): (crate::ids::FieldId, &Cell)| {
+        let field = &project.lead.fields[id];
+        let unread = lead.unread.iter().find(|unread| unread.field == id);
+        LeadCell {
+            field: field.name.clone(),
+            value: (*cell != Cell::Blank).then(|| lead.text(project, id)),
+            unread: unread.map(|unread| (unread.text.clone(), unread.why.expected.clone())),
+        }
+    };
+    lead.cells.iter_with_ids().map(cell).collect()
+}
+
+fn decision(project: &Project, routed: &Routed) -> Option<Decision> {
+    let id = routed.rule()?;
+    let rule = &project.rules[id];
+    let policy = &project.policies[rule.policy];
+    Some(Decision {
+        rule: project.rule_name(id),
+        policy: policy.name.clone(),
+        route_type: route::route_type(policy.mark),
+        destination: project.action_name(&rule.action),
+        description: rule.description.clone(),
+    })
+}

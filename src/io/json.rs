@@ -1,0 +1,556 @@
+//! JSON: one object a line, or one array of objects.
+//!
+//! An object is read by serde_json into its keys and the exact text of its values: `1.10` and
+//! `12345678901234567890` go out as they came in.
+//!
+//! The elements of an array are told apart by brackets and quotes alone, so an element that is
+//! balanced but wrong (`{"a": tru}`) costs only itself. When a bracket or a quote is missing, the
+//! layout tells where the next lead begins: JSON has no line breaks inside strings, so a later line
+//! that begins with `{`, no deeper indented than the broken element, is taken for one.
+//!
+//! ```text
+//! 2:    {"id": "L-1", "company": "Acme},      ← rejected
+//! 3:    {"id": "L-2", "company": "Initech"},  ← reading goes on here
+//! ```
+//!
+//! An array written on one line has no such places; then the rest of the file is one reject, or,
+//! if it is longer than a row may be, an [`Error::Unreadable`].
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::csv::{too_long, trim_torn_letter};
+use super::cursor::Cursor;
+use super::record::{Key, Member};
+use super::{Error, Record, Reject, Row};
+
+/// Reads one object a line.
+pub(super) struct Lines;
+
+impl Lines {
+    pub fn open(cursor: &mut Cursor) -> Result<Lines, Error> {
+        skip_space(cursor)?;
+        match cursor.peek()? {
+            Some(b'[') => Err(Error::NotLines { file: cursor.file.clone() }),
+            _ => Ok(Lines),
+        }
+    }
+
+    pub fn next(&mut self, cursor: &mut Cursor) -> Result<Option<Row>, Error> {
+        skip_space(cursor)?;
+        if cursor.peek()?.is_none() {
+            return Ok(None);
+        }
+        let Some(end) = line_end(cursor)? else {
+            return Ok(Some(Row::Reject(reject_long_line(cursor)?)));
+        };
+        let row = read_element(cursor.line, trim_end(&cursor.bytes()[..end]));
+        cursor.pass(end);
+        Ok(Some(row))
+    }
+}
+
+/// The length of the line at the cursor, or `None` if that is above the limit.
+fn line_end(cursor: &mut Cursor) -> Result<Option<usize>, Error> {
+    loop {
+        let view = cursor.view();
+        let end = match memchr::memchr(b'\n', view.bytes) {
+            Some(end) => end,
+            None if view.ended => view.bytes.len(),
+            None if view.full => return Ok(None),
+            None => {
+                cursor.grow()?;
+                continue;
+            }
+        };
+        return Ok((end <= cursor.limit).then_some(end));
+    }
+}
+
+fn reject_long_line(cursor: &mut Cursor) -> Result<Reject, Error> {
+    let reject = reject_beginning(cursor);
+    cursor.pass_line()?;
+    Ok(reject)
+}
+
+/// Reads the elements of one array.
+pub(super) struct Elements {
+    expecting: Expecting,
+    /// The cursor stands at a lead found by its layout, indented so far.
+    indent: Option<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Expecting {
+    FirstElement,
+    /// Behind a comma.
+    Element,
+    /// Behind an element: a comma or the end.
+    Comma,
+    /// Behind the end of the array.
+    Nothing,
+}
+
+impl Elements {
+    pub fn open(cursor: &mut Cursor) -> Result<Elements, Error> {
+        skip_space(cursor)?;
+        match cursor.peek()? {
+            Some(b'[') => {
+                cursor.skip(1);
+                Ok(Elements { expecting: Expecting::FirstElement, indent: None })
+            }
+            other => Err(Error::NotAnArray { file: cursor.file.clone(), found: kind_of(other).to_owned() }),
+        }
+    }
+
+    pub fn next(&mut self, cursor: &mut Cursor) -> Result<Option<Row>, Error> {
+        loop {
+            let indent = self.indent.take().or(skip_space(cursor)?);
+            let Some(byte) = cursor.peek()? else { return Ok(self.end_of_file(cursor)) };
+            match (self.expecting, byte) {
+                (Expecting::FirstElement | Expecting::Comma, b']') => self.pass_mark(cursor, Expecting::Nothing),
+                (Expecting::Comma, b',') => self.pass_mark(cursor, Expecting::Element),
+                (Expecting::FirstElement | Expecting::Element, b',') => {
+                    return Ok(Some(self.reject_mark(cursor, Expecting::Element, "no lead before this comma")));
+                }
+                (Expecting::Element, b']') => {
+                    return Ok(Some(self.reject_mark(cursor, Expecting::Nothing, "no lead behind the last comma")));
+                }
+                (Expecting::Nothing, _) => return self.rest(cursor, "text behind the end of the array").map(Some),
+                (Expecting::FirstElement, _) => return self.element(cursor, indent.or(Some(1)), None).map(Some),
+                (Expecting::Element, _) => return self.element(cursor, indent, None).map(Some),
+                (Expecting::Comma, _) => {
+                    let missing = Some("a comma is missing before this lead");
+                    return self.element(cursor, indent, missing).map(Some);
+                }
+            }
+        }
+    }
+
+    fn pass_mark(&mut self, cursor: &mut Cursor, expecting: Expecting) {
+        cursor.skip(1);
+        self.expecting = expecting;
+    }
+
+    fn reject_mark(&mut self, cursor: &mut Cursor, expecting: Expecting, why: &str) -> Row {
+        let reject = Reject::new(cursor.line, why, &cursor.bytes()[..1]);
+        self.pass_mark(cursor, expecting);
+        Row::Reject(reject)
+    }
+
+    fn end_of_file(&mut self, cursor: &Cursor) -> Option<Row> {
+        if self.expecting == Expecting::Nothing {
+            return None;
+        }
+        self.expecting = Expecting::Nothing;
+        Some(Row::Reject(Reject::new(cursor.line, "the array is never closed: the file seems to be cut off", b"")))
+    }
+
+    /// Reads the element at the cursor. `indent` is how far its line is indented, if it begins one.
+    fn element(&mut self, cursor: &mut Cursor, indent: Option<usize>, wrong: Option<&str>) -> Result<Row, Error> {
+        self.expecting = Expecting::Comma;
+        let mut brackets = Brackets::default();
+        match extent(cursor, &mut brackets)? {
+            Extent::Ends(end) => {
+                let row = read_element(cursor.line, &cursor.bytes()[..end]);
+                let row = match (row, wrong) {
+                    (Row::Lead(record), Some(wrong)) => Row::Reject(record.reject(wrong)),
+                    (row, _) => row,
+                };
+                if let Row::Reject(reject) = &row
+                    && let Some(next) = next_lead(&cursor.bytes()[..end], indent)
+                {
+                    return Ok(self.reject_up_to(cursor, next, &reject.reason));
+                }
+                cursor.pass(end);
+                Ok(row)
+            }
+            Extent::Breaks(why) => match find_next_lead(cursor, indent)? {
+                Some(next) => Ok(self.reject_up_to(cursor, next, why)),
+                None => self.rest(cursor, why),
+            },
+            Extent::TooLong { end } => match next_lead(cursor.view().bytes, indent) {
+                Some(next) => Ok(self.reject_up_to(cursor, next, "a bracket or a quote is not closed")),
+                None => reject_long_element(cursor, brackets, end),
+            },
+        }
+    }
+
+    /// Rejects the broken element and goes on with the next one.
+    fn reject_up_to(&mut self, cursor: &mut Cursor, next: NextLead, why: &str) -> Row {
+        let row = trim_end(&cursor.bytes()[..next.at]);
+        let row = row.strip_suffix(b",").unwrap_or(row);
+        // What is left is looked at again for its own reason: `why` may be about what came behind it.
+        let why = match Brackets::default().follow(row) {
+            Step::Broken(why) => why.to_owned(),
+            Step::Open | Step::Closed(_) => read_object(cursor.line, row).err().unwrap_or_else(|| why.to_owned()),
+        };
+        let reject = Reject::new(cursor.line, why, row);
+        cursor.pass(next.at);
+        self.expecting = Expecting::Element;
+        self.indent = Some(next.indent);
+        Row::Reject(reject)
+    }
+
+    /// Rejects everything up to the end of the file.
+    fn rest(&mut self, cursor: &mut Cursor, why: &str) -> Result<Row, Error> {
+        self.expecting = Expecting::Nothing;
+        while !cursor.view().ended {
+            if cursor.view().full {
+                return Err(Error::Unreadable { file: cursor.file.clone(), line: cursor.line, why: why.to_owned() });
+            }
+            cursor.grow()?;
+        }
+        let rest = cursor.bytes();
+        let reject = Reject::new(cursor.line, format!("{why}; this is the rest of the file"), trim_end(rest));
+        cursor.pass(rest.len());
+        Ok(Row::Reject(reject))
+    }
+}
+
+/// How far an element reaches.
+enum Extent {
+    Ends(usize),
+    Breaks(&'static str),
+    /// Above the limit. Where no end is given, all bytes of the view have been looked at.
+    TooLong {
+        end: Option<usize>,
+    },
+}
+
+/// Finds the end of the element at the cursor.
+fn extent(cursor: &mut Cursor, brackets: &mut Brackets) -> Result<Extent, Error> {
+    let mut seen = 0;
+    loop {
+        let view = cursor.view();
+        let step = brackets.follow(&view.bytes[seen..]);
+        let (ended, full) = (view.ended, view.full);
+        match step {
+            Step::Closed(end) if seen + end > cursor.limit => return Ok(Extent::TooLong { end: Some(seen + end) }),
+            Step::Closed(end) => return Ok(Extent::Ends(seen + end)),
+            Step::Broken(why) => return Ok(Extent::Breaks(why)),
+            Step::Open if ended && brackets.is_scalar() => return Ok(Extent::Ends(view.bytes.len())),
+            Step::Open if ended => return Ok(Extent::Breaks("the file ends inside this lead")),
+            Step::Open if full => return Ok(Extent::TooLong { end: None }),
+            Step::Open => {
+                seen = view.bytes.len();
+                cursor.grow()?;
+            }
+        }
+    }
+}
+
+/// Rejects an element above the limit, and passes it up to the bracket that closes it.
+fn reject_long_element(cursor: &mut Cursor, mut brackets: Brackets, end: Option<usize>) -> Result<Row, Error> {
+    let reject = reject_beginning(cursor);
+    let unreadable = |cursor: &Cursor, why: &str| Error::Unreadable {
+        file: cursor.file.clone(),
+        line: reject.line,
+        why: why.to_owned(),
+    };
+    cursor.pass(end.unwrap_or(cursor.view().bytes.len()));
+    let mut closed = end.is_some();
+    while !closed {
+        if cursor.peek()?.is_none() {
+            return Err(unreadable(cursor, "a bracket or a quote is never closed"));
+        }
+        let count = match brackets.follow(cursor.bytes()) {
+            Step::Closed(end) => {
+                closed = true;
+                end
+            }
+            Step::Broken(why) => return Err(unreadable(cursor, why)),
+            Step::Open => cursor.bytes().len(),
+        };
+        cursor.pass(count);
+    }
+    Ok(Row::Reject(reject))
+}
+
+fn reject_beginning(cursor: &Cursor) -> Reject {
+    let kept = cursor.limit.min(cursor.bytes().len());
+    Reject::new(cursor.line, too_long(cursor.limit), trim_torn_letter(&cursor.bytes()[..kept]))
+}
+
+/// Looks for the next lead behind a broken one, as far as a row may reach.
+fn find_next_lead(cursor: &mut Cursor, indent: Option<usize>) -> Result<Option<NextLead>, Error> {
+    loop {
+        let view = cursor.view();
+        let found = next_lead(view.bytes, indent);
+        if found.is_some() || view.ended || view.full || indent.is_none() {
+            return Ok(found);
+        }
+        cursor.grow()?;
+    }
+}
+
+/// A line that begins like a lead.
+struct NextLead {
+    /// Where its `{` stands.
+    at: usize,
+    indent: usize,
+}
+
+/// The next line that begins with `{` and is indented no deeper than `most`.
+fn next_lead(bytes: &[u8], most: Option<usize>) -> Option<NextLead> {
+    let most = most?;
+    memchr::memchr_iter(b'\n', bytes).find_map(|line_break| {
+        let line = &bytes[line_break + 1..];
+        let indent = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let begins = indent <= most && line.get(indent) == Some(&b'{');
+        begins.then_some(NextLead { at: line_break + 1 + indent, indent })
+    })
+}
+
+/// Follows brackets and quotes until the element that begins with the first byte is closed. Bytes
+/// may come in pieces.
+#[derive(Default)]
+struct Brackets {
+    /// Open brackets, the innermost in the lowest bit; `{` is 1 and `[` is 0.
+    open: u128,
+    depth: u32,
+    in_text: bool,
+    /// The byte before was a backslash inside text.
+    escaped: bool,
+    begun: bool,
+}
+
+enum Step {
+    Open,
+    /// The element ends before this byte.
+    Closed(usize),
+    Broken(&'static str),
+}
+
+impl Brackets {
+    fn follow(&mut self, bytes: &[u8]) -> Step {
+        let mut at = 0;
+        while at < bytes.len() {
+            if self.in_text {
+                match self.pass_text(&bytes[at..]) {
+                    None => return Step::Open,
+                    Some(length) => at += length,
+                }
+                if !self.in_text && self.depth == 0 {
+                    return Step::Closed(at);
+                }
+                continue;
+            }
+            match self.pass_byte(bytes[at]) {
+                Step::Closed(length) => return Step::Closed(at + length),
+                Step::Open => at += 1,
+                broken @ Step::Broken(_) => return broken,
+            }
+        }
+        Step::Open
+    }
+
+    /// Inside text: the length up to and with the closing quote or an escape.
+    fn pass_text(&mut self, bytes: &[u8]) -> Option<usize> {
+        if std::mem::take(&mut self.escaped) {
+            return Some(1);
+        }
+        let at = memchr::memchr2(b'"', b'\\', bytes)?;
+        match bytes[at] {
+            b'"' => self.in_text = false,
+            _ => self.escaped = true,
+        }
+        Some(at + 1)
+    }
+
+    /// Outside text. `Closed` holds 1 if the byte belongs to the element, 0 if it is behind it.
+    fn pass_byte(&mut self, byte: u8) -> Step {
+        let inside = self.depth > 0;
+        let first = !std::mem::replace(&mut self.begun, true);
+        match byte {
+            b'{' | b'[' | b'"' | b',' | b']' | b' ' | b'\t' | b'\n' | b'\r' if !inside && !first => Step::Closed(0),
+            b'"' => {
+                self.in_text = true;
+                Step::Open
+            }
+            b'{' | b'[' if self.depth == u128::BITS => Step::Broken("nested deeper than 128 brackets"),
+            b'{' | b'[' => {
+                self.depth += 1;
+                self.open = self.open << 1 | u128::from(byte == b'{');
+                Step::Open
+            }
+            b'}' | b']' if inside => self.close(byte),
+            b'\\' if inside => Step::Broken("broken JSON: a backslash stands outside of text"),
+            _ => Step::Open,
+        }
+    }
+
+    fn close(&mut self, byte: u8) -> Step {
+        let is_object = self.open & 1 == 1;
+        match (is_object, byte) {
+            (true, b']') => return Step::Broken("broken JSON: a `}` is missing"),
+            (false, b'}') => return Step::Broken("broken JSON: a `]` is missing"),
+            _ => {}
+        }
+        self.depth -= 1;
+        self.open >>= 1;
+        if self.depth == 0 { Step::Closed(1) } else { Step::Open }
+    }
+
+    /// A number or a word, which ends with the file too.
+    fn is_scalar(&self) -> bool {
+        self.depth == 0 && !self.in_text
+    }
+}
+
+/// Passes space; says how far the line is indented, if the space held a line break.
+fn skip_space(cursor: &mut Cursor) -> Result<Option<usize>, Error> {
+    let mut indent = None;
+    while let Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) = cursor.peek()? {
+        indent = match byte {
+            b'\n' | b'\r' => Some(0),
+            _ => indent.map(|spaces| spaces + 1),
+        };
+        cursor.pass(1);
+    }
+    Ok(indent)
+}
+
+/// Without the space that JSON allows behind a value.
+fn trim_end(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).map_or(0, |last| last + 1);
+    &bytes[..end]
+}
+
+/// The object in these bytes, or a reject.
+fn read_element(line: u64, bytes: &[u8]) -> Row {
+    match read_object(line, bytes) {
+        Ok(record) => Row::Lead(record),
+        Err(reason) => Row::Reject(Reject::new(line, reason, bytes)),
+    }
+}
+
+fn read_object(line: u64, bytes: &[u8]) -> Result<Record, String> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        format!("not UTF-8: byte {:02X}; was the file saved as Windows-1252 or Latin-1?", bytes[error.valid_up_to()])
+    })?;
+    if !text.starts_with('{') {
+        return Err(format!("{} where an object is expected", kind_of(bytes.first().copied())));
+    }
+    let object: Object<'_> = serde_json::from_str(text).map_err(|error| in_words(&error, line, text))?;
+    if let Some(key) = object.repeated_key() {
+        return Err(format!("key `{key}` is given twice"));
+    }
+    if let Some((key, _)) = object.members.iter().find(|(_, value)| is_torn_text(value.get())) {
+        return Err(format!("the text of key `{key}` has half of a surrogate pair"));
+    }
+    let members = object.members.into_iter().map(|(key, value)| member(text, key, value)).collect();
+    Ok(Record::of_members(line, text.to_owned(), members))
+}
+
+/// What a value is, by its first byte.
+fn kind_of(byte: Option<u8>) -> &'static str {
+    match byte {
+        None => "nothing",
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "text",
+        Some(b'-' | b'0'..=b'9') => "a number",
+        Some(b't' | b'f' | b'n') => "a word",
+        Some(_) => "something that is not JSON",
+    }
+}
+
+/// serde_json's message, with the place as the file counts it.
+fn in_words(error: &serde_json::Error, line: u64, text: &str) -> String {
+    if error.is_eof() {
+        return "broken JSON: it breaks off".to_owned();
+    }
+    let message = error.to_string();
+    let message = match message.split(" at line ").next().unwrap_or_default() {
+        "expected ident" => "a word that is not `true`, `false` or `null`",
+        message => message,
+    };
+    let place = match text.contains('\n') {
+        true => format!("line {}", line + error.line() as u64 - 1),
+        false => format!("byte {}", error.column()),
+    };
+    format!("broken JSON at {place}: {message}")
+}
+
+/// Text with half of a surrogate pair (`"\ud83d"`) is no Unicode, and serde_json finds that only
+/// when it is unescaped.
+fn is_torn_text(value: &str) -> bool {
+    value.starts_with('"') && value.contains("\\u") && serde_json::from_str::<String>(value).is_err()
+}
+
+fn member(text: &str, key: Cow<'_, str>, value: &RawValue) -> Member {
+    let (start, end) = range_in(text, value.get());
+    let key = match key {
+        Cow::Borrowed(key) => {
+            let (start, end) = range_in(text, key);
+            Key::At { start, end }
+        }
+        Cow::Owned(key) => Key::Unescaped(key.into()),
+    };
+    Member { key, start, end }
+}
+
+/// Where a part of a text stands in it.
+fn range_in(text: &str, part: &str) -> (u32, u32) {
+    let start = part.as_ptr().addr() - text.as_ptr().addr();
+    let small = |offset| u32::try_from(offset).expect("the limit keeps rows below 4 GiB");
+    (small(start), small(start + part.len()))
+}
+
+/// An object with all its members, repeated keys too, which serde_json would drop silently.
+struct Object<'a> {
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+}
+
+impl Object<'_> {
+    fn repeated_key(&self) -> Option<&str> {
+        /// Up to so many keys, comparing each with each is faster than sorting.
+        const FEW: usize = 32;
+        let mut keys: Vec<&str> = self.members.iter().map(|(key, _)| &**key).collect();
+        if keys.len() <= FEW {
+            let mut behind = keys.as_slice();
+            while let [key, rest @ ..] = behind {
+                if rest.contains(key) {
+                    return Some(key);
+                }
+                behind = rest;
+            }
+            return None;
+        }
+        keys.sort_unstable();
+        keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+    }
+}
+
+/// A key that borrows from the text unless it has escapes.
+#[derive(Deserialize)]
+struct BorrowedKey<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+        let mut members = Vec::new();
+        while let Some((BorrowedKey(key), value)) = map.next_entry::<_, &RawValue>()? {
+            members.push((key, value));
+        }
+        Ok(Object { members })
+    }
+}

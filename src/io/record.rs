@@ -1,0 +1,195 @@
+//! A row as it stood in the file, and the text of its cells.
+
+use std::borrow::Cow;
+
+use super::Reject;
+
+/// One lead as it was written: the row's own text, and where its cells lie in it.
+///
+/// Cells are looked at where they stand and unquoted when asked for, so what nobody looks at is
+/// written back as it was read.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Where the row begins, from 1; a table's header is a line too.
+    line: u64,
+    /// Without its line end.
+    raw: String,
+    cells: Cells,
+}
+
+#[derive(Clone, Debug)]
+enum Cells {
+    Fields(Box<[Field]>),
+    Members(Box<[Member]>),
+}
+
+/// A cell of a table: a range of the row, without the quotes around it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Field {
+    pub start: u32,
+    pub end: u32,
+    pub quoting: Quoting,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Quoting {
+    /// The range is the text.
+    Plain,
+    /// Quotes inside are doubled.
+    Doubled,
+    /// `"ab"c`: the range begins with the first quote, and the text goes on behind the second.
+    Odd,
+}
+
+/// A key of a JSON object and the range of its value.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub key: Key,
+    pub start: u32,
+    pub end: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Key {
+    /// A range of the row.
+    At { start: u32, end: u32 },
+    /// A key with escapes, unescaped.
+    Unescaped(Box<str>),
+}
+
+impl Record {
+    pub(super) fn of_fields(line: u64, raw: String, fields: &[Field]) -> Record {
+        Record { line, raw, cells: Cells::Fields(fields.into()) }
+    }
+
+    pub(super) fn of_members(line: u64, raw: String, members: Vec<Member>) -> Record {
+        Record { line, raw, cells: Cells::Members(members.into()) }
+    }
+
+    /// Where the row begins in its file, from 1; a table's header is a line too.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The row as it stood, without its line end.
+    pub fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// Number of cells, or of keys.
+    pub fn len(&self) -> usize {
+        match &self.cells {
+            Cells::Fields(fields) => fields.len(),
+            Cells::Members(members) => members.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether this is a JSON object and not a row of a table.
+    pub fn is_object(&self) -> bool {
+        matches!(self.cells, Cells::Members(_))
+    }
+
+    fn key_of<'a>(&'a self, member: &'a Member) -> &'a str {
+        match &member.key {
+            Key::At { start, end } => self.slice(*start, *end),
+            Key::Unescaped(key) => key,
+        }
+    }
+
+    /// The keys of a JSON object, in order; none for a row of a table.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        let members: &[Member] = match &self.cells {
+            Cells::Fields(_) => &[],
+            Cells::Members(members) => members,
+        };
+        members.iter().map(|member| self.key_of(member))
+    }
+
+    /// Where a key stands.
+    pub fn position(&self, key: &str) -> Option<usize> {
+        self.keys().position(|candidate| candidate == key)
+    }
+
+    /// The text of a cell, as a type would read it.
+    ///
+    /// JSON strings are unescaped, numbers and `true` / `false` keep their text, `null` is `None`.
+    /// An array of strings is its members joined by `; `, as tags are written in a table. Other
+    /// arrays and objects are their JSON text, which no type but text can read.
+    pub fn cell(&self, index: usize) -> Option<Cow<'_, str>> {
+        match &self.cells {
+            Cells::Fields(fields) => fields.get(index).map(|field| self.text_of(*field)),
+            Cells::Members(_) => self.value(index).and_then(text_of_value),
+        }
+    }
+
+    fn text_of(&self, field: Field) -> Cow<'_, str> {
+        let written = self.slice(field.start, field.end);
+        match field.quoting {
+            Quoting::Plain => Cow::Borrowed(written),
+            Quoting::Doubled => Cow::Owned(written.replace("\"\"", "\"")),
+            Quoting::Odd => Cow::Owned(without_odd_quotes(written)),
+        }
+    }
+
+    /// The JSON text of a member's value, exactly as it stands; `None` for a row of a table.
+    pub fn value(&self, index: usize) -> Option<&str> {
+        match &self.cells {
+            Cells::Fields(_) => None,
+            Cells::Members(members) => members.get(index).map(|member| self.slice(member.start, member.end)),
+        }
+    }
+
+    fn slice(&self, start: u32, end: u32) -> &str {
+        &self.raw[start as usize..end as usize]
+    }
+
+    /// This row as one that cannot be routed.
+    pub fn reject(&self, reason: impl Into<String>) -> Reject {
+        Reject { line: self.line, reason: reason.into(), row: self.raw.clone() }
+    }
+}
+
+/// `"ab""c"d"e` is `ab"cd"e`: behind the closing quote, quotes are letters.
+fn without_odd_quotes(written: &str) -> String {
+    let mut text = String::with_capacity(written.len());
+    let mut rest = &written[1..];
+    while let Some(at) = rest.find('"') {
+        text.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        match rest.strip_prefix('"') {
+            Some(behind) => {
+                text.push('"');
+                rest = behind;
+            }
+            None => break,
+        }
+    }
+    text + rest
+}
+
+fn text_of_value(json: &str) -> Option<Cow<'_, str>> {
+    match json.as_bytes().first() {
+        Some(b'n') => None,
+        Some(b'"') => Some(text_of_string(json)),
+        Some(b'[') => Some(joined(json).map_or(Cow::Borrowed(json), Cow::Owned)),
+        _ => Some(Cow::Borrowed(json)),
+    }
+}
+
+fn text_of_string(json: &str) -> Cow<'_, str> {
+    if json.contains('\\') {
+        Cow::Owned(serde_json::from_str(json).expect("the reader took only strings that can be unescaped"))
+    } else {
+        Cow::Borrowed(&json[1..json.len() - 1])
+    }
+}
+
+/// The members of an array of strings, as a table would hold them.
+fn joined(json: &str) -> Option<String> {
+    let members: Vec<String> = serde_json::from_str(json).ok()?;
+    Some(members.join("; "))
+}

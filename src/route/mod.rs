@@ -1,0 +1,143 @@
+//! Leads → routed leads: the plan decides, the chain finds somebody, and every row is accounted for.
+
+pub mod account;
+mod admission;
+mod batch;
+pub mod columns;
+pub mod summary;
+
+pub use admission::{Admission, Refusal};
+pub use batch::{Batch, Placed, Row};
+pub use summary::{Summary, route_type};
+
+use jiff::Timestamp;
+
+use crate::assign::{self, Assignment, Attendance, Presence, State, Taker};
+use crate::ids::{QueueId, RepId, RuleId};
+use crate::lead::Lead;
+use crate::plan::{self, Facts, Outcome, Plan};
+use crate::policy::{Action, Condition, Project};
+use crate::trace;
+
+/// Routes one lead after another. What a lead leaves behind (whose turn it is, who is full) counts
+/// for the next.
+#[derive(Debug)]
+pub struct Router<'p> {
+    plan: Plan<'p>,
+    attendance: Attendance,
+    state: State,
+}
+
+/// What became of a lead.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Routed {
+    pub outcome: Outcome,
+    pub fate: Fate,
+    /// Who took it, and from where, if the rule assigns and somebody could.
+    pub assignment: Option<Assignment>,
+}
+
+/// Where a lead is in the end.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Fate {
+    Rep(RepId),
+    Queue(QueueId),
+    /// It stays with whoever has it.
+    Kept,
+    /// A rule refused it.
+    Rejected,
+    /// No rule decides, or nobody of the chain can take it; see [`Router::loss`].
+    Lost,
+}
+
+impl Routed {
+    /// The rule that decided.
+    pub fn rule(&self) -> Option<RuleId> {
+        match self.outcome {
+            Outcome::Decided(rule) => Some(rule),
+            Outcome::FellOff(_) | Outcome::Circled(_) => None,
+        }
+    }
+}
+
+impl<'p> Router<'p> {
+    /// A router at a moment, with the roster's own counts as the state to begin with.
+    pub fn new(project: &'p Project, now: Timestamp, presence: Presence) -> Router<'p> {
+        Router {
+            plan: plan::compile(project, now.to_zoned(project.timezone.clone()).date()),
+            attendance: Attendance::at(&project.roster, now, presence),
+            state: State::new(&project.roster),
+        }
+    }
+
+    pub fn project(&self) -> &'p Project {
+        self.plan.project
+    }
+
+    /// Routes a lead; `path` watches the rules that are tried, `people` the destinations.
+    pub fn route(
+        &mut self,
+        lead: &Lead,
+        path: &mut impl trace::Observer,
+        people: &mut impl assign::Observer,
+    ) -> Routed {
+        let project = self.plan.project;
+        let facts = Facts::new(project, lead);
+        let outcome = plan::decide(&self.plan, &facts, path);
+        let Outcome::Decided(rule) = outcome else {
+            return Routed { outcome, fate: Fate::Lost, assignment: None };
+        };
+        let chain = match &project.rules[rule].action {
+            Action::Assign(chain) => chain,
+            Action::Reject(_) => return Routed { outcome, fate: Fate::Rejected, assignment: None },
+            Action::KeepOwner => return Routed { outcome, fate: Fate::Kept, assignment: None },
+            Action::GoTo(_) => unreachable!("a `go to` does not decide"),
+        };
+        let values = |value| facts.value(value).clone();
+        let assignment = assign::assign(project, &self.attendance, chain, &values, lead, &mut self.state, people);
+        let fate = match assignment.map(|assignment| assignment.taker) {
+            Some(Taker::Rep(rep)) => Fate::Rep(rep),
+            Some(Taker::Queue(queue)) => Fate::Queue(queue),
+            None => Fate::Lost,
+        };
+        Routed { outcome, fate, assignment }
+    }
+
+    /// Whether a condition holds for a lead, e.g. an `assume`.
+    pub fn holds(&self, condition: &Condition, lead: &Lead) -> bool {
+        plan::holds(condition, &Facts::new(self.plan.project, lead), &mut ())
+    }
+}
+
+/// Why a lead is lost, if it is: what to say in the rejects.
+pub fn loss(project: &Project, routed: &Routed) -> Option<Loss> {
+    if routed.fate != Fate::Lost {
+        return None;
+    }
+    Some(match routed.outcome {
+        Outcome::FellOff(policy) => Loss {
+            kind: "falls off the end of a policy",
+            reason: format!(
+                "no rule of policy `{}` takes it, and there is no `otherwise`",
+                project.policies[policy].name
+            ),
+        },
+        Outcome::Circled(rule) => Loss {
+            kind: "circles",
+            reason: format!("circles: `{}` sends it to a policy in which it has already been", project.rule_name(rule)),
+        },
+        Outcome::Decided(rule) => Loss {
+            kind: "nobody can take it",
+            reason: format!("nobody of the chain of `{}` can take it", project.rule_name(rule)),
+        },
+    })
+}
+
+/// Why a lead could not be placed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loss {
+    /// What the summary counts.
+    pub kind: &'static str,
+    /// What the row's reject says.
+    pub reason: String,
+}

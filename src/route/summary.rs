@@ -1,0 +1,193 @@
+//! What happened to a batch, counted: every row read is in exactly one of five places.
+
+use indexmap::IndexMap;
+
+use crate::ids::{FieldId, Id, IdVec, QueueId, RepId, RuleId};
+use crate::lead::UnreadCell;
+use crate::policy::{Mark, Project};
+use crate::route::{Fate, Routed};
+
+/// The counts of one run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Summary {
+    /// Rows read, malformed ones included.
+    pub read: u64,
+    /// To a rep.
+    pub assigned: u64,
+    /// To a queue.
+    pub queued: u64,
+    /// Left with their owner.
+    pub kept: u64,
+    /// Refused by a rule's `reject`.
+    pub rejected_by_policy: u64,
+    /// Not routed: malformed, without id, repeated, fallen off, circled or run dry.
+    pub rejects: u64,
+    /// Reason → rejected rows, in the order in which the reasons first came up.
+    pub reject_reasons: IndexMap<String, u64>,
+    /// Leads in the output, by the rule that decided.
+    pub rules: IdVec<RuleId, u64>,
+    pub reps: IdVec<RepId, u64>,
+    pub queues: IdVec<QueueId, u64>,
+    /// Cells that did not fit their type, by field.
+    pub unread: IdVec<FieldId, Option<UnreadCount>>,
+    /// The condition of an `assume`, as written → leads that break it.
+    pub broken_assumptions: IndexMap<String, u64>,
+}
+
+/// Cells of one field that count as blank, with the first of them to look at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnreadCount {
+    pub cells: u64,
+    pub example: String,
+    pub expected: String,
+    pub suggestion: Option<String>,
+}
+
+impl Summary {
+    pub fn new(project: &Project) -> Summary {
+        Summary {
+            read: 0,
+            assigned: 0,
+            queued: 0,
+            kept: 0,
+            rejected_by_policy: 0,
+            rejects: 0,
+            reject_reasons: IndexMap::new(),
+            rules: zeros(project.rules.len()),
+            reps: zeros(project.roster.reps.len()),
+            queues: zeros(project.queues.len()),
+            unread: vec![None; project.lead.fields.len()].into(),
+            broken_assumptions: IndexMap::new(),
+        }
+    }
+
+    /// Counts a lead that is in the output.
+    pub fn count(&mut self, routed: &Routed) {
+        self.read += 1;
+        match &routed.fate {
+            Fate::Rep(rep) => {
+                self.assigned += 1;
+                self.reps[*rep] += 1;
+            }
+            Fate::Queue(queue) => {
+                self.queued += 1;
+                self.queues[*queue] += 1;
+            }
+            Fate::Kept => self.kept += 1,
+            Fate::Rejected => self.rejected_by_policy += 1,
+            Fate::Lost => unreachable!("a lost lead is counted with the rejects"),
+        }
+        if let Some(rule) = routed.rule() {
+            self.rules[rule] += 1;
+        }
+    }
+
+    /// Counts a row that went to the rejects. Reasons are kinds, without the row's own values, so
+    /// that they add up.
+    pub fn count_reject(&mut self, kind: &str) {
+        self.read += 1;
+        self.rejects += 1;
+        add(&mut self.reject_reasons, kind, 1);
+    }
+
+    /// Counts the cells of a lead that could not be read.
+    pub fn count_unread(&mut self, cells: &[UnreadCell]) {
+        for cell in cells {
+            let count = self.unread[cell.field].get_or_insert_with(|| UnreadCount {
+                cells: 0,
+                example: cell.text.clone(),
+                expected: cell.why.expected.clone(),
+                suggestion: cell.why.suggestion.clone(),
+            });
+            count.cells += 1;
+        }
+    }
+
+    /// Counts a lead that breaks an `assume`.
+    pub fn count_broken(&mut self, assumption: &str) {
+        add(&mut self.broken_assumptions, assumption, 1);
+    }
+
+    /// Whether every row read is accounted for exactly once.
+    pub fn is_reconciled(&self) -> bool {
+        self.read == self.decided() + self.rejects
+    }
+
+    /// Leads in the output.
+    pub fn decided(&self) -> u64 {
+        self.assigned + self.queued + self.kept + self.rejected_by_policy
+    }
+
+    /// Leads decided by policies marked `fallback`, as a share (0 to 1) of all that were decided.
+    pub fn fallback_share(&self, project: &Project) -> f64 {
+        let fallback = self.by_route_type(project).get("fallback").copied().unwrap_or(0);
+        if self.decided() == 0 { 0.0 } else { fallback as f64 / self.decided() as f64 }
+    }
+
+    /// `policy.rule` → leads, in reading order, rules without leads left out.
+    pub fn by_rule(&self, project: &Project) -> IndexMap<String, u64> {
+        counted(&self.rules).map(|(rule, count)| (project.rule_name(rule), count)).collect()
+    }
+
+    /// Policy → leads decided in it.
+    pub fn by_policy(&self, project: &Project) -> IndexMap<String, u64> {
+        let mut policies = IndexMap::new();
+        for (rule, count) in counted(&self.rules) {
+            add(&mut policies, &project.policies[project.rules[rule].policy].name, count);
+        }
+        policies
+    }
+
+    /// `account`, `territory`, `segment`, `fallback` or `unmarked` → leads.
+    pub fn by_route_type(&self, project: &Project) -> IndexMap<String, u64> {
+        let mut types = IndexMap::new();
+        for (rule, count) in counted(&self.rules) {
+            let mark = project.policies[project.rules[rule].policy].mark;
+            add(&mut types, route_type(mark).unwrap_or("unmarked"), count);
+        }
+        types
+    }
+
+    /// Rep → leads, in the roster's order.
+    pub fn by_rep(&self, project: &Project) -> IndexMap<String, u64> {
+        counted(&self.reps).map(|(rep, count)| (project.roster.reps[rep].name.clone(), count)).collect()
+    }
+
+    /// Queue → leads.
+    pub fn by_queue(&self, project: &Project) -> IndexMap<String, u64> {
+        counted(&self.queues).map(|(queue, count)| (project.queues[queue].name.clone(), count)).collect()
+    }
+
+    /// Field → its cells that could not be read.
+    pub fn unread_cells<'a>(&'a self, project: &'a Project) -> impl Iterator<Item = (&'a str, &'a UnreadCount)> {
+        let counts = self.unread.iter_with_ids();
+        counts.filter_map(|(field, count)| Some((project.lead.fields[field].name.as_str(), count.as_ref()?)))
+    }
+}
+
+/// A policy's mark as outputs name it.
+pub fn route_type(mark: Option<Mark>) -> Option<&'static str> {
+    Some(match mark? {
+        Mark::Account => "account",
+        Mark::Territory => "territory",
+        Mark::Segment => "segment",
+        Mark::Fallback => "fallback",
+    })
+}
+
+fn zeros<I>(length: usize) -> IdVec<I, u64> {
+    vec![0; length].into()
+}
+
+fn counted<I: Id>(counts: &IdVec<I, u64>) -> impl Iterator<Item = (I, u64)> {
+    counts.iter_with_ids().filter(|(_, count)| **count > 0).map(|(id, count)| (id, *count))
+}
+
+fn add(counts: &mut IndexMap<String, u64>, name: &str, by: u64) {
+    match counts.get_mut(name) {
+        Some(count) => *count += by,
+        None => {
+            counts.insert(name.to_owned(), by);
+        }
+    }
+}

@@ -692,6 +692,51 @@ fn check_all(seeds: std::ops::Range<u64>, leads: usize) -> Counts {
 }
 
 #[test]
+fn a_cover_holds_for_any_rows_or_only_for_todays() {
+    let project = load(&format!(
+        "{HEAD}
+        policy p0 {{
+          rule gold    when account.tier is gold assign queue one
+          rule today   when account.seats is 3 assign queue two
+          rule always  when account.tier is gold and account.seats > 1 assign queue two
+          otherwise assign queue three
+        }}
+        start at p0"
+    ));
+    let today = engine(&project);
+    let any = Engine::new(&[&project], Tables::Any, Some(day())).expect("one project fits itself");
+    let (ways, any_ways) = (today.ways(0), any.ways(0));
+    let mut scopes = Vec::new();
+    for rule in project.rules.ids() {
+        if let Reach::Unreachable(cover) = today.reach(0, &ways, rule) {
+            let members: Vec<RuleId> = cover.members.iter().map(|member| member.rule).collect();
+            let always = any.is_covered(0, &any_ways, rule, &members, cover.entered_by.is_empty());
+            scopes.push((project.rules[rule].name.as_str(), members.len(), always));
+        }
+    }
+    assert_eq!(scopes, [("today", 1, false), ("always", 1, true)]);
+}
+
+#[test]
+fn a_rule_that_contains_two_things_at_odds_names_them() {
+    let project = load(&format!(
+        "{HEAD}
+        policy p0 {{
+          rule odd when plan is free and name contains \"gmail\" and size > 2 and not name contains \"mail\"
+            assign queue one
+          otherwise assign queue three
+        }}
+        start at p0"
+    ));
+    let engine = engine(&project);
+    let ways = engine.ways(0);
+    let rule = project.rules.ids().next().expect("there are two");
+    assert_eq!(engine.reach(0, &ways, rule), Reach::Impossible);
+    let clash = engine.clashing_parts(0, rule);
+    assert_eq!(clash.len(), 2, "{clash:?}");
+}
+
+#[test]
 fn what_is_reached_falls_off_or_circles_is_what_brute_force_finds() {
     let counts = check_all(0..12, 100);
     assert_eq!(counts.open, 0);
@@ -701,7 +746,7 @@ fn what_is_reached_falls_off_or_circles_is_what_brute_force_finds() {
 /// `cargo test --release --test suite -- --ignored brute_force_for_long --nocapture`
 #[test]
 #[ignore = "minutes"]
-#[expect(clippy::print_stdout, reason = "run by hand, to be read")]
+#[expect(clippy::print_stdout, reason = "a long run says what it has looked at")]
 fn brute_force_for_long() {
     let counts = check_all(1000..3000, 300);
     assert_eq!(counts.open, 0, "{counts:?}");

@@ -245,12 +245,11 @@ impl Engine<'_> {
         let mut policy = source.start.node;
         let mut visited = vec![policy];
         loop {
-            let takes = |rule: &&RuleId| {
-                let boxes = &self.rules[project][rule.index()].boxes;
-                Some(**rule) != without && boxes.clone().any(|number| around.contains(number))
-            };
-            let Some(rule) = source.policies[policy].rules.iter().find(takes) else { return End::Nothing };
-            match &source.rules[*rule].action {
+            // Boxes are numbered in the order of the rules.
+            let mut takers = around.iter().filter_map(|number| self.index.rule_of(project, number));
+            let taker = takers.find(|rule| source.rules[*rule].policy == policy && Some(*rule) != without);
+            let Some(rule) = taker else { return End::Nothing };
+            match &source.rules[rule].action {
                 Action::GoTo(next) if visited.contains(&next.node) => return End::Circles,
                 Action::GoTo(next) => {
                     policy = next.node;

@@ -94,6 +94,10 @@ impl Engine<'_> {
             return Reach::Impossible;
         }
         let arriving: Vec<Goal> = goals.iter().map(|(goal, _)| goal.clone()).collect();
+        let starts_here = matches!(&ways.into[policy][..], [way] if way.steps.is_empty());
+        if starts_here && !is_open {
+            return self.cover(project, goals, &arriving, Vec::new());
+        }
         let own = Goal { areas: areas.clone(), forbidden: self.before(project, rule) };
         if let Verdict::Refuted(core) = self.reach_goal(&own) {
             return self.cover(project, vec![(own, core)], &arriving, Vec::new());

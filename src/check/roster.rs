@@ -6,7 +6,7 @@
 //!
 //! | key | means |
 //! | --- | --- |
-//! | `timezone` | the zone of reps who state none; UTC if the roster states none either |
+//! | `timezone` | the zone of reps who state none; the policy's if the roster states none either |
 //! | `holidays` | days, or ranges `A..B`, on which nobody works |
 //! | `defaults` | `capacity`, `daily`, `hours`, `timezone`, `weight` of reps who state none |
 //! | `reps` | name → what is known of the person |
@@ -43,9 +43,10 @@ const WEIGHT_DECIMALS: u32 = 6;
 
 const A_YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// Reads a roster; what is wrong with it is said in the order of the file.
-pub fn read(file: FileId, sources: &SourceMap) -> (Roster, Vec<Finding>) {
-    let mut reader = Reader { file: sources.file(file), findings: Vec::new(), names: FxHashMap::default() };
+/// Reads a roster; what is wrong with it is said in the order of the file. `timezone` is the policy's.
+pub fn read(file: FileId, sources: &SourceMap, timezone: &TimeZone) -> (Roster, Vec<Finding>) {
+    let names = FxHashMap::default();
+    let mut reader = Reader { file: sources.file(file), timezone, findings: Vec::new(), names };
     let roster = match yaml::parse(reader.file) {
         Ok(document) => reader.roster(&document),
         Err(finding) => {
@@ -65,6 +66,7 @@ fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
 
 struct Reader<'a> {
     file: &'a SourceFile,
+    timezone: &'a TimeZone,
     findings: Vec<Finding>,
     names: FxHashMap<String, RepId>,
 }
@@ -94,7 +96,7 @@ impl Reader<'_> {
             let help = "add `reps:` and the names of the people below it";
             self.bad(document.span, "the roster has no `reps`", help);
         }
-        let timezone = timezone.and_then(|node| self.timezone(node)).unwrap_or(TimeZone::UTC);
+        let timezone = timezone.and_then(|node| self.timezone(node)).unwrap_or_else(|| self.timezone.clone());
         let defaults = self.defaults(defaults, timezone);
         let holidays = holidays.map(|node| self.holidays(node)).unwrap_or_default();
         let reps = reps.map(|node| self.reps(node, &defaults)).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use pointsman::graph::{DecisionGraph, export};
 use pointsman::ids::Id;
-use pointsman::lint;
+use pointsman::lint::{self, Levels};
 use pointsman::policy::Project;
 use pointsman::source::SourceMap;
 use serde_json::Value;
@@ -142,7 +142,7 @@ start at a
 ";
     let (project, _) = project(&[("main.rules", rules)]);
     let graph = DecisionGraph::new(&project);
-    let findings = lint::lint(&project, &graph, now());
+    let findings = lint::lint(&project, &graph, now(), &Levels::default()).unwrap();
     insta::assert_snapshot!(export::mermaid(&graph, &project, &findings, false));
 }
 

@@ -951,6 +951,37 @@ mod outputs {
             assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
         }
 
+        #[cfg(target_os = "linux")]
+        #[test]
+        fn a_pipe_is_read_and_written_by_the_name_of_its_handle() {
+            use std::os::fd::AsRawFd;
+            let (reader, writer) = std::io::pipe().unwrap();
+            let mut outputs = Outputs::new();
+            let path = format!("/dev/fd/{}", writer.as_raw_fd());
+            let mut output = outputs.create(Path::new(&path)).unwrap();
+            output.write_all(b"{\"id\":1}\n{\"mail\":2}\n").unwrap();
+            Outputs::commit([output]).unwrap();
+            drop(writer);
+            let input = Input::open(Path::new(&format!("/dev/fd/{}", reader.as_raw_fd())), None).unwrap();
+            assert_eq!(input.format(), Format::Ndjson);
+            let leads = Leads::open_for_table(input).unwrap();
+            assert_eq!(leads.header().names(), ["id", "mail"]);
+            assert_eq!(leads.count(), 2);
+        }
+
+        #[cfg(target_os = "linux")]
+        #[test]
+        fn a_file_behind_a_handle_is_written_on_not_replaced() {
+            use std::os::fd::AsRawFd;
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("log"), "before\n").unwrap();
+            let log = fs::OpenOptions::new().append(true).open(folder.path().join("log")).unwrap();
+            let mut output = Outputs::new().create(Path::new(&format!("/dev/fd/{}", log.as_raw_fd()))).unwrap();
+            output.write_all(b"after\n").unwrap();
+            Outputs::commit([output]).unwrap();
+            assert_eq!(fs::read_to_string(folder.path().join("log")).unwrap(), "before\nafter\n");
+        }
+
         #[test]
         fn if_one_output_cannot_be_moved_the_error_names_those_that_were() {
             let folder = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use pointsman::check::{self, InMemory};
 use pointsman::diagnostic::Finding;
 use pointsman::diagnostic::human::{self, Look};
 use pointsman::graph::DecisionGraph;
-use pointsman::lint;
+use pointsman::lint::{self, Levels};
 use pointsman::policy::Project;
 use pointsman::source::SourceMap;
 
@@ -42,7 +42,8 @@ pub fn report(files: Files) -> String {
 pub fn everything(files: &dyn check::Files, main: &str) -> (Vec<Finding>, SourceMap) {
     let mut loaded = check::load(files, main);
     if let Some(project) = &loaded.project {
-        loaded.findings.extend(lint::lint(project, &DecisionGraph::new(project), now()));
+        let found = lint::lint(project, &DecisionGraph::new(project), now(), &Levels::default());
+        loaded.findings.extend(found.unwrap_or_else(|mismatch| panic!("{mismatch}")));
     }
     (loaded.findings, loaded.sources)
 }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::cell::Cell;
 use crate::diagnostic::{Code, Stage};
-use crate::ids::{IdVec, PolicyId, RowId, RuleId, TableId};
+use crate::ids::{Id, IdVec, PolicyId, RowId, RuleId, TableId};
 use crate::policy::{Action, Allow, Condition, Dates, NamedCondition, NamedValue, Origin, Policy, Rule};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, ActionKind, Entry, EntryKind, LetBody, LetKind, Name, ValueKind};
@@ -241,7 +241,7 @@ impl Checker<'_> {
         let filling = Some(Filling { table, row });
         let when = self.fill(pattern, filling).unwrap_or(Condition::And(Vec::new()));
         let heading = Heading {
-            name: format!("{}:{}", loaded.name, crate::ids::Id::index(row) + 1),
+            name: format!("{}:{}", loaded.name, row.index() + 1),
             origin: Origin::Row(table, row),
             description: None,
             dates,

@@ -33,8 +33,9 @@ mod values;
 
 use jiff::tz::TimeZone;
 
+use crate::cell::Type;
 use crate::diagnostic::{Finding, has_errors};
-use crate::ids::{IdVec, RuleId, TableId};
+use crate::ids::{ConditionId, IdVec, PolicyId, RuleId, TableId};
 use crate::policy::{LeadBlock, NamedCondition, Project, Rule};
 use crate::roster::{Roster, RosterSource};
 use crate::source::{SourceMap, Span, Spanned};
@@ -125,7 +126,7 @@ struct Checker<'a> {
     values: Values,
     /// One for each of `all.lets`.
     lets: Vec<Let>,
-    conditions: IdVec<crate::ids::ConditionId, NamedCondition>,
+    conditions: IdVec<ConditionId, NamedCondition>,
     rules: IdVec<RuleId, Rule>,
     findings: Vec<Finding>,
     said_no_roster: bool,
@@ -165,7 +166,7 @@ impl Checker<'_> {
         })
     }
 
-    fn start(&mut self, start_of_main: Span) -> Option<Spanned<crate::ids::PolicyId>> {
+    fn start(&mut self, start_of_main: Span) -> Option<Spanned<PolicyId>> {
         if let Some(name) = self.all.starts.first() {
             return self.policy_named(name).map(|policy| Spanned::new(policy, name.span));
         }
@@ -189,9 +190,9 @@ impl Checker<'_> {
             return;
         }
         let columns = self.heads.iter().flat_map(|head| head.columns.iter());
-        let of_people = |ty: &Option<crate::cell::Type>| match ty {
-            Some(crate::cell::Type::Rep) => Some("rep"),
-            Some(crate::cell::Type::Team) => Some("team"),
+        let of_people = |ty: &Option<Type>| match ty {
+            Some(Type::Rep) => Some("rep"),
+            Some(Type::Team) => Some("team"),
             _ => None,
         };
         let first = columns.filter_map(|column| Some((of_people(&column.ty)?, column.at))).next();

@@ -3,6 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::lint::Mismatch;
+
 /// The exit codes, the same for every command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Exit {
@@ -33,6 +35,14 @@ impl Failure {
 
     pub fn with_help(message: impl Into<String>, help: impl Into<String>) -> Failure {
         Failure::Message { message: message.into(), help: Some(help.into()) }
+    }
+}
+
+/// An error of this program is no finding about somebody's policy.
+impl From<Mismatch> for Failure {
+    fn from(mismatch: Mismatch) -> Failure {
+        let help = "this is a mistake in pointsman, not in the policy: please report it with the policy";
+        Failure::with_help(mismatch.to_string(), help)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::diagnostic::Severity;
 use crate::diagnostic::human::remark;
 use crate::graph::{DecisionGraph, export};
 use crate::io::Outputs;
-use crate::lint;
+use crate::lint::{self, Levels};
 
 /// Draw where a lead can go: policies, rules and destinations
 ///
@@ -61,7 +61,8 @@ enum Format {
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let Checked { project, sources, prefix } = args.project.check(console)?;
     let graph = DecisionGraph::new(&project);
-    let findings = lint::lint(&project, &graph, args.at.now(&project.timezone, console)?);
+    let now = args.at.now(&project.timezone, console)?;
+    let findings = lint::lint(&project, &graph, now, &Levels::default())?;
     let text = match args.format {
         Format::Mermaid => export::mermaid(&graph, &project, &findings, args.all_rows),
         Format::Dot => export::dot(&graph, &project, &findings, args.all_rows),

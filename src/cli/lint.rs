@@ -110,7 +110,7 @@ fn findings(args: &Args, opened: &Opened, levels: &Levels, console: &Console) ->
     let mut findings = opened.loaded.findings.clone();
     if let Some(project) = &opened.loaded.project {
         let now = args.at.now(&project.timezone, console)?;
-        findings.extend(lint::lint(project, &DecisionGraph::new(project), now));
+        findings.extend(lint::lint(project, &DecisionGraph::new(project), now, levels)?);
         levels.apply(&mut findings);
         lint::sort(&mut findings);
     }

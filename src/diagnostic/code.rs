@@ -89,11 +89,15 @@ codes! {
     BadCell = "bad-cell", Data, Error, "a table's cell that does not fit its column's type";
     DuplicateKey = "duplicate-key", Lint, Error, "rows of a table that repeat a key";
 
+    MissingFallback = "missing-fallback", Lint, Error, "leads that fall off the end of a policy";
     PolicyCycle = "policy-cycle", Lint, Error, "`go to` chains that return to where they were";
+    UnreachableRule = "unreachable-rule", Lint, Error, "a rule that no lead can reach";
+    ImpossibleCondition = "impossible-condition", Lint, Error, "a condition that no lead satisfies";
     UnreachablePolicy = "unreachable-policy", Lint, Warning, "a policy that nothing leads to";
     CanRunDry = "can-run-dry", Lint, Error, "a chain that can end with nobody taking the lead";
     Unstaffed = "unstaffed", Lint, Warning, "a team of which nobody can ever take a lead";
     UnknownOwner = "unknown-owner", Lint, Error, "a table's row that names a rep, team or queue which does not exist";
+    ShadowedRow = "shadowed-row", Lint, Error, "a table's row that earlier rows hide";
     UnusedName = "unused-name", Lint, Warning, "a declaration that nothing uses";
     ExpiredRule = "expired-rule", Lint, Warning, "a rule whose dates are over";
     CalendarNotRead = "calendar-not-read", Lint, Warning, "a rep's calendar file, which routing does not read yet";
@@ -101,6 +105,11 @@ codes! {
 }
 
 impl Code {
+    /// Whether it is looked for without being asked for.
+    pub fn is_on_by_default(self) -> bool {
+        true
+    }
+
     pub fn named(name: &str) -> Option<Code> {
         Code::ALL.iter().copied().find(|code| code.name() == name)
     }

@@ -1,25 +1,36 @@
-//! Facts → findings: one file for each lint, [`LINTS`] in documentation order.
+//! Facts → findings: one file for each lint, [`LINTS`] and [`EXACT_LINTS`] in documentation order.
 //!
-//! A lint reads what the project, its graph and the analysis know; it never reads another lint, and
-//! it decides nothing about severity: that is the code's, and then the user's ([`Levels`]).
+//! A lint reads what the project, its graph and the analysis know; it never reads another lint. Its
+//! severity is the code's, and then the user's ([`Levels`]); what was left open weighs less.
+//!
+//! What [`exact`] proves is shown with a lead where there is one, and no lead is shown that the router
+//! has not taken where the finding says: a lint that cannot keep this promise is a [`Mismatch`].
 
 mod calendar_not_read;
 mod can_run_dry;
 mod duplicate_key;
+pub mod exact;
 mod expired_rule;
+mod hidden;
+mod impossible_condition;
+mod missing_fallback;
 mod needless_allow;
 mod owners;
 mod policy_cycle;
+mod shadowed_row;
 mod unknown_owner;
 mod unreachable_policy;
+mod unreachable_rule;
 mod unstaffed;
 mod unused_name;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use self::exact::Exact;
+pub use self::exact::Mismatch;
 use self::owners::Owners;
-use crate::diagnostic::{Code, Finding, Severity, Stage};
+use crate::diagnostic::{Code, Finding, Severity, Stage, Verdict};
 use crate::graph::DecisionGraph;
 use crate::policy::{Allow, Project};
 use crate::roster::RosterSource;
@@ -31,10 +42,15 @@ pub struct Lint {
     pub find: fn(&Facts) -> Vec<Finding>,
 }
 
-/// Every lint but `needless-allow`, which looks at what the others found.
+/// A lint that shows leads, and fails if the router does with one something else than was proved.
+pub struct ExactLint {
+    pub code: Code,
+    pub find: fn(&Facts) -> Result<Vec<Finding>, Mismatch>,
+}
+
+/// Lints of the text and of people; `needless-allow` looks at what the others found.
 pub const LINTS: &[Lint] = &[
     duplicate_key::LINT,
-    policy_cycle::LINT,
     unreachable_policy::LINT,
     can_run_dry::LINT,
     unstaffed::LINT,
@@ -44,11 +60,21 @@ pub const LINTS: &[Lint] = &[
     calendar_not_read::LINT,
 ];
 
+/// Lints of what leads can and cannot do.
+pub const EXACT_LINTS: &[ExactLint] = &[
+    missing_fallback::LINT,
+    policy_cycle::LINT,
+    unreachable_rule::LINT,
+    impossible_condition::LINT,
+    shadowed_row::LINT,
+];
+
 /// What lints look at.
 pub struct Facts<'a> {
     pub project: &'a Project,
     pub graph: &'a DecisionGraph,
     pub owners: Owners<'a>,
+    pub exact: Exact<'a>,
     /// From when on people's absences count.
     pub now: Timestamp,
     /// Today in the project's time zone.
@@ -56,14 +82,35 @@ pub struct Facts<'a> {
 }
 
 /// Everything questionable about a project, in the order of the text, without what its `allow`s
-/// silence. `now` decides which dates are over.
-pub fn lint(project: &Project, graph: &DecisionGraph, now: Timestamp) -> Vec<Finding> {
+/// silence. `now` decides which dates are over; `levels` which lints run that are off by default, not
+/// how findings weigh ([`Levels::apply`]).
+pub fn lint(
+    project: &Project,
+    graph: &DecisionGraph,
+    now: Timestamp,
+    levels: &Levels,
+) -> Result<Vec<Finding>, Mismatch> {
     let today = now.to_zoned(project.timezone.clone()).date();
-    let facts = Facts { project, graph, owners: Owners::new(project), now, today };
-    let found = LINTS.iter().flat_map(|lint| (lint.find)(&facts)).collect();
-    let mut findings = apply_allows(&project.allows, project.roster.source, found);
+    let exact = Exact::new(project, today);
+    let facts = Facts { project, graph, owners: Owners::new(project), exact, now, today };
+    let mut found: Vec<Finding> = LINTS.iter().flat_map(|lint| (lint.find)(&facts)).collect();
+    for lint in EXACT_LINTS.iter().filter(|lint| levels.runs(lint.code)) {
+        found.extend((lint.find)(&facts)?);
+    }
+    let allows: Vec<&Allow> = project.allows.iter().filter(|allow| levels.runs(allow.code)).collect();
+    let mut findings = apply_allows(&allows, project.roster.source, found);
     sort(&mut findings);
-    findings
+    Ok(findings)
+}
+
+/// A finding that could not be decided: it weighs less than one that is proved.
+fn left_open(mut finding: Finding) -> Finding {
+    finding.verdict = Verdict::Open;
+    finding.severity = match finding.severity {
+        Severity::Error => Severity::Warning,
+        Severity::Warning | Severity::Note => Severity::Note,
+    };
+    finding
 }
 
 /// By place, then by code, so that the same project gives the same report.
@@ -75,7 +122,7 @@ pub fn sort(findings: &mut [Finding]) {
 /// scope. A finding about several rules is thus silenced before any of them; one about the roster
 /// before `roster "…"`. What silences nothing is itself a finding, which an `allow needless-allow`
 /// further out may silence.
-fn apply_allows(allows: &[Allow], roster: Option<RosterSource>, found: Vec<Finding>) -> Vec<Finding> {
+fn apply_allows(allows: &[&Allow], roster: Option<RosterSource>, found: Vec<Finding>) -> Vec<Finding> {
     let (needless, others): (Vec<&Allow>, Vec<&Allow>) =
         allows.iter().partition(|allow| allow.code == Code::NeedlessAllow);
     let (mut kept, unused) = silence(&others, roster, found);
@@ -132,6 +179,12 @@ pub struct Levels {
 }
 
 impl Levels {
+    /// Whether a lint is to run: those that are off by default only if they are asked for.
+    pub fn runs(&self, code: Code) -> bool {
+        !self.allow.contains(&code)
+            && (code.is_on_by_default() || self.deny.contains(&code) || self.warn.contains(&code))
+    }
+
     /// Changes severities and takes away what is allowed. Only lints can be changed: what stops the
     /// compiler stays an error.
     pub fn apply(&self, findings: &mut Vec<Finding>) {
@@ -208,17 +261,17 @@ mod tests {
             finding(Code::CanRunDry, 50, 60),
             finding(Code::CanRunDry, 50, 60).also(Span::new(12, 13), "here too"),
         ];
-        let kept = apply_allows(&[allow(Code::CanRunDry, 5, 30)], None, found);
+        let kept = apply_allows(&[&allow(Code::CanRunDry, 5, 30)], None, found);
         assert_eq!(codes(&kept), [Code::Unstaffed, Code::CanRunDry]);
     }
 
     #[test]
     fn an_allow_without_effect_is_found_and_can_be_allowed_from_outside() {
         let unused = allow(Code::CanRunDry, 5, 30);
-        assert_eq!(codes(&apply_allows(std::slice::from_ref(&unused), None, vec![])), [Code::NeedlessAllow]);
+        assert_eq!(codes(&apply_allows(&[&unused], None, vec![])), [Code::NeedlessAllow]);
         let outer = allow(Code::NeedlessAllow, 0, 100);
-        assert_eq!(codes(&apply_allows(&[outer.clone(), unused], None, vec![])), []);
-        assert_eq!(codes(&apply_allows(&[outer], None, vec![])), [Code::NeedlessAllow]);
+        assert_eq!(codes(&apply_allows(&[&outer, &unused], None, vec![])), []);
+        assert_eq!(codes(&apply_allows(&[&outer], None, vec![])), [Code::NeedlessAllow]);
     }
 
     #[test]

@@ -36,4 +36,24 @@ impl Plan<'_> {
     pub fn attempts(&self, policy: PolicyId) -> &[Attempt] {
         &self.policies[policy]
     }
+
+    /// The plan without a rule, for asking what would happen.
+    pub fn without(&self, rule: RuleId) -> Self {
+        let mut plan = self.clone();
+        let policy = plan.project.rules[rule].policy;
+        plan.policies[policy].retain(|attempt| attempt.rule != rule);
+        plan
+    }
+
+    /// The plan with a rule tried just before another of its policy, for asking what would happen.
+    pub fn moved(&self, rule: RuleId, before: RuleId) -> Self {
+        let mut plan = self.clone();
+        let attempts = &mut plan.policies[plan.project.rules[rule].policy];
+        if let Some(from) = attempts.iter().position(|attempt| attempt.rule == rule) {
+            let moved = attempts.remove(from);
+            let to = attempts.iter().position(|attempt| attempt.rule == before).unwrap_or(from);
+            attempts.insert(to, moved);
+        }
+        plan
+    }
 }

@@ -1,0 +1,377 @@
+//! Rules whose leads others take: what `unreachable-rule` and `shadowed-row` tell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+use jiff::civil::Date;
+
+use super::exact::{Day, Mismatch, Proofs, Standing, Way, depends_on_tables, in_short};
+use super::{Facts, count};
+use crate::analysis::ends::{At, Compare, End, MOST_PAIRS, Place};
+use crate::analysis::parallel;
+use crate::analysis::reach::{Cover, Member};
+use crate::analysis::ways::{Goal, product};
+use crate::analysis::witness::Verdict;
+use crate::diagnostic::{Code, Finding, Label, Scope};
+use crate::ids::{Id, PolicyId, RuleId};
+use crate::lead::Lead;
+use crate::plan;
+use crate::policy::{Action, Chain, DestinationKind, Origin, Project};
+use crate::source::Span;
+
+/// A rule that other rules keep all leads from.
+pub struct Hidden<'f, 'a> {
+    pub rule: RuleId,
+    pub day: &'f Day<'a>,
+    pub cover: &'f Cover,
+    /// One for each member of the cover: a lead that this member keeps from the rule.
+    leads: Vec<Option<Lead>>,
+    pub same_destination: bool,
+    pub scope: Scope,
+    help: String,
+}
+
+/// Places of covering rules that are shown.
+const MEMBERS_SHOWN: usize = 6;
+
+/// The hidden rules that are wanted, in reading order. `otherwise`, which is there for the leads that
+/// nobody thought of, is a matter of taste where no lead is left for it.
+pub fn hidden<'f, 'a>(
+    facts: &'f Facts<'a>,
+    code: Code,
+    is_wanted: impl Fn(&Project, RuleId, &Cover) -> bool,
+) -> Result<Vec<Hidden<'f, 'a>>, Mismatch> {
+    let unreachable = facts.exact.standings().iter_with_ids().filter_map(|(rule, standing)| match standing {
+        Standing::Unreachable(date, cover) if is_wanted(facts.project, rule, cover) => Some((rule, *date, cover)),
+        _ => None,
+    });
+    let unreachable: Vec<(RuleId, Date, &'f Cover)> = unreachable.collect();
+    let look = |(rule, date, cover): &(RuleId, Date, &'f Cover)| {
+        facts.exact.on(*date).map(|day| look_at(facts, code, *rule, day, cover))
+    };
+    parallel::map(&unreachable, look).into_iter().flatten().collect()
+}
+
+fn look_at<'f, 'a>(
+    facts: &'f Facts<'a>,
+    code: Code,
+    rule: RuleId,
+    day: &'f Day<'a>,
+    cover: &'f Cover,
+) -> Result<Hidden<'f, 'a>, Mismatch> {
+    let project = facts.project;
+    let leads: Result<Vec<Option<Lead>>, Mismatch> =
+        cover.members.iter().map(|member| kept_away(project, code, day, rule, member)).collect();
+    let mut hidden = Hidden {
+        rule,
+        day,
+        cover,
+        leads: leads?,
+        same_destination: is_same(project, day, rule, cover),
+        scope: scope(facts, day, rule, cover),
+        help: String::new(),
+    };
+    hidden.help = help(project, &hidden);
+    Ok(hidden)
+}
+
+/// A lead of the rule that the member takes, replayed: if it is said to arrive without the member, it
+/// does.
+fn kept_away(
+    project: &Project,
+    code: Code,
+    day: &Day<'_>,
+    rule: RuleId,
+    member: &Member,
+) -> Result<Option<Lead>, Mismatch> {
+    let without = day.plan().without(member.rule);
+    let shows = |lead: &Lead, way: &Way| {
+        let facts = plan::Facts::new(project, lead);
+        let satisfies =
+            |rule: RuleId| project.rules[rule].when.as_ref().is_none_or(|when| plan::holds(when, &facts, &mut ()));
+        let arrives = || Way::of(&without, lead).taken.contains(&rule);
+        satisfies(rule) && satisfies(member.rule) && !way.taken.contains(&rule) && (!member.arrives || arrives())
+    };
+    let [rule, member_name] = [rule, member.rule].map(|rule| project.rule_name(rule));
+    let claim = format!("`{member_name}` keeps it from `{rule}`");
+    day.replay(code, &claim, &member.lead, &shows)
+}
+
+/// Whether the cover sends all the rule's leads where the rule would have sent them.
+fn is_same(project: &Project, day: &Day<'_>, rule: RuleId, cover: &Cover) -> bool {
+    let own = &project.rules[rule].action;
+    let actions = || cover.members.iter().map(|member| &project.rules[member.rule].action);
+    if actions().all(|action| ends_alike(own, action)) {
+        return true;
+    }
+    let is_handed_on = actions().any(|action| matches!(action, Action::GoTo(_))) || matches!(own, Action::GoTo(_));
+    is_handed_on && is_same_in_the_end(project, day, rule)
+}
+
+/// Follows the rule's leads as they go now, and as they would by the rule.
+fn is_same_in_the_end(project: &Project, day: &Day<'_>, rule: RuleId) -> bool {
+    let Proofs { engine, ways } = &day.proofs;
+    let policy = project.rules[rule].policy;
+    let areas = &engine.rules[0][rule.index()].areas;
+    !ways.too_many[policy]
+        && ways.into[policy].iter().all(|way| {
+            let Some(areas) = product(&way.goal.areas, areas) else { return false };
+            let goal = Goal { areas, forbidden: way.goal.forbidden.clone() };
+            let mut visited: Vec<PolicyId> = way.steps.iter().map(|step| project.rules[*step].policy).collect();
+            visited.push(policy);
+            let now = Place { project: 0, at: At::Policy(policy, None), by: None, visited, without: None };
+            let mut by_rule = Place { by: Some(rule), ..now.clone() };
+            by_rule.at = match &project.rules[rule].action {
+                Action::GoTo(next) if now.visited.contains(&next.node) => At::End(End::Circles),
+                Action::GoTo(next) => {
+                    by_rule.visited.push(next.node);
+                    At::Policy(next.node, None)
+                }
+                action => At::End(End::Action(project.action_name(action))),
+            };
+            let mut compare = Compare { engine, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
+            compare.compare(&now, &by_rule, &goal) && compare.found.is_empty()
+        })
+        && has_plain_names(project)
+}
+
+/// Whether equal names of actions mean equal actions.
+pub fn has_plain_names(project: &Project) -> bool {
+    let mut actions: BTreeMap<String, &Action> = BTreeMap::new();
+    project.rules.iter().all(|rule| {
+        let known = actions.entry(project.action_name(&rule.action)).or_insert(&rule.action);
+        ends_alike(known, &rule.action)
+    })
+}
+
+/// Whether two actions do the same, wherever they are written. (The reason of a `reject` goes nowhere.)
+pub fn ends_alike(a: &Action, b: &Action) -> bool {
+    match (a, b) {
+        (Action::Assign(a), Action::Assign(b)) => links(a).eq(links(b)),
+        (Action::GoTo(a), Action::GoTo(b)) => a.node == b.node,
+        (Action::Reject(_), Action::Reject(_)) | (Action::KeepOwner, Action::KeepOwner) => true,
+        _ => false,
+    }
+}
+
+fn links(chain: &Chain) -> impl Iterator<Item = &DestinationKind> {
+    chain.links.iter().map(|link| &link.kind)
+}
+
+/// Whether the rule would be hidden whatever the tables contain.
+fn scope(facts: &Facts, day: &Day<'_>, rule: RuleId, cover: &Cover) -> Scope {
+    let project = facts.project;
+    let members: Vec<RuleId> = cover.members.iter().map(|member| member.rule).collect();
+    let is_row = |rule: &RuleId| matches!(project.rules[*rule].origin, Origin::Row(..));
+    if is_row(&rule) || members.iter().any(is_row) {
+        return Scope::WithCurrentTables;
+    }
+    let asks = || members.iter().chain([&rule]).any(|rule| depends_on_tables(project, *rule));
+    if !facts.exact.asks_tables() || (cover.entered_by.is_empty() && cover.assumptions.is_empty() && !asks()) {
+        return Scope::Always;
+    }
+    let Proofs { engine, ways } = day.any_tables();
+    let holds = engine.is_covered(0, ways, rule, &members, cover.entered_by.is_empty());
+    if holds { Scope::Always } else { Scope::WithCurrentTables }
+}
+
+/// What to do; a place to move the rule to only if that brings it its leads and takes them all from
+/// nobody else.
+fn help(project: &Project, hidden: &Hidden) -> String {
+    if hidden.same_destination {
+        return "remove it: its leads go to the same destination all the same".to_owned();
+    }
+    let members = &hidden.cover.members;
+    let policy = project.rules[hidden.rule].policy;
+    let is_beside = |rule: RuleId| project.rules[rule].policy == policy;
+    if let Some(first) = members.iter().map(|member| member.rule).find(|rule| is_beside(*rule))
+        && members.iter().all(|member| is_beside(member.rule))
+        && !is_row(project, hidden.rule)
+        && moving_helps(project, hidden, first)
+    {
+        let first = &project.rules[first].name;
+        return format!("move it before `{first}`, and its leads reach it; or remove it");
+    }
+    match (&members[..], project.rules[hidden.rule].origin) {
+        (_, Origin::Row(..)) => "remove the row, or move it further up".to_owned(),
+        ([only], _) if is_beside(only.rule) => {
+            let only = &project.rules[only.rule].name;
+            format!("no lead is left for it: narrow the condition of `{only}`, or remove this rule")
+        }
+        _ => "no lead is left for it: narrow the conditions of the rules that take its leads, or remove it".to_owned(),
+    }
+}
+
+fn is_row(project: &Project, rule: RuleId) -> bool {
+    matches!(project.rules[rule].origin, Origin::Row(..))
+}
+
+/// Whether the rule, tried before another of its policy, takes the leads shown, and every rule that
+/// it is then tried before is still reached.
+fn moving_helps(project: &Project, hidden: &Hidden, before: RuleId) -> bool {
+    let moved = hidden.day.plan().moved(hidden.rule, before);
+    let arrives = |lead: &Lead| Way::of(&moved, lead).taken.contains(&hidden.rule);
+    hidden.leads.iter().flatten().any(arrives) && passed(project, hidden.rule, before).all(|rule| is_left(hidden, rule))
+}
+
+/// The rules between two places of a policy.
+fn passed(project: &Project, rule: RuleId, before: RuleId) -> impl Iterator<Item = RuleId> + '_ {
+    let rules = &project.policies[project.rules[rule].policy].rules;
+    rules.iter().copied().skip_while(move |other| *other != before).take_while(move |other| *other != rule)
+}
+
+/// Whether leads still reach a rule, if they do now, when the hidden rule is tried before it.
+fn is_left(hidden: &Hidden, rule: RuleId) -> bool {
+    let Proofs { engine, ways } = &hidden.day.proofs;
+    let policy = hidden.day.plan().project.rules[rule].policy;
+    let moved = engine.boxes_of(0, [hidden.rule]);
+    let mut reached = false;
+    let mut left = false;
+    for goal in ways.into[policy].iter().filter_map(|way| engine.through(0, &way.goal, rule)) {
+        reached |= !matches!(engine.reach_goal(&goal), Verdict::Refuted(_));
+        let mut forbidden = goal.forbidden.clone();
+        forbidden.or(&moved);
+        left |= matches!(engine.witness(&goal.areas, &forbidden, &[]), Verdict::Found(_));
+    }
+    left || !reached
+}
+
+impl Hidden<'_, '_> {
+    /// The finding, without what is said about the rule itself.
+    pub fn finding(&self, facts: &Facts, code: Code, message: String) -> Finding {
+        let project = facts.project;
+        let rule = &project.rules[self.rule];
+        let mut finding = Finding::new(code, place(project, self.rule), message)
+            .at("never decides")
+            .in_rule(project.rule_name(self.rule))
+            .in_policy(&project.policies[rule.policy].name)
+            .help(&self.help);
+        finding.scope = self.scope;
+        finding.same_destination = Some(self.same_destination);
+        finding.covered_by = self.cover.members.iter().map(|member| project.rule_name(member.rule)).collect();
+        finding.labels = self.labels(project);
+        finding.witness = self.leads.iter().flatten().next().map(|lead| self.day.show(lead));
+        finding
+    }
+
+    fn labels(&self, project: &Project) -> Vec<Label> {
+        let members = self.cover.members.iter().zip(&self.leads).take(MEMBERS_SHOWN);
+        let mut labels: Vec<Label> = members
+            .map(|(member, lead)| {
+                let message = self.share(project, member, lead.as_ref());
+                Label { span: place(project, member.rule), message, rule: Some(project.rule_name(member.rule)) }
+            })
+            .collect();
+        if let Some(last) = labels.last_mut()
+            && self.cover.members.len() > MEMBERS_SHOWN
+        {
+            last.message += &format!("; {} do, too", count(self.cover.members.len() - MEMBERS_SHOWN, "other rule"));
+        }
+        let ways = self.cover.entered_by.iter().map(|rule| (project.rules[*rule].head, "leads come in here"));
+        let assumed = self.cover.assumptions.iter().map(|number| (project.assumptions[*number].span, "as is assumed"));
+        labels.extend(ways.chain(assumed).map(|(span, message)| Label {
+            span,
+            message: message.to_owned(),
+            rule: None,
+        }));
+        labels
+    }
+
+    /// What a member takes of the rule's leads.
+    fn share(&self, project: &Project, member: &Member, lead: Option<&Lead>) -> String {
+        let what = if self.cover.members.len() == 1 { "takes all its leads" } else { "takes some of its leads" };
+        match lead {
+            None => what.to_owned(),
+            Some(lead) => {
+                let others = if member.arrives { "" } else { ", as others would" };
+                format!("{what}, e.g. {}{others}", in_short(project, lead))
+            }
+        }
+    }
+}
+
+/// Where a rule is shown: a row in its table.
+pub fn place(project: &Project, rule: RuleId) -> Span {
+    match project.rules[rule].origin {
+        Origin::Row(table, row) => project.tables[table].rows[row].span,
+        Origin::Rule | Origin::Otherwise => project.rules[rule].head,
+    }
+}
+
+/// Rows of one `each row of` that the same rules hide are told together: the first with its leads, of
+/// the others the place.
+pub fn told_together(
+    facts: &Facts,
+    code: Code,
+    hidden: &[Hidden],
+    message: impl Fn(&[&Hidden]) -> String,
+) -> Vec<Finding> {
+    let project = facts.project;
+    let mut groups: IndexMap<(Span, Vec<RuleId>), Vec<&Hidden>> = IndexMap::new();
+    for hidden in hidden {
+        let members = hidden.cover.members.iter().map(|member| member.rule).collect();
+        groups.entry((project.rules[hidden.rule].head, members)).or_default().push(hidden);
+    }
+    let mut blocks: IndexMap<Span, Vec<Vec<&Hidden>>> = IndexMap::new();
+    for ((block, _), group) in groups {
+        blocks.entry(block).or_default().push(group);
+    }
+    blocks.values().flat_map(|groups| of_block(facts, code, groups, &message)).collect()
+}
+
+/// Groups of rows of one block that get a finding of their own.
+const GROUPS_SHOWN: usize = 10;
+/// Rows of a group that are shown after the first.
+const ROWS_SHOWN: usize = 3;
+
+fn of_block(
+    facts: &Facts,
+    code: Code,
+    groups: &[Vec<&Hidden>],
+    message: &impl Fn(&[&Hidden]) -> String,
+) -> Vec<Finding> {
+    let (shown, rest) = groups.split_at(groups.len().min(GROUPS_SHOWN));
+    let rest: Vec<&Hidden> = rest.iter().flatten().copied().collect();
+    let mut findings: Vec<Finding> = shown.iter().map(|group| of_rows(facts, code, group, message(group))).collect();
+    if let Some(first) = rest.first() {
+        let mut finding = of_rows(facts, code, &rest, message(&rest));
+        let covering: BTreeSet<RuleId> =
+            rest.iter().flat_map(|hidden| hidden.cover.members.iter().map(|member| member.rule)).collect();
+        finding.covered_by = covering.into_iter().map(|rule| facts.project.rule_name(rule)).collect();
+        finding.same_destination = Some(rest.iter().all(|hidden| hidden.same_destination == first.same_destination))
+            .filter(|alike| *alike)
+            .map(|_| first.same_destination);
+        findings.push(finding);
+    }
+    findings
+}
+
+fn of_rows(facts: &Facts, code: Code, rows: &[&Hidden], message: String) -> Finding {
+    let project = facts.project;
+    let mut finding = rows[0].finding(facts, code, message);
+    finding.same_destination =
+        rows.iter().all(|row| row.same_destination == rows[0].same_destination).then_some(rows[0].same_destination);
+    finding.help = rows.iter().find(|row| !row.same_destination).or(rows.first()).map(|row| row.help.clone());
+    for row in rows.iter().skip(1).take(ROWS_SHOWN) {
+        let rule = Some(project.rule_name(row.rule));
+        finding.labels.push(Label { span: place(project, row.rule), message: "nor does this row".to_owned(), rule });
+    }
+    let block = project.rules[rows[0].rule].head;
+    finding.also(block, "of these rows")
+}
+
+/// `row 3`, `rows 3 and 5`, `12 rows`.
+pub fn rows_in_words(project: &Project, rows: &[&Hidden]) -> String {
+    let numbers: Vec<String> = rows
+        .iter()
+        .filter_map(|hidden| match project.rules[hidden.rule].origin {
+            Origin::Row(_, row) => Some((row.index() + 1).to_string()),
+            Origin::Rule | Origin::Otherwise => None,
+        })
+        .collect();
+    match &numbers[..] {
+        [one] => format!("row {one}"),
+        [first, second] => format!("rows {first} and {second}"),
+        many => count(many.len(), "row"),
+    }
+}

@@ -701,6 +701,7 @@ fn what_is_reached_falls_off_or_circles_is_what_brute_force_finds() {
 /// `cargo test --release --test suite -- --ignored brute_force_for_long --nocapture`
 #[test]
 #[ignore = "minutes"]
+#[expect(clippy::print_stdout, reason = "run by hand, to be read")]
 fn brute_force_for_long() {
     let counts = check_all(1000..3000, 300);
     assert_eq!(counts.open, 0, "{counts:?}");

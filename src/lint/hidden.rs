@@ -94,7 +94,10 @@ fn kept_away(
     };
     let [rule, member_name] = [rule, member.rule].map(|rule| project.rule_name(rule));
     let claim = format!("`{member_name}` keeps it from `{rule}`");
-    day.replay(code, &claim, &member.lead, &shows)
+    match &member.lead {
+        Some(witness) => day.replay(code, &claim, witness, &shows),
+        None => Ok(None),
+    }
 }
 
 /// Whether the cover sends all the rule's leads where the rule would have sent them.

@@ -22,7 +22,7 @@ const NOWHERE: Span = Span { start: 0, end: 0 };
 fn project(roster_text: &str) -> Project {
     let mut sources = SourceMap::new();
     let file = sources.add("roster.yaml", roster_text).expect("small");
-    let (roster, findings) = roster::read(file, &sources);
+    let (roster, findings) = roster::read(file, &sources, &TimeZone::UTC);
     assert_eq!(findings, []);
     let score = Field {
         name: "score".to_owned(),

@@ -86,7 +86,7 @@ fn check(
     let fields = fields::of_lead(&all, findings);
     let lead = fields::lead_block(&all, &fields, unseen, findings);
     let heads = fields::of_tables(&all, findings);
-    let people = people(&all, data, sources, findings);
+    let people = people(&all, data, sources, &timezone, findings);
     let tables = load_tables(&all, &heads, data, &Reader { sources, people: &people, timezone: &timezone }, findings);
     let mut checker = Checker {
         sources,
@@ -219,7 +219,13 @@ fn timezone(all: &Declarations, findings: &mut Vec<Finding>) -> TimeZone {
     written.unwrap_or(TimeZone::UTC)
 }
 
-fn people(all: &Declarations, data: &DataFiles, sources: &SourceMap, findings: &mut Vec<Finding>) -> People {
+fn people(
+    all: &Declarations,
+    data: &DataFiles,
+    sources: &SourceMap,
+    timezone: &TimeZone,
+    findings: &mut Vec<Finding>,
+) -> People {
     let mut unseen = Unseen::default();
     let declared = all.rosters.first();
     let roster = match declared.map(|path| (path.span, data.get(&path.span))) {
@@ -229,7 +235,7 @@ fn people(all: &Declarations, data: &DataFiles, sources: &SourceMap, findings: &
             Roster::default()
         }
         Some((named, Some(&file))) => {
-            let (mut roster, found) = roster::read(file, sources);
+            let (mut roster, found) = roster::read(file, sources, timezone);
             roster.source = Some(RosterSource { named, file: sources.file(file).span() });
             if has_errors(&found) {
                 unseen.note_words(&sources.file(file).text);

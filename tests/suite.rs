@@ -10,6 +10,7 @@ mod cli;
 mod diagnostic;
 mod docs;
 mod examples;
+mod git;
 mod graph;
 mod io;
 mod lint;

@@ -240,7 +240,13 @@ fn lead(witness: &Witness) -> String {
         .filter(|(_, cell)| !cell.is_empty())
         .map(|(field, cell)| format!("{field} = {}", as_word_or_text(cell)))
         .collect();
-    if known.is_empty() { "every field blank".to_owned() } else { known.join(", ") }
+    if known.is_empty() {
+        "every field blank".to_owned()
+    } else if known.len() == witness.lead.len() {
+        known.join(", ")
+    } else {
+        format!("{}, the rest blank", known.join(", "))
+    }
 }
 
 /// Quoted where it would otherwise run into the rest of the line.

@@ -136,7 +136,7 @@ fn is_same_in_the_end(project: &Project, day: &Day<'_>, rule: RuleId) -> bool {
 }
 
 /// Whether equal names of actions mean equal actions.
-pub fn has_plain_names(project: &Project) -> bool {
+fn has_plain_names(project: &Project) -> bool {
     let mut actions: BTreeMap<String, &Action> = BTreeMap::new();
     project.rules.iter().all(|rule| {
         let known = actions.entry(project.action_name(&rule.action)).or_insert(&rule.action);
@@ -186,24 +186,26 @@ fn help(project: &Project, hidden: &Hidden) -> String {
     let is_beside = |rule: RuleId| project.rules[rule].policy == policy;
     if let Some(first) = members.iter().map(|member| member.rule).find(|rule| is_beside(*rule))
         && members.iter().all(|member| is_beside(member.rule))
-        && !is_row(project, hidden.rule)
         && moving_helps(project, hidden, first)
     {
-        let first = &project.rules[first].name;
-        return format!("move it before `{first}`, and its leads reach it; or remove it");
+        return format!("move it before {}, and its leads reach it; or remove it", name(project, first));
     }
     match (&members[..], project.rules[hidden.rule].origin) {
-        (_, Origin::Row(..)) => "remove the row, or move it further up".to_owned(),
+        (_, Origin::Row(..)) => "no lead is left for it: change its cells, or remove it".to_owned(),
         ([only], _) if is_beside(only.rule) => {
-            let only = &project.rules[only.rule].name;
-            format!("no lead is left for it: narrow the condition of `{only}`, or remove this rule")
+            let only = name(project, only.rule);
+            format!("no lead is left for it: narrow the condition of {only}, or remove this rule")
         }
         _ => "no lead is left for it: narrow the conditions of the rules that take its leads, or remove it".to_owned(),
     }
 }
 
-fn is_row(project: &Project, rule: RuleId) -> bool {
-    matches!(project.rules[rule].origin, Origin::Row(..))
+/// A rule as those beside it know it.
+fn name(project: &Project, rule: RuleId) -> String {
+    match project.rules[rule].origin {
+        Origin::Row(_, row) => format!("row {}", row.index() + 1),
+        Origin::Rule | Origin::Otherwise => format!("`{}`", project.rules[rule].name),
+    }
 }
 
 /// Whether the rule, tried before another of its policy, takes the leads shown, and every rule that
@@ -351,7 +353,11 @@ fn of_rows(facts: &Facts, code: Code, rows: &[&Hidden], message: String) -> Find
     let mut finding = rows[0].finding(facts, code, message);
     finding.same_destination =
         rows.iter().all(|row| row.same_destination == rows[0].same_destination).then_some(rows[0].same_destination);
-    finding.help = rows.iter().find(|row| !row.same_destination).or(rows.first()).map(|row| row.help.clone());
+    if rows.len() > 1 {
+        let is_harmless = rows.iter().all(|row| row.same_destination);
+        let advice = if is_harmless { "remove them" } else { "remove them, or change their cells or their order" };
+        finding.help = Some(advice.to_owned());
+    }
     for row in rows.iter().skip(1).take(ROWS_SHOWN) {
         let rule = Some(project.rule_name(row.rule));
         finding.labels.push(Label { span: place(project, row.rule), message: "nor does this row".to_owned(), rule });

@@ -13,6 +13,8 @@ pub struct Lead {
     pub cells: IdVec<FieldId, Cell>,
     /// Cells that do not fit their type; they count as blank, and nothing else is lost.
     pub unread: Vec<UnreadCell>,
+    /// Cells that are written otherwise than their normal form, as they stand in the file.
+    written: Vec<(FieldId, Box<str>)>,
 }
 
 /// A cell that counts as blank because it does not fit its field's type.
@@ -25,24 +27,42 @@ pub struct UnreadCell {
 }
 
 impl Lead {
+    /// A lead that no file holds.
+    pub fn of(cells: IdVec<FieldId, Cell>) -> Lead {
+        Lead { cells, unread: Vec::new(), written: Vec::new() }
+    }
+
     /// Reads a lead from the raw text of its cells; `None` is an absent column.
     pub fn read<'a>(block: &LeadBlock, timezone: &TimeZone, raw: impl Fn(FieldId) -> Option<&'a str>) -> Lead {
-        let mut lead = Lead { cells: IdVec::new(), unread: Vec::new() };
+        let mut lead = Lead::of(IdVec::new());
         for (field, declared) in block.fields.iter_with_ids() {
             let text = raw(field).unwrap_or_default();
             let cell = if block.is_placeholder(text) { Ok(Cell::Blank) } else { declared.ty.read(text, timezone) };
-            lead.cells.push(cell.unwrap_or_else(|why| {
+            let cell = cell.unwrap_or_else(|why| {
                 lead.unread.push(UnreadCell { field, text: text.to_owned(), why });
                 Cell::Blank
-            }));
+            });
+            if let Cell::Text(normal) = &cell
+                && **normal != *text.trim()
+            {
+                lead.written.push((field, text.trim().into()));
+            }
+            lead.cells.push(cell);
         }
         lead
     }
 
+    /// A field's cell as the file has it (text in its own letters), or as a file would; blank is empty.
+    pub fn text(&self, project: &Project, field: FieldId) -> String {
+        match self.written.iter().find(|(written, _)| *written == field) {
+            Some((_, text)) => text.to_string(),
+            None => project.show_cell(&project.lead.fields[field].ty, &self.cells[field]),
+        }
+    }
+
     /// Who has the lead, by the field marked `owner`; empty if nobody is known to.
     pub fn owner(&self, project: &Project) -> String {
-        let shown = |field: FieldId| project.lead.fields[field].ty.show(&self.cells[field]);
-        project.lead.owner.map(shown).unwrap_or_default()
+        project.lead.owner.map(|field| self.text(project, field)).unwrap_or_default()
     }
 
     /// Fields that may not be blank and are: the row is an input error.

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod assign;
+pub mod canonical;
 pub mod cell;
 pub mod check;
 pub mod cli;

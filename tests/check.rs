@@ -533,13 +533,17 @@ fn a_file_that_cannot_be_read_is_said_where_it_is_named() {
 fn project_with(policy: &str) -> Project {
     let loaded = load_with(policy);
     assert_eq!(render(&loaded.findings, &loaded.sources), "");
-    loaded.project.unwrap()
+    loaded.project.expect("there are no findings")
 }
 
 /// The condition of a rule, as its comparisons show it.
 fn condition(policy: &str) -> String {
     let project = project_with(policy);
-    shown(project.rules.as_slice()[0].when.as_ref().unwrap(), &project)
+    shown(first_condition(&project), &project)
+}
+
+fn first_condition(project: &Project) -> &Condition {
+    project.rules.as_slice()[0].when.as_ref().expect("the first rule has a condition")
 }
 
 fn when(condition: &str) -> String {
@@ -561,7 +565,7 @@ fn shown(condition: &Condition, project: &Project) -> String {
 
 fn only_comparison(policy: &str) -> Comparison {
     let project = project_with(policy);
-    let comparisons = project.rules.as_slice()[0].when.as_ref().unwrap().comparisons();
+    let comparisons = first_condition(&project).comparisons();
     assert_eq!(comparisons.len(), 1);
     comparisons[0].clone()
 }
@@ -943,6 +947,11 @@ fn a_file_that_is_no_text_is_said_at_its_first_bad_byte() {
 }
 
 #[test]
+fn a_policy_or_queue_may_be_called_like_a_field() {
+    project_with("policy industry { rule r when industry is Retail assign queue score } queue score start at industry");
+}
+
+#[test]
 fn a_missing_main_file_is_one_error() {
     let loaded = check::load(&InMemory::default(), "main.rules");
     let codes: Vec<Code> = loaded.findings.iter().map(|finding| finding.code).collect();
@@ -950,10 +959,10 @@ fn a_missing_main_file_is_one_error() {
 }
 
 #[test]
-fn a_thousand_names_in_a_row_are_no_trouble() {
+fn a_long_chain_of_names_is_no_trouble() {
     let mut policy =
-        String::from("lead { n0 integer }\npolicy all { rule r when n20000 > 5 reject \"\" }\nstart at all\n");
-    for index in 1..=20_000 {
+        String::from("lead { n0 integer }\npolicy all { rule r when n5000 > 5 reject \"\" }\nstart at all\n");
+    for index in 1..=5_000 {
         writeln!(policy, "let n{index} = n{}", index - 1).unwrap();
     }
     assert!(load_str(&policy, &[]).project.is_some());
@@ -1015,7 +1024,7 @@ fn the_project_of_the_property_tests_has_no_error() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn a_changed_policy_is_loaded_or_refused(changes in changes()) {
@@ -1035,4 +1044,31 @@ proptest! {
         load_and_judge(&main, &table, &table, &main)?;
         load_and_judge(&format!("{PROPERTY}{LEAD}{REST}"), &table, &table, ROSTER)?;
     }
+}
+
+#[test]
+fn the_rejected_examples_show_one_error_each() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/rules/invalid");
+    let mut said = String::new();
+    for code in [
+        Code::UnreadableFile,
+        Code::OutsideProject,
+        Code::UnknownName,
+        Code::DuplicateName,
+        Code::MissingPart,
+        Code::CircularName,
+        Code::WrongType,
+        Code::UnknownValue,
+        Code::EmptyRange,
+        Code::MisplacedRule,
+        Code::BadTable,
+        Code::BadCell,
+    ] {
+        let (folder, main) = check::locate(&root.join(format!("{}/{code}.rules", code.stage().name()))).unwrap();
+        let loaded = check::load(&folder, &main);
+        assert!(loaded.findings.iter().all(|finding| finding.code == code), "{code}: {:?}", loaded.findings);
+        said +=
+            &format!("{}──────\n", render(&loaded.findings, &loaded.sources).replace(&format!("  in {main}\n"), ""));
+    }
+    insta::assert_snapshot!(said);
 }

@@ -1,6 +1,7 @@
 //! Rosters: what is read, and what is said of those that are wrong.
 
 use jiff::civil::{Weekday, date};
+use jiff::tz::TimeZone;
 use pointsman::check::roster;
 use pointsman::diagnostic::Finding;
 use pointsman::ids::{Id, TeamId};
@@ -42,7 +43,7 @@ rules:
 fn read(text: &str) -> (Roster, Vec<Finding>, SourceMap) {
     let mut sources = SourceMap::new();
     let file = sources.add("roster.yaml", text).expect("small");
-    let (roster, findings) = roster::read(file, &sources);
+    let (roster, findings) = roster::read(file, &sources, &TimeZone::UTC);
     (roster, findings, sources)
 }
 
@@ -291,6 +292,22 @@ fn a_default_is_taken_back_in_words() {
     assert_eq!((ana.capacity, ana.daily, ana.hours.is_none()), (None, None, true));
     let bruno = &roster.reps[roster.rep_named("bruno").expect("read")];
     assert_eq!((bruno.capacity, bruno.hours.as_ref().map(|hours| hours.is_empty())), (Some(5), Some(true)));
+}
+
+#[test]
+fn a_rep_keeps_the_nearest_time_zone_that_is_stated() {
+    let policy = pointsman::timezone::named("Asia/Tokyo").expect("in the database");
+    let zone = |text: &str| {
+        let mut sources = SourceMap::new();
+        let file = sources.add("roster.yaml", text).expect("small");
+        let (roster, findings) = roster::read(file, &sources, &policy);
+        assert_eq!(findings, []);
+        roster.reps.iter().next().and_then(|rep| rep.timezone.iana_name().map(str::to_owned)).expect("one rep")
+    };
+    assert_eq!(zone("reps: { ana: }\n"), "Asia/Tokyo");
+    assert_eq!(zone("timezone: Europe/Berlin\nreps: { ana: }\n"), "Europe/Berlin");
+    assert_eq!(zone("timezone: Europe/Berlin\ndefaults: { timezone: UTC }\nreps: { ana: }\n"), "UTC");
+    assert_eq!(zone("timezone: UTC\nreps: { ana: { timezone: Europe/Paris } }\n"), "Europe/Paris");
 }
 
 #[test]

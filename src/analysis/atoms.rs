@@ -707,7 +707,7 @@ impl<'p> Model<'p> {
     fn add_row_points(&self, project: usize, table: TableId, asked: &[&Basic], rows: &mut RowPoints) {
         let source = self.projects[project];
         // What each question does after the row: nothing, or a column and then the rest.
-        let mut by_column: BTreeMap<Option<usize>, Vec<(usize, &[Step], &Predicate)>> = BTreeMap::new();
+        let mut by_column: BTreeMap<Option<usize>, Vec<AfterRow<'_>>> = BTreeMap::new();
         for (index, basic) in asked.iter().enumerate() {
             let Ask::Row { project: of, table: from, steps, predicate } = &basic.ask else { continue };
             if (*of, *from) != (project, table) {
@@ -730,7 +730,7 @@ impl<'p> Model<'p> {
                 let cell = column.map_or(key, |column| &source.tables[table].rows[row].cells[column]);
                 let yes = answers.entry((*column, cell)).or_insert_with(|| {
                     let start = if column.is_none() { Cell::Row(table, row) } else { cell.clone() };
-                    let answer = |(index, rest, predicate): &(usize, &[Step], &Predicate)| {
+                    let answer = |(index, rest, predicate): &AfterRow<'_>| {
                         satisfies(source, &follow(source, rest, &start), predicate).then_some(*index)
                     };
                     questions.iter().filter_map(answer).collect()
@@ -916,6 +916,9 @@ impl<'p> Model<'p> {
         }
     }
 }
+
+/// A question, by its number: the steps after a cell of a row, and what is asked there.
+type AfterRow<'a> = (usize, &'a [Step], &'a Predicate);
 
 /// Keys of tables: a fingerprint for each, its class, and which questions the classes answer with yes.
 #[derive(Default)]

@@ -346,8 +346,8 @@ fn join(is_and: bool, mut parts: Vec<Tree>) -> Tree {
 }
 
 /// Puts the model's atoms into a tree.
-pub fn formula(model: &Model<'_>, literals: &[Literal], tree: &Tree) -> Formula {
-    let parts = |parts: &[Tree]| parts.iter().map(|part| formula(model, literals, part)).collect();
+pub fn formula(literals: &[Literal], tree: &Tree) -> Formula {
+    let parts = |parts: &[Tree]| parts.iter().map(|part| formula(literals, part)).collect();
     match tree {
         Tree::Always(truth) => Formula::Always(*truth),
         Tree::All(inner) => all(parts(inner)),

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 use crate::analysis::atoms::{Mismatch, Tables};
 use crate::analysis::boxes::Area;
-use crate::analysis::ends::{At, Compare, Difference, End, MOST_PAIRS, Place};
+use crate::analysis::ends::{At, Compare, Difference, End, MOST_PAIRS, Place, onward};
 use crate::analysis::ways::Goal;
 use crate::analysis::witness::Engine;
 use crate::ids::{Id, PolicyId, RuleId};
@@ -85,7 +85,7 @@ fn contents(engine: &Engine<'_>, project: usize, rules: &[RuleId]) -> Vec<(RuleI
     let source = engine.model.projects[project];
     let content = |rule: &RuleId| {
         let areas = engine.rules[project][rule.index()].areas.clone();
-        (*rule, (areas, source.action_name(&source.rules[*rule].action)))
+        (*rule, (areas, crate::canonical::action(source, &source.rules[*rule].action)))
     };
     rules.iter().map(content).filter(|(_, (areas, _))| !areas.is_empty()).collect()
 }
@@ -170,14 +170,14 @@ impl Walk<'_, '_> {
         if self.stable.equal.contains(&(*old, *new)) {
             return true;
         }
-        self.compare.onward(a, goal, &|_| true).into_iter().all(|branch| {
+        let engine = self.compare.engine;
+        onward(engine, a, goal, &|_| true).all(|branch| {
             let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
             let stable = branch.place.by.and_then(|old| self.stable.counterpart.get(&old));
             let is_worth_it = |new: RuleId| {
                 stable.is_none_or(|counterpart| *counterpart == new || !self.stable.is_stable_new[new.index()])
             };
-            let others = self.compare.onward(b, &goal, &is_worth_it);
-            others.into_iter().all(|other| {
+            onward(engine, b, &goal, &is_worth_it).all(|other| {
                 let goal = Goal { areas: other.areas, forbidden: other.forbidden };
                 self.pair(&branch.place, &other.place, &goal)
             })

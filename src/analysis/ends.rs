@@ -89,13 +89,14 @@ impl Compare<'_, '_> {
             return false;
         }
         self.budget -= 1;
+        let engine = self.engine;
         match (&a.at, &b.at) {
             (At::End(from), At::End(to)) => from == to || self.collect(a, from, b, to, goal),
-            (At::Policy(..), _) => self.onward(a, goal, &|_| true).into_iter().all(|branch| {
+            (At::Policy(..), _) => onward(engine, a, goal, &|_| true).all(|branch| {
                 let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
                 self.compare(&branch.place, b, &goal)
             }),
-            (At::End(_), At::Policy(..)) => self.onward(b, goal, &|_| true).into_iter().all(|branch| {
+            (At::End(_), At::Policy(..)) => onward(engine, b, goal, &|_| true).all(|branch| {
                 let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
                 self.compare(a, &branch.place, &goal)
             }),
@@ -122,72 +123,68 @@ impl Compare<'_, '_> {
         self.found.push(Difference { from: (a.by, from.clone()), to: (b.by, to.clone()), regions });
         true
     }
+}
 
-    /// Where the leads of a goal that stand before rules go next; only by rules that are worth it.
-    pub(super) fn onward(&self, place: &Place, goal: &Goal, is_worth_it: &dyn Fn(RuleId) -> bool) -> Vec<Branch> {
-        let At::Policy(policy, after) = &place.at else { return Vec::new() };
-        let compiled = &self.engine.rules[place.project];
-        let rules = &self.engine.model.projects[place.project].policies[*policy].rules;
-        let from = after.map_or(0, |after| rules.iter().position(|rule| *rule == after).map_or(0, |at| at + 1));
-        let Some(range) = self.boxes(place, &rules[from..]) else { return vec![self.nowhere(place, goal, None)] };
-        let mut among = self.engine.index.none();
-        among.insert_range(range.start, range.end);
-        if let Some(without) = place.without {
-            compiled[without.index()].boxes.clone().for_each(|number| among.remove(number));
+/// Where the leads of a goal that stand before rules go next; only by rules that are worth it.
+pub(super) fn onward<'e>(
+    engine: &'e Engine<'_>,
+    place: &'e Place,
+    goal: &'e Goal,
+    is_worth_it: &'e dyn Fn(RuleId) -> bool,
+) -> impl Iterator<Item = Branch> + 'e {
+    let compiled = &engine.rules[place.project];
+    let rules: &[RuleId] = match &place.at {
+        At::End(_) => &[],
+        At::Policy(policy, after) => {
+            let rules = &engine.model.projects[place.project].policies[*policy].rules;
+            let at = after.and_then(|after| rules.iter().position(|rule| *rule == after));
+            &rules[at.map_or(0, |at| at + 1)..]
         }
-        let mut meeting = self.engine.index.none();
-        goal.areas.iter().for_each(|area| meeting.or(&self.engine.index.meeting(area, &among)));
-        let mut branches = Vec::new();
-        let mut met: Vec<RuleId> = meeting.iter().filter_map(|number| self.engine.index.rule(number)).collect();
-        met.dedup();
-        for rule in met.into_iter().filter(|rule| is_worth_it(*rule)) {
-            let areas: Vec<Area> = goal
-                .areas
-                .iter()
-                .flat_map(|a| compiled[rule.index()].areas.iter().filter_map(|b| common(a, b)))
-                .collect();
-            if !areas.is_empty() {
-                let mut forbidden = self.engine.index.none();
-                forbidden.insert_range(range.start, compiled[rule.index()].boxes.start);
-                forbidden.and(&among);
-                forbidden.or(&goal.forbidden);
-                branches.push(Branch { areas, forbidden, place: self.next(place, rule) });
-            }
+    };
+    let range = match (rules.first(), rules.last()) {
+        (Some(first), Some(last)) => compiled[first.index()].boxes.start..compiled[last.index()].boxes.end,
+        _ => 0..0,
+    };
+    let mut among = engine.index.none();
+    among.insert_range(range.start, range.end);
+    if let Some(without) = place.without {
+        compiled[without.index()].boxes.clone().for_each(|number| among.remove(number));
+    }
+    let mut meeting = engine.index.none();
+    goal.areas.iter().for_each(|area| meeting.or(&engine.index.meeting(area, &among)));
+    let mut met: Vec<RuleId> = meeting.iter().filter_map(|number| engine.index.rule(number)).collect();
+    met.dedup();
+    let mut forbidden = among.clone();
+    forbidden.or(&goal.forbidden);
+    let nowhere = Place { at: At::End(End::Nothing), by: None, ..place.clone() };
+    let nowhere = Branch { areas: goal.areas.clone(), forbidden, place: nowhere };
+    let taken = met.into_iter().filter(|rule| is_worth_it(*rule)).filter_map(move |rule| {
+        let own = &compiled[rule.index()];
+        let areas: Vec<Area> = goal.areas.iter().flat_map(|a| own.areas.iter().filter_map(|b| common(a, b))).collect();
+        let mut forbidden = engine.index.none();
+        forbidden.insert_range(range.start, own.boxes.start);
+        forbidden.and(&among);
+        forbidden.or(&goal.forbidden);
+        (!areas.is_empty()).then(|| Branch { areas, forbidden, place: next(engine, place, rule) })
+    });
+    taken.chain([nowhere])
+}
+
+fn next(engine: &Engine<'_>, place: &Place, rule: RuleId) -> Place {
+    let project = engine.model.projects[place.project];
+    let action = &project.rules[rule].action;
+    let mut next = Place { by: Some(rule), ..place.clone() };
+    next.at = match action {
+        Action::GoTo(policy) if place.visited.contains(&policy.node) => At::End(End::Circles),
+        Action::GoTo(policy) => {
+            next.visited.push(policy.node);
+            At::Policy(policy.node, None)
         }
-        branches.push(self.nowhere(place, goal, Some(&among)));
-        branches
-    }
-
-    /// The boxes of rules that stand together in a policy.
-    fn boxes(&self, place: &Place, rules: &[RuleId]) -> Option<std::ops::Range<u32>> {
-        let compiled = &self.engine.rules[place.project];
-        let (first, last) = (rules.first()?, rules.last()?);
-        Some(compiled[first.index()].boxes.start..compiled[last.index()].boxes.end)
-    }
-
-    fn nowhere(&self, place: &Place, goal: &Goal, taken: Option<&Bits>) -> Branch {
-        let mut forbidden = goal.forbidden.clone();
-        taken.into_iter().for_each(|taken| forbidden.or(taken));
-        let place = Place { at: At::End(End::Nothing), by: None, ..place.clone() };
-        Branch { areas: goal.areas.clone(), forbidden, place }
-    }
-
-    fn next(&self, place: &Place, rule: RuleId) -> Place {
-        let project = self.engine.model.projects[place.project];
-        let action = &project.rules[rule].action;
-        let mut next = Place { by: Some(rule), ..place.clone() };
-        next.at = match action {
-            Action::GoTo(policy) if place.visited.contains(&policy.node) => At::End(End::Circles),
-            Action::GoTo(policy) => {
-                next.visited.push(policy.node);
-                At::Policy(policy.node, None)
-            }
-            Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => {
-                At::End(End::Action(project.action_name(action)))
-            }
-        };
-        next
-    }
+        Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => {
+            At::End(End::Action(crate::canonical::action(project, action)))
+        }
+    };
+    next
 }
 
 const MOST_AREAS: usize = 2_000;
@@ -225,7 +222,7 @@ impl Engine<'_> {
             visited.push(policy);
             let mut compare = Compare { engine: self, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
             let before = Place { project, at: At::Policy(policy, None), by: None, visited, without: Some(rule) };
-            let with = compare.next(&before, rule);
+            let with = next(self, &before, rule);
             let without = Place { at: At::Policy(policy, Some(rule)), ..before };
             let is_complete = compare.compare(&with, &without, &goal);
             if let Some(difference) = compare.found.pop() {
@@ -248,18 +245,17 @@ impl Engine<'_> {
         let mut policy = source.start.node;
         let mut visited = vec![policy];
         loop {
-            let takes = |rule: &&RuleId| {
-                let boxes = &self.rules[project][rule.index()].boxes;
-                Some(**rule) != without && boxes.clone().any(|number| around.contains(number))
-            };
-            let Some(rule) = source.policies[policy].rules.iter().find(takes) else { return End::Nothing };
-            match &source.rules[*rule].action {
+            // Boxes are numbered in the order of the rules.
+            let mut takers = around.iter().filter_map(|number| self.index.rule_of(project, number));
+            let taker = takers.find(|rule| source.rules[*rule].policy == policy && Some(*rule) != without);
+            let Some(rule) = taker else { return End::Nothing };
+            match &source.rules[rule].action {
                 Action::GoTo(next) if visited.contains(&next.node) => return End::Circles,
                 Action::GoTo(next) => {
                     policy = next.node;
                     visited.push(policy);
                 }
-                action => return End::Action(source.action_name(action)),
+                action => return End::Action(crate::canonical::action(source, action)),
             }
         }
     }

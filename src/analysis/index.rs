@@ -103,6 +103,14 @@ impl Index {
         }
     }
 
+    /// The rule of a project that owns a box, if one does.
+    pub fn rule_of(&self, project: usize, number: u32) -> Option<RuleId> {
+        match self.owners[number as usize] {
+            Owner::Rule(of, rule) if of == project => Some(rule),
+            Owner::Rule(..) | Owner::Assumption(..) | Owner::Link => None,
+        }
+    }
+
     pub fn none(&self) -> Bits {
         Bits::empty(self.boxes.len())
     }

@@ -13,7 +13,11 @@
 //! | [`boxes`], [`sets`], [`index`] | conditions as boxes, and which boxes contain an atom |
 //! | [`solve`], [`witness`] | the search, and the one question |
 //! | [`ways`], [`reach`], [`cycles`] | across policies: what is reached, what is covered by what, what circles |
-//! | [`regions`], [`gaps`] | from one lead to all like it; leads that fall off the end |
+//! | [`regions`], [`gaps`], [`describe`] | from one lead to all like it; leads that fall off the end; in words |
+//! | [`ends`], [`difference`] | do two ways of going on end alike: rules that could go, versions compared |
+//! | [`parts`], [`overlap`] | parts of conditions where they stand; rules beside each other |
+//! | [`why_not`] | the fewest changes that bring a lead somewhere |
+//! | [`parallel`] | many questions on all cores |
 //!
 //! The approach is that of Maranget (*Warnings for pattern matching*, 2007: usefulness, and a value
 //! as its proof), applied to first-match rules as by Liu & Gouda (2005) and Margrave (Nelson et al.

@@ -35,7 +35,7 @@ impl Engine<'_> {
         let source = self.model.projects[project];
         let policy = source.rules[rule].policy;
         let later = source.policies[policy].rules.iter().copied().skip_while(|other| *other != rule).skip(1);
-        let own = source.action_name(&source.rules[rule].action);
+        let own = crate::canonical::action(source, &source.rules[rule].action);
         let goals: Vec<Goal> =
             ways.into[policy].iter().filter_map(|way| self.through(project, &way.goal, rule)).collect();
         let mut candidates = self.index.none();
@@ -44,7 +44,9 @@ impl Engine<'_> {
         let mut found: Vec<Overlap> = Vec::new();
         let mut rules: Vec<RuleId> = candidates.iter().filter_map(|number| self.index.rule(number)).collect();
         rules.dedup();
-        for later in rules.into_iter().filter(|later| source.action_name(&source.rules[*later].action) != own) {
+        for later in
+            rules.into_iter().filter(|later| crate::canonical::action(source, &source.rules[*later].action) != own)
+        {
             let shared: Vec<Goal> = goals
                 .iter()
                 .filter_map(|goal| {

@@ -19,6 +19,14 @@ use crate::analysis::ways::{Goal, Ways};
 use crate::analysis::witness::{Engine, Verdict, Witness};
 use crate::ids::{Id, RuleId};
 
+/// So few rules are searched directly.
+const FEW_RULES: usize = 40;
+/// Covers with more rules than this are not made minimal: nobody would read them.
+const MOST_MINIMISED: usize = 60;
+
+/// Nodes spent on a better example.
+const FEW_NODES: usize = 30;
+
 /// What is known of a rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reach {
@@ -41,6 +49,8 @@ pub enum Reach {
 pub struct Cover {
     /// In reading order.
     pub members: Vec<Member>,
+    /// Whether no member can be spared. Only a cover of very many rules is not made so.
+    pub is_minimal: bool,
     /// `go to` rules by which alone leads come to the policy, where the proof needed that.
     pub entered_by: Vec<RuleId>,
     /// Assumptions that the proof needed, by their number.
@@ -51,10 +61,10 @@ pub struct Cover {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Member {
     pub rule: RuleId,
-    /// A lead that only this member of the cover takes.
-    pub lead: Witness,
-    /// Whether the lead would arrive if this one rule were taken away. If not, rules outside of the
-    /// cover take it, too.
+    /// A lead that only this member of the cover takes; always there if the cover is minimal.
+    pub lead: Option<Witness>,
+    /// Whether the lead would arrive if this one rule were taken away. If not, a rule outside of the
+    /// cover takes it, too.
     pub arrives: bool,
 }
 
@@ -84,6 +94,10 @@ impl Engine<'_> {
             return Reach::Impossible;
         }
         let arriving: Vec<Goal> = goals.iter().map(|(goal, _)| goal.clone()).collect();
+        let starts_here = matches!(&ways.into[policy][..], [way] if way.steps.is_empty());
+        if starts_here && !is_open {
+            return self.cover(project, goals, &arriving, Vec::new());
+        }
         let own = Goal { areas: areas.clone(), forbidden: self.before(project, rule) };
         if let Verdict::Refuted(core) = self.reach_goal(&own) {
             return self.cover(project, vec![(own, core)], &arriving, Vec::new());
@@ -117,13 +131,23 @@ impl Engine<'_> {
             needed = fewer;
         }
         let mut members = rules(&needed);
+        let assumptions = needed.iter().filter_map(|owner| match owner {
+            Owner::Assumption(of, number) if *of == project => Some(*number),
+            _ => None,
+        });
+        let assumptions: Vec<usize> = assumptions.collect();
+        if members.len() > MOST_MINIMISED {
+            let members = members.into_iter().map(|rule| Member { rule, lead: None, arrives: false }).collect();
+            return Reach::Unreachable(Cover { members, is_minimal: false, entered_by, assumptions });
+        }
         let mut leads = Vec::new();
         let mut index = 0;
         while index < members.len() {
             let mut fewer = members.clone();
             let rule = fewer.remove(index);
             match self.among(project, &goals, &fewer) {
-                Verdict::Refuted(_) => members = fewer,
+                // The new proof may do with even fewer; those that were found needed are in every proof.
+                Verdict::Refuted(core) => members = rules(&self.owners(core)),
                 Verdict::Found(witness) => {
                     leads.push(self.member(project, arriving, rule, witness));
                     index += 1;
@@ -131,24 +155,27 @@ impl Engine<'_> {
                 Verdict::Open => return Reach::Open,
             }
         }
-        let assumptions = needed.iter().filter_map(|owner| match owner {
-            Owner::Assumption(of, number) if *of == project => Some(*number),
-            _ => None,
-        });
-        Reach::Unreachable(Cover { members: leads, entered_by, assumptions: assumptions.collect() })
+        Reach::Unreachable(Cover { members: leads, is_minimal: true, entered_by, assumptions })
     }
 
-    /// A lead that gets past all members but one: if possible one that gets past all other rules, too.
+    /// A lead that gets past all members but one: if one is found soon, one that gets past all other
+    /// rules, too.
     fn member(&self, project: usize, arriving: &[Goal], rule: RuleId, past_members: Witness) -> Member {
         let own = self.boxes_of(project, [rule]);
+        let point = self.point(&past_members.cells);
         for goal in arriving {
             let mut forbidden = goal.forbidden.clone();
             forbidden.minus(&own);
-            if let Verdict::Found(lead) = self.witness(&goal.areas, &forbidden, &[]) {
-                return Member { rule, lead, arrives: true };
+            let is_inside =
+                |area: &Area| area.iter().all(|(dim, set)| point[*dim as usize].is_some_and(|atom| set.contains(atom)));
+            if goal.areas.iter().any(is_inside) && self.index.around(&point, &forbidden).is_empty() {
+                return Member { rule, lead: Some(past_members), arrives: true };
+            }
+            if let Verdict::Found(lead) = self.witness_within(&goal.areas, &forbidden, &[], FEW_NODES) {
+                return Member { rule, lead: Some(lead), arrives: true };
             }
         }
-        Member { rule, lead: past_members, arrives: false }
+        Member { rule, lead: Some(past_members), arrives: false }
     }
 
     /// A lead of one of the goals that none of the rules takes.
@@ -159,7 +186,12 @@ impl Engine<'_> {
         for goal in goals {
             let mut forbidden = goal.forbidden.clone();
             forbidden.and(&kept);
-            match self.witness(&goal.areas, &forbidden, &[]) {
+            let verdict = if rules.len() <= FEW_RULES {
+                self.witness_past(&goal.areas, &forbidden)
+            } else {
+                self.witness(&goal.areas, &forbidden, &[])
+            };
+            match verdict {
                 Verdict::Refuted(more) => core.extend(more),
                 Verdict::Open => is_open = true,
                 found @ Verdict::Found(_) => return found,

@@ -31,7 +31,7 @@ pub fn between(ty: &Type, low: Option<&Cell>, high: Option<&Cell>) -> Option<Cel
 /// A plain value of an atom: one that conditions name if there is one, else one in between.
 pub fn plainest(ty: &Type, line: &Line, atom: u32) -> Cell {
     let is_it = |piece: &u32| *piece == atom && *piece != NOWHERE;
-    if let Some(index) = line.at.iter().position(|piece| is_it(piece)) {
+    if let Some(index) = line.at.iter().position(is_it) {
         return line.values[index].clone();
     }
     let gaps = line.gap.iter().enumerate().filter(|(_, piece)| is_it(piece));

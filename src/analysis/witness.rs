@@ -29,7 +29,7 @@ use crate::analysis::atoms::{Basic, DimId, Literal, Mismatch, Model, Pick, Root,
 use crate::analysis::boxes::{Area, Collector, Formula, Tree, areas_or_define, formula, holds_at, negation};
 use crate::analysis::index::{Index, Owner};
 use crate::analysis::sets::{AtomSet, Bits};
-use crate::analysis::solve::{Judgement, Problem, Solution, solve};
+use crate::analysis::solve::{Judgement, MOST_NODES, Problem, Solution, solve};
 use crate::analysis::values::Chain;
 use crate::cell::Cell;
 use crate::ids::{Id, RuleId, ValueId};
@@ -47,7 +47,7 @@ pub struct Engine<'p> {
     /// same; a witness may turn out not to be one, which its replay shows.
     pub is_partly_opaque: bool,
     busiest: Vec<DimId>,
-    picks: Mutex<FxHashMap<(VariableId, Vec<(DimId, AtomSet)>), Pick>>,
+    picks: Mutex<FxHashMap<(VariableId, Area), Pick>>,
 }
 
 /// The condition of a rule.
@@ -124,7 +124,7 @@ impl<'p> Engine<'p> {
         let mut compiled = vec![nothing; trees.len()];
         for policy in &source.policies {
             for rule in &policy.rules {
-                let formula = formula(&self.model, literals, &trees[rule.index()]);
+                let formula = formula(literals, &trees[rule.index()]);
                 let areas = areas_or_define(&mut self.model, &formula);
                 let first = self.index.len() as u32;
                 for area in &areas {
@@ -139,7 +139,7 @@ impl<'p> Engine<'p> {
     fn add_always(&mut self, assumptions: &[(usize, usize, Tree)], literals: &[Literal]) {
         let first = self.index.len() as u32;
         for (project, number, tree) in assumptions {
-            let broken = negation(&formula(&self.model, literals, tree));
+            let broken = negation(&formula(literals, tree));
             for area in areas_or_define(&mut self.model, &broken) {
                 self.index.add(&mut self.model, &area, Owner::Assumption(*project, *number));
             }
@@ -166,7 +166,7 @@ impl<'p> Engine<'p> {
         collector.given = given;
         let tree = collector.condition(project, condition, true);
         let questions: Vec<Basic> = collector.questions.into_iter().collect();
-        Some(formula(&self.model, &literals(&self.model, &questions)?, &tree))
+        Some(formula(&literals(&self.model, &questions)?, &tree))
     }
 
     /// That a value is known, as a formula; `None` if no comparison with it is negated anywhere.
@@ -174,16 +174,21 @@ impl<'p> Engine<'p> {
         let mut collector = Collector::new(&self.model);
         let tree = collector.known(project, value);
         let questions: Vec<Basic> = collector.questions.into_iter().collect();
-        Some(formula(&self.model, &literals(&self.model, &questions)?, &tree))
+        Some(formula(&literals(&self.model, &questions)?, &tree))
     }
 
     /// A lead in one of the areas, outside the forbidden boxes and regions (and what is always
     /// forbidden).
     pub fn witness(&self, areas: &[Area], forbidden: &Bits, regions: &[Area]) -> Verdict {
+        self.witness_within(areas, forbidden, regions, MOST_NODES)
+    }
+
+    /// The same with a budget, for leads that would be nice to have.
+    pub fn witness_within(&self, areas: &[Area], forbidden: &Bits, regions: &[Area], most_nodes: usize) -> Verdict {
         let mut core = BTreeSet::new();
         let mut is_open = false;
         for area in areas {
-            match self.witness_in(area, forbidden, regions) {
+            match self.witness_in(area, forbidden, regions, most_nodes) {
                 Verdict::Found(witness) => return Verdict::Found(witness),
                 Verdict::Refuted(more) => core.extend(more),
                 Verdict::Open => is_open = true,
@@ -192,7 +197,24 @@ impl<'p> Engine<'p> {
         if is_open { Verdict::Open } else { Verdict::Refuted(core) }
     }
 
-    fn witness_in(&self, area: &Area, forbidden: &Bits, regions: &[Area]) -> Verdict {
+    /// The same with a few boxes only, which are not worth looking up.
+    pub fn witness_past(&self, areas: &[Area], boxes: &Bits) -> Verdict {
+        let mut boxes = boxes.clone();
+        boxes.or(&self.always);
+        let mut core = BTreeSet::new();
+        let mut is_open = false;
+        for area in areas {
+            let attempt = Attempt { left: area.iter().cloned().collect(), boxes: boxes.clone() };
+            match self.search(&attempt, &[], MOST_NODES) {
+                Verdict::Found(witness) => return Verdict::Found(witness),
+                Verdict::Refuted(more) => core.extend(more),
+                Verdict::Open => is_open = true,
+            }
+        }
+        if is_open { Verdict::Open } else { Verdict::Refuted(core) }
+    }
+
+    fn witness_in(&self, area: &Area, forbidden: &Bits, regions: &[Area], most_nodes: usize) -> Verdict {
         let mut forbidden = forbidden.clone();
         forbidden.or(&self.always);
         let candidates = self.index.meeting(area, &forbidden);
@@ -202,12 +224,13 @@ impl<'p> Engine<'p> {
         let regions: Vec<&Area> = regions.iter().filter(|region| meet(area, region)).collect();
         let mut attempt = Attempt { left: area.iter().cloned().collect(), boxes: candidates };
         self.take_uncontained(&mut attempt, &regions, false);
+        self.take_variables(&mut attempt, &regions);
         let mut guess = attempt.clone();
         let guessed = self.take_uncontained(&mut guess, &regions, true);
-        if guessed && let found @ Verdict::Found(_) = self.search(&guess, &regions) {
+        if guessed && let found @ Verdict::Found(_) = self.search(&guess, &regions, most_nodes.min(GUESS_NODES)) {
             return found;
         }
-        self.search(&attempt, &regions)
+        self.search(&attempt, &regions, most_nodes)
     }
 
     /// Takes atoms that no box in the way contains; guesses where variables have several dimensions.
@@ -238,13 +261,51 @@ impl<'p> Engine<'p> {
         taken
     }
 
+    /// For variables with several dimensions: if all that matter have an atom that no box in the way
+    /// contains, and a cell has them all, taking them escapes every box that restricts the variable.
+    fn take_variables(&self, attempt: &mut Attempt, regions: &[&Area]) {
+        for (variable, known) in self.model.variables.iter().enumerate() {
+            if known.dims.len() < 2 || attempt.boxes.is_empty() {
+                continue;
+            }
+            if regions.iter().any(|region| known.dims.iter().any(|dim| restricts(region, *dim))) {
+                continue;
+            }
+            if let Some(taken) = self.uncontained_cell(attempt, variable) {
+                for (dim, set) in taken {
+                    attempt.boxes.and(self.index.free(dim));
+                    attempt.left.insert(dim, set);
+                }
+            }
+        }
+    }
+
+    fn uncontained_cell(&self, attempt: &Attempt, variable: VariableId) -> Option<Vec<(DimId, AtomSet)>> {
+        let mut wanted: Vec<(DimId, AtomSet)> = Vec::new();
+        let mut is_needed = false;
+        for &dim in &self.model.variables[variable].dims {
+            let left = attempt.left.get(&dim);
+            let mut restricting = attempt.boxes.clone();
+            restricting.minus(self.index.free(dim));
+            if restricting.is_empty() {
+                wanted.extend(left.map(|left| (dim, left.clone())));
+                continue;
+            }
+            is_needed = true;
+            let atom = self.index.uncontained(dim, left, &restricting)?;
+            wanted.push((dim, AtomSet::of(self.model.dims[dim as usize].atoms, [atom])));
+        }
+        let picked = is_needed && matches!(self.pick(variable, &wanted), Pick::Cell(_));
+        picked.then_some(wanted)
+    }
+
     /// Whether the dimension belongs to a variable that has others, too.
     fn is_linked(&self, dim: DimId) -> bool {
         let variable = self.model.dims[dim as usize].variable;
         variable.is_some_and(|variable| self.model.variables[variable].dims.len() > 1)
     }
 
-    fn search(&self, attempt: &Attempt, regions: &[&Area]) -> Verdict {
+    fn search(&self, attempt: &Attempt, regions: &[&Area], most_nodes: usize) -> Verdict {
         let numbers: Vec<u32> = attempt.boxes.iter().collect();
         let given = numbers.iter().map(|&number| {
             self.index.boxes[number as usize].iter().map(|(dim, set)| (*dim, self.model.set(*dim, *set))).collect()
@@ -255,7 +316,7 @@ impl<'p> Engine<'p> {
         for (dim, _) in boxes.iter().flatten() {
             start.entry(*dim).or_insert_with(|| self.model.full(*dim));
         }
-        let problem = Problem { start: &start, boxes };
+        let problem = Problem { start: &start, boxes, most_nodes };
         match solve(&problem, &mut |sets| self.judge(sets)) {
             Solution::Found(witness) => Verdict::Found(witness),
             Solution::Open => Verdict::Open,
@@ -346,6 +407,9 @@ impl<'p> Engine<'p> {
 fn literals(model: &Model<'_>, questions: &[Basic]) -> Option<Vec<Literal>> {
     questions.iter().map(|basic| model.literal(basic)).collect()
 }
+
+/// How long a guess is followed.
+const GUESS_NODES: usize = 200;
 
 /// How far a search has come: what is left of dimensions, and the boxes still in the way.
 #[derive(Clone)]

@@ -143,7 +143,12 @@ pub fn shares(weights: &[u64]) -> Vec<Credit> {
         return vec![Credit::ZERO; weights.len()];
     }
     let lead = Credit::LEAD.0.unsigned_abs();
-    let divide = |weight: &u64| (u128::from(*weight) * lead / total, u128::from(*weight) * lead % total);
+    // `weight * lead / total` with one long division for all; what is left to divide is short.
+    let (each, rest) = (lead / total, lead % total);
+    let divide = |weight: &u64| {
+        let (weight, over) = (u128::from(*weight), u128::from(*weight) * rest);
+        (weight * each + over / total, over % total)
+    };
     let (mut parts, remainders): (Vec<u128>, Vec<u128>) = weights.iter().map(divide).unzip();
     let missing = (lead - parts.iter().sum::<u128>()) as usize;
     if missing > 0 {

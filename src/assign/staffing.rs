@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::assign::rotation;
-use crate::assign::why::{WhyNever, WhySometimesNot, short};
+use crate::assign::why::{WhyNever, WhySometimesNot};
 use crate::ids::{RepId, TeamId};
 use crate::policy::{Chain, DestinationKind, Method, Project, TeamChoice};
 use crate::roster::{Hours, Member, Rep, Roster};
@@ -111,28 +111,6 @@ pub fn idle_hours(project: &Project, choice: &TeamChoice<TeamId>, now: Timestamp
     (!idle.is_empty()).then_some(idle)
 }
 
-/// Hours as a roster writes them, days that are alike together: `Mon-Fri 00:00-09:00, 18:00-24:00; Sat-Sun
-/// 00:00-24:00`.
-pub fn hours_in_words(hours: &Hours) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut first = 0;
-    while first < WEEK.len() {
-        let alike = WEEK[first..].iter().take_while(|day| hours.on(**day) == hours.on(WEEK[first])).count();
-        let last = first + alike - 1;
-        if !hours.on(WEEK[first]).is_empty() {
-            let days = match alike {
-                1 => short(WEEK[first]).to_owned(),
-                _ => format!("{}-{}", short(WEEK[first]), short(WEEK[last])),
-            };
-            let spans: Vec<String> =
-                hours.on(WEEK[first]).iter().map(|&(start, end)| span_in_words(start, end)).collect();
-            parts.push(format!("{days} {}", spans.join(", ")));
-        }
-        first = last + 1;
-    }
-    parts.join("; ")
-}
-
 const WEEK: [Weekday; 7] = [
     Weekday::Monday,
     Weekday::Tuesday,
@@ -142,11 +120,6 @@ const WEEK: [Weekday; 7] = [
     Weekday::Saturday,
     Weekday::Sunday,
 ];
-
-fn span_in_words(start: Time, end: Option<Time>) -> String {
-    let end = end.map_or("24:00".to_owned(), |end| end.strftime("%H:%M").to_string());
-    format!("{}-{end}", start.strftime("%H:%M"))
-}
 
 fn today(rep: &Rep, now: Timestamp) -> Date {
     now.to_zoned(rep.timezone.clone()).date()

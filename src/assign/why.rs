@@ -156,8 +156,7 @@ impl fmt::Display for WhySometimesNot {
     }
 }
 
-/// `Mon`, `Tue`, …
-pub(super) fn short(day: Weekday) -> &'static str {
+fn short(day: Weekday) -> &'static str {
     match day {
         Weekday::Monday => "Mon",
         Weekday::Tuesday => "Tue",

@@ -6,9 +6,9 @@ use crate::policy::{Chain, Destination, DestinationKind, Method, TeamChoice};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Name, ValueKind};
 
-use super::conditions::Filling;
 use super::names::Meaning;
-use super::values::spelled;
+use super::patterns::Filling;
+use super::spelling::spelled;
 use super::{Checker, error};
 
 /// A chain that has been checked, with the cells of a row still open.
@@ -167,7 +167,10 @@ impl Checker<'_> {
     /// The value of a destination; a bare name of somebody wants `rep`, `team` or `queue` before it.
     fn destination_value(&mut self, value: &ast::Value, row: Option<TableId>) -> Option<ValueId> {
         if let ValueKind::Path { root, key: None, column: None } = &value.kind
-            && self.all.find_value(&root.node).is_none_or(|meaning| matches!(meaning, Meaning::Queue(_)))
+            && self
+                .all
+                .find_value(&root.node)
+                .is_none_or(|meaning| matches!(meaning, Meaning::Queue(_) | Meaning::Policy(_)))
         {
             let kind = match &*root.node {
                 name if self.people.rep(name).is_some() => Some("rep"),

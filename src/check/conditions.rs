@@ -1,72 +1,21 @@
-//! Conditions: from what is written to comparisons with cells.
+//! Conditions: what is written, checked against the types of what it looks at.
 //!
-//! A condition is checked once, into a [`Pattern`], and then filled: with nothing for an ordinary
-//! rule, with the cells of each row for an `each row of`. A blank cell drops the comparison that uses
-//! it: `country is row.country and state in row.states` is, for a row without states,
-//! `country is DE` alone.
+//! The result is a [`Pattern`], which `patterns` fills with the cells of rows.
 
-use jiff::Timestamp;
-use jiff::civil::{Date, Time};
+use std::borrow::Borrow;
 
 use crate::cell::{Cell, Type};
-use crate::ids::{ColumnId, ConditionId, Id, RowId, TableId, ValueId};
-use crate::policy::{Comparison, Condition, Limit, Predicate, Range};
+use crate::ids::{ConditionId, TableId, ValueId};
+use crate::policy::{Condition, Range};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, ConditionKind, Has, Name, Operand, OperandKind, Operator, Order, Set, TextPart};
+use crate::syntax::ast::{self, ConditionKind, Has, Name, Operand, OperandKind, Operator, Order, Set};
 
 use super::names::Meaning;
+use super::patterns::{Asks, ComparisonPattern, Pattern, Slot, Words};
+use super::spelling::{Piece, pieces, spelled};
 use super::types::{self, Misfit, Use};
-use super::values::{Let, spelled};
+use super::values::Let;
 use super::{Checker, error};
-
-/// A condition that has been checked, with the cells of a row still open.
-#[derive(Debug)]
-pub(super) enum Pattern {
-    And(Vec<Pattern>),
-    Or(Vec<Pattern>),
-    Not(Box<Pattern>, Span),
-    Named(ConditionId, Span),
-    Comparison(ComparisonPattern),
-}
-
-#[derive(Debug)]
-pub(super) struct ComparisonPattern {
-    value: ValueId,
-    asks: Asks,
-    negated: bool,
-    words: Vec<Words>,
-    span: Span,
-}
-
-#[derive(Debug)]
-enum Asks {
-    Known,
-    OneOf(Vec<Slot>),
-    Order(Order, Slot),
-    Between(Slot, Slot),
-    Text(TextPart, Vec<Slot>),
-    HasAny(Vec<Slot>),
-    HasAll(Vec<Slot>),
-    InTable(TableId),
-}
-
-/// Where a cell comes from.
-#[derive(Clone, Debug)]
-enum Slot {
-    Cell(Cell),
-    Column {
-        id: ColumnId,
-        /// For a closed list: which member of the value's list each of the column's is.
-        members: Option<Vec<u32>>,
-    },
-}
-
-/// A piece of a comparison's text.
-#[derive(Debug)]
-enum Words {
-    Fixed(String),
-    Cell(ColumnId),
-}
 
 /// A comparison that is being checked.
 struct Asked<'c> {
@@ -85,13 +34,6 @@ enum Lists {
     Too,
     /// `in row.states`
     Only,
-}
-
-/// The row that fills a pattern.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Filling {
-    pub table: TableId,
-    pub row: RowId,
 }
 
 impl Checker<'_> {
@@ -298,12 +240,7 @@ impl Checker<'_> {
     }
 
     /// A slot for each operand. Operands that are wrong in the same way are one finding.
-    fn slots<O: std::borrow::Borrow<Operand>>(
-        &mut self,
-        asked: &Asked,
-        used: Use,
-        operands: &[O],
-    ) -> Option<Vec<Slot>> {
+    fn slots<O: Borrow<Operand>>(&mut self, asked: &Asked, used: Use, operands: &[O]) -> Option<Vec<Slot>> {
         let mut slots = Vec::new();
         let mut misfits = Vec::new();
         let mut broken = false;
@@ -438,6 +375,7 @@ impl Checker<'_> {
         let pieces = pieces(asked.value, &asked.operator.node);
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
+            Piece::Column(column) => format!("row.{}", column.node),
             Piece::Operand(operand) => {
                 let misfit = misfits.iter().find(|(misfit, _)| misfit.span == operand.span);
                 match misfit {
@@ -452,162 +390,22 @@ impl Checker<'_> {
     fn words(&self, asked: &Asked) -> Vec<Words> {
         let mut words: Vec<Words> = Vec::new();
         for piece in pieces(asked.value, &asked.operator.node) {
-            let text = match &piece {
-                Piece::Text(text) => text.as_str(),
-                Piece::Operand(operand) => match (&operand.kind, asked.row) {
-                    (OperandKind::Column { column, .. }, Some(table)) => {
-                        words.extend(self.heads[table].find(&column.node).map(Words::Cell));
-                        continue;
-                    }
-                    _ => self.sources.text(operand.span),
+            let (text, column) = match &piece {
+                Piece::Text(text) => (text.as_str(), None),
+                Piece::Column(column) => ("", Some(*column)),
+                Piece::Operand(operand) => match &operand.kind {
+                    OperandKind::Column { column, .. } => ("", Some(column)),
+                    _ => (self.sources.text(operand.span), None),
                 },
             };
-            match words.last_mut() {
-                Some(Words::Fixed(so_far)) => so_far.push_str(text),
-                _ => words.push(Words::Fixed(text.to_owned())),
+            let column = column.zip(asked.row).and_then(|(column, table)| self.heads[table].find(&column.node));
+            match (column, words.last_mut()) {
+                (Some(column), _) => words.push(Words::Cell(column)),
+                (None, Some(Words::Fixed(so_far))) => so_far.push_str(text),
+                (None, _) => words.push(Words::Fixed(text.to_owned())),
             }
-        }
-        if let (Operator::In { set: Set::Value(set), .. }, Some(table)) = (&asked.operator.node, asked.row)
-            && let ast::ValueKind::Path { column: Some(column), .. } = &set.kind
-        {
-            words.extend(self.heads[table].find(&column.node).map(Words::Cell));
         }
         words
-    }
-
-    /// The condition with a row's cells in place; `None` if all of it was dropped for blanks.
-    pub(super) fn fill(&self, pattern: &Pattern, row: Option<Filling>) -> Option<Condition> {
-        let filled = |parts: &[Pattern]| parts.iter().filter_map(|part| self.fill(part, row)).collect::<Vec<_>>();
-        match pattern {
-            Pattern::And(parts) => all_of(filled(parts)),
-            Pattern::Or(parts) => any_of(filled(parts)),
-            Pattern::Not(inner, span) => Some(Condition::Not(Box::new(self.fill(inner, row)?), *span)),
-            Pattern::Named(id, span) => Some(Condition::Named(*id, *span)),
-            Pattern::Comparison(comparison) => self.fill_comparison(comparison, row),
-        }
-    }
-
-    fn fill_comparison(&self, pattern: &ComparisonPattern, row: Option<Filling>) -> Option<Condition> {
-        let ty = &self.values.all[pattern.value].ty;
-        let predicate = match &pattern.asks {
-            Asks::Known => Predicate::Known,
-            Asks::InTable(table) => Predicate::InTable(*table),
-            Asks::OneOf(slots) => {
-                let cells = self.cells(slots, row)?;
-                if *ty == Type::Timestamp && cells.iter().any(|cell| matches!(cell, Cell::Date(_))) {
-                    return self.days_and_moments(pattern, &cells);
-                }
-                Predicate::OneOf(cells)
-            }
-            Asks::Order(order, slot) => Predicate::Within(self.range(*order, &self.cell(slot, row)?, ty)),
-            Asks::Between(low, high) => {
-                let low = self.range(Order::GreaterOrEqual, &self.cell(low, row)?, ty).low;
-                let high = self.range(Order::LessOrEqual, &self.cell(high, row)?, ty).high;
-                Predicate::Within(Range { low, high })
-            }
-            Asks::Text(part, slots) => {
-                let any = self.cells(slots, row)?.iter().map(|cell| types::part(ty, text_of(cell)).into()).collect();
-                Predicate::Text { part: *part, any }
-            }
-            Asks::HasAny(slots) => Predicate::HasAny(tags_of(&self.cells(slots, row)?)),
-            Asks::HasAll(slots) => Predicate::HasAll(tags_of(&self.cells(slots, row)?)),
-        };
-        Some(self.as_comparison(pattern, predicate, self.text(&pattern.words, row)))
-    }
-
-    fn as_comparison(&self, pattern: &ComparisonPattern, predicate: Predicate, text: String) -> Condition {
-        let ComparisonPattern { value, negated, span, .. } = *pattern;
-        Condition::Comparison(Comparison { value, predicate, negated, text, span })
-    }
-
-    /// `created_at in [2026-01-01, 2026-07-01T12:00:00Z]`: a day is a range of its own, so each cell is
-    /// a comparison of its own.
-    fn days_and_moments(&self, pattern: &ComparisonPattern, cells: &[Cell]) -> Option<Condition> {
-        let ty = &self.values.all[pattern.value].ty;
-        let look = &self.values.all[pattern.value].text;
-        let is = if pattern.negated { "is not" } else { "is" };
-        let comparison = |cell: &Cell| {
-            let predicate = match cell {
-                Cell::Date(_) => Predicate::Within(Range {
-                    low: self.range(Order::GreaterOrEqual, cell, ty).low,
-                    high: self.range(Order::LessOrEqual, cell, ty).high,
-                }),
-                moment => Predicate::OneOf(vec![moment.clone()]),
-            };
-            self.as_comparison(pattern, predicate, format!("{look} {is} {}", ty.write(cell)))
-        };
-        let parts = cells.iter().map(comparison).collect();
-        if pattern.negated { all_of(parts) } else { any_of(parts) }
-    }
-
-    fn cells(&self, slots: &[Slot], row: Option<Filling>) -> Option<Vec<Cell>> {
-        let mut cells = Vec::with_capacity(slots.len());
-        for slot in slots {
-            match self.cell(slot, row)? {
-                Cell::List(list) => cells.extend(list),
-                cell => cells.push(cell),
-            }
-        }
-        Some(cells)
-    }
-
-    /// The slot's cell; `None` for a blank.
-    fn cell(&self, slot: &Slot, row: Option<Filling>) -> Option<Cell> {
-        match slot {
-            Slot::Cell(cell) => Some(cell.clone()),
-            Slot::Column { id, members } => {
-                let filling = row.expect("columns stand only in rules that are filled by rows");
-                let cell = self.tables[filling.table].table.rows[filling.row].cells[id.index()].clone();
-                let renumbered = members.as_ref().map_or_else(|| cell.clone(), |members| renumber(&cell, members));
-                (cell != Cell::Blank).then_some(renumbered)
-            }
-        }
-    }
-
-    fn text(&self, words: &[Words], row: Option<Filling>) -> String {
-        let word = |word: &Words| match (word, row) {
-            (Words::Fixed(text), _) => text.clone(),
-            (Words::Cell(column), Some(filling)) => {
-                self.tables[filling.table].written(filling.row, *column, self.sources)
-            }
-            (Words::Cell(_), None) => unreachable!("columns stand only in rules that are filled by rows"),
-        };
-        words.iter().map(word).collect()
-    }
-
-    /// The cells that stand in an order to one. A date compared with a timestamp is its whole day.
-    fn range(&self, order: Order, cell: &Cell, ty: &Type) -> Range {
-        let limit = |cell: Cell, included: bool| Some(Limit { cell, included });
-        let (first, behind) = match (ty, cell) {
-            (Type::Timestamp, Cell::Date(day)) => (self.start_of(*day), self.start_after(*day)),
-            _ => {
-                let (low, high) = match order {
-                    Order::Less => (None, limit(cell.clone(), false)),
-                    Order::LessOrEqual => (None, limit(cell.clone(), true)),
-                    Order::Greater => (limit(cell.clone(), false), None),
-                    Order::GreaterOrEqual => (limit(cell.clone(), true), None),
-                };
-                return Range { low, high };
-            }
-        };
-        let limit = |moment: Timestamp, included: bool| Some(Limit { cell: Cell::Timestamp(moment), included });
-        match order {
-            Order::Less => Range { low: None, high: limit(first, false) },
-            Order::LessOrEqual => Range { low: None, high: limit(behind, false) },
-            Order::Greater => Range { low: limit(behind, true), high: None },
-            Order::GreaterOrEqual => Range { low: limit(first, true), high: None },
-        }
-    }
-
-    /// The first moment of a day in the project's time zone, as far as the calendar goes.
-    fn start_of(&self, day: Date) -> Timestamp {
-        let midnight = self.timezone.to_ambiguous_zoned(day.to_datetime(Time::midnight()));
-        let beyond = if day.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
-        midnight.compatible().map_or(beyond, |moment| moment.timestamp())
-    }
-
-    fn start_after(&self, day: Date) -> Timestamp {
-        day.tomorrow().map_or(Timestamp::MAX, |next| self.start_of(next))
     }
 }
 
@@ -621,130 +419,6 @@ fn is_empty(from: &Range, to: &Range) -> bool {
         (Some(low), Some(high)) if low.included && high.included => low.cell > high.cell,
         (Some(low), Some(high)) => low.cell >= high.cell,
         _ => false,
-    }
-}
-
-fn renumber(cell: &Cell, members: &[u32]) -> Cell {
-    match cell {
-        Cell::Member(member) => Cell::Member(members[*member as usize]),
-        Cell::List(cells) => Cell::List(cells.iter().map(|cell| renumber(cell, members)).collect()),
-        other => other.clone(),
-    }
-}
-
-fn text_of(cell: &Cell) -> &str {
-    match cell {
-        Cell::Text(text) => text,
-        _ => unreachable!("only texts are parts of texts"),
-    }
-}
-
-fn tags_of(cells: &[Cell]) -> Vec<String> {
-    let of = |cell: &Cell| match cell {
-        Cell::Tags(tags) => tags.iter().map(|tag| String::from(&**tag)).collect(),
-        cell => vec![text_of(cell).to_owned()],
-    };
-    cells.iter().flat_map(of).collect()
-}
-
-/// `None` for nothing, the part itself for one.
-fn all_of(mut parts: Vec<Condition>) -> Option<Condition> {
-    if parts.len() > 1 { Some(Condition::And(parts)) } else { parts.pop() }
-}
-
-/// `None` for nothing, the part itself for one.
-fn any_of(mut parts: Vec<Condition>) -> Option<Condition> {
-    if parts.len() > 1 { Some(Condition::Or(parts)) } else { parts.pop() }
-}
-
-/// What a comparison's text is made of.
-enum Piece<'a> {
-    Text(String),
-    Operand(&'a Operand),
-}
-
-/// A comparison as the policy writes it, on one line, whatever line breaks and comments are in it. A
-/// `row.states` behind `in` is left to the caller.
-fn pieces<'a>(value: &ast::Value, operator: &'a Operator) -> Vec<Piece<'a>> {
-    let mut pieces = vec![Piece::Text(format!("{} ", spelled(value)))];
-    match operator {
-        Operator::Is { negated, operand } => {
-            pieces.push(Piece::Text(if *negated { "is not " } else { "is " }.to_owned()));
-            pieces.push(Piece::Operand(operand));
-        }
-        Operator::Known { negated, known } => {
-            let (not, what) = (if *negated { "not " } else { "" }, if *known { "known" } else { "blank" });
-            pieces.push(Piece::Text(format!("is {not}{what}")));
-        }
-        Operator::In { negated, set } => {
-            pieces.push(Piece::Text(if *negated { "not in " } else { "in " }.to_owned()));
-            match set {
-                Set::List(operands) => list(operands, &mut pieces),
-                Set::Range { low, high } => {
-                    pieces.extend([Piece::Operand(low), Piece::Text(" to ".to_owned()), Piece::Operand(high)]);
-                }
-                Set::Value(ast::Value { kind: ast::ValueKind::Path { column: Some(_), .. }, .. }) => {}
-                Set::Value(set) => pieces.push(Piece::Text(spelled(set))),
-            }
-        }
-        Operator::Order { order, operand } => {
-            pieces.push(Piece::Text(format!("{} ", order_sign(*order))));
-            pieces.push(Piece::Operand(operand));
-        }
-        Operator::Text { part, operands } => {
-            pieces.push(Piece::Text(format!("{} ", part_words(*part))));
-            one_or_list(operands, &mut pieces);
-        }
-        Operator::Has { how, operands } => {
-            let how_words = match how {
-                Has::One => "has ",
-                Has::AnyOf => "has any of ",
-                Has::AllOf => "has all of ",
-            };
-            pieces.push(Piece::Text(how_words.to_owned()));
-            match (how, &operands[..]) {
-                (Has::One, _) | (_, [Operand { kind: OperandKind::Column { .. }, .. }]) => {
-                    one_or_list(operands, &mut pieces);
-                }
-                _ => list(operands, &mut pieces),
-            }
-        }
-    }
-    pieces
-}
-
-fn one_or_list<'a>(operands: &'a [Operand], pieces: &mut Vec<Piece<'a>>) {
-    match operands {
-        [only] => pieces.push(Piece::Operand(only)),
-        several => list(several, pieces),
-    }
-}
-
-fn list<'a>(operands: &'a [Operand], pieces: &mut Vec<Piece<'a>>) {
-    pieces.push(Piece::Text("[".to_owned()));
-    for (index, operand) in operands.iter().enumerate() {
-        if index > 0 {
-            pieces.push(Piece::Text(", ".to_owned()));
-        }
-        pieces.push(Piece::Operand(operand));
-    }
-    pieces.push(Piece::Text("]".to_owned()));
-}
-
-pub(super) fn order_sign(order: Order) -> &'static str {
-    match order {
-        Order::Less => "<",
-        Order::LessOrEqual => "<=",
-        Order::Greater => ">",
-        Order::GreaterOrEqual => ">=",
-    }
-}
-
-pub(super) fn part_words(part: TextPart) -> &'static str {
-    match part {
-        TextPart::Contains => "contains",
-        TextPart::StartsWith => "starts with",
-        TextPart::EndsWith => "ends with",
     }
 }
 

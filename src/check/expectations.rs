@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use crate::cell::{Cell, Type, normal_text, read_timestamp};
-use crate::ids::{FieldId, RuleId};
-use crate::policy::{Expectation, Test};
+use crate::ids::{FieldId, PolicyId, RuleId, TableId};
+use crate::policy::{Expectation, Origin, Rule, Test};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, ExpectationKind, Name, Operand, OperandKind, RuleRef};
 
@@ -144,26 +144,31 @@ impl Checker<'_> {
         }
     }
 
-    fn unknown_rule<T>(&mut self, written: &RuleRef, name: &str, policy: Option<crate::ids::PolicyId>) -> Option<T> {
+    fn unknown_rule<T>(&mut self, written: &RuleRef, name: &str, policy: Option<PolicyId>) -> Option<T> {
         if self.unseen.may_declare(&written.name.node) {
             return None;
         }
         if let (Some(row), Some(Meaning::Table(table))) = (written.row, self.all.find_other(&written.name.node)) {
-            let loaded = &self.tables[table];
-            let gone_through = self.rules.iter().any(|rule| {
-                matches!(rule.origin, crate::policy::Origin::Row(of, _) if of == table)
-                    && policy.is_none_or(|policy| rule.policy == policy)
-            });
-            if !loaded.whole || self.broken_rows {
-                return None;
-            }
-            let finding = error::unknown_row(&written.name.node, row, loaded.table.rows.len(), gone_through);
-            return self.refuse(finding);
+            return self.unknown_row(table, row, policy);
         }
-        let in_policy = |rule: &&crate::policy::Rule| policy.is_none_or(|policy| rule.policy == policy);
+        let in_policy = |rule: &&Rule| policy.is_none_or(|policy| rule.policy == policy);
         let known: Vec<&str> = self.rules.iter().filter(in_policy).map(|rule| rule.name.as_str()).collect();
         let of = policy.map(|policy| self.all.policies[policy].name.node.as_str());
         let finding = error::unknown_rule(name, of, written.span, known);
+        self.refuse(finding)
+    }
+
+    fn unknown_row<T>(&mut self, table: TableId, row: Spanned<u32>, policy: Option<PolicyId>) -> Option<T> {
+        let loaded = &self.tables[table];
+        if !loaded.whole || self.broken_rows {
+            return None;
+        }
+        let goes_through = |rule: &Rule| {
+            matches!(rule.origin, Origin::Row(of, _) if of == table)
+                && policy.is_none_or(|policy| rule.policy == policy)
+        };
+        let gone_through = self.rules.iter().any(goes_through);
+        let finding = error::unknown_row(&loaded.table.name, row, loaded.table.rows.len(), gone_through);
         self.refuse(finding)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::cell::{Type, normal_text};
 use crate::diagnostic::Finding;
-use crate::ids::{ColumnId, FieldId, IdVec, TableId};
+use crate::ids::{ColumnId, FieldId, Id, IdVec, TableId};
 use crate::policy::{Field, LeadBlock};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -31,11 +31,11 @@ pub(super) struct Head<'a> {
 
 impl Head<'_> {
     pub fn find(&self, column: &str) -> Option<ColumnId> {
-        self.table.columns.iter().position(|declared| declared.name.node == column).map(crate::ids::Id::from_index)
+        self.table.columns.iter().position(|declared| declared.name.node == column).map(Id::from_index)
     }
 
     pub fn column(&self, column: ColumnId) -> &ast::Field {
-        &self.table.columns[crate::ids::Id::index(column)]
+        &self.table.columns[column.index()]
     }
 
     pub fn column_names(&self) -> impl Iterator<Item = &str> {
@@ -138,6 +138,6 @@ fn key(table: &ast::Table, columns: &IdVec<ColumnId, Typed>, findings: &mut Vec<
 }
 
 fn typed(field: &ast::Field, place: Place, findings: &mut Vec<Finding>) -> Typed {
-    let ty = types::declared(&field.ty, place).map_err(|finding| findings.push(finding)).ok();
+    let ty = types::declared(&field.ty, place).map_err(|finding| findings.push(*finding)).ok();
     Typed { ty, at: field.ty.span }
 }

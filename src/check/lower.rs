@@ -7,14 +7,15 @@ use rustc_hash::FxHashMap;
 
 use crate::cell::Cell;
 use crate::diagnostic::{Code, Stage};
-use crate::ids::{IdVec, PolicyId, RowId, RuleId, TableId};
+use crate::ids::{Id, IdVec, PolicyId, RowId, RuleId, TableId};
 use crate::policy::{Action, Allow, Condition, Dates, NamedCondition, NamedValue, Origin, Policy, Rule};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, ActionKind, Entry, EntryKind, LetBody, LetKind, Name, ValueKind};
 
 use super::chains::ChainPattern;
-use super::conditions::{Filling, Pattern};
 use super::names::Meaning;
+use super::patterns::{Filling, Pattern};
+use super::spelling::spelled;
 use super::values::Let;
 use super::{Checker, error};
 
@@ -61,8 +62,7 @@ impl Checker<'_> {
         }
         let Some(id) = self.value(value, None) else { return Let::Broken };
         if declared.kind != LetKind::Let {
-            let finding =
-                error::value_as_area(declared, &super::values::spelled(value), value.span, &self.values.all[id].ty);
+            let finding = error::value_as_area(declared, &spelled(value), value.span, &self.values.all[id].ty);
             self.findings.push(finding);
             return Let::Broken;
         }
@@ -241,7 +241,7 @@ impl Checker<'_> {
         let filling = Some(Filling { table, row });
         let when = self.fill(pattern, filling).unwrap_or(Condition::And(Vec::new()));
         let heading = Heading {
-            name: format!("{}:{}", loaded.name, crate::ids::Id::index(row) + 1),
+            name: format!("{}:{}", loaded.name, row.index() + 1),
             origin: Origin::Row(table, row),
             description: None,
             dates,

@@ -6,7 +6,7 @@
 //! | read | `files`, `reading`, `cut` | the text of every file, inside the folder; the trees of the policies |
 //! | names | `names`, `fields` | what every name stands for; the types of fields and columns |
 //! | data | `roster`, `people`, `tables` | people by name; typed rows |
-//! | meaning | `values`, `conditions`, `chains` | values that are one however often written; comparisons with cells |
+//! | meaning | `values`, `conditions`, `patterns`, `chains` | values that are one however often written; comparisons with cells |
 //! | rules | `lower`, `queues`, `expectations` | policies, rows as rules, queues, tests |
 //!
 //! Each step goes on after an error with what it has. What depends on something broken is passed over
@@ -21,18 +21,21 @@ mod fields;
 mod files;
 mod lower;
 mod names;
+mod patterns;
 mod people;
 mod queues;
 mod reading;
 pub mod roster;
+mod spelling;
 mod tables;
 mod types;
 mod values;
 
 use jiff::tz::TimeZone;
 
+use crate::cell::Type;
 use crate::diagnostic::{Finding, has_errors};
-use crate::ids::{IdVec, RuleId, TableId};
+use crate::ids::{ConditionId, IdVec, PolicyId, RuleId, TableId};
 use crate::policy::{LeadBlock, NamedCondition, Project, Rule};
 use crate::roster::{Roster, RosterSource};
 use crate::source::{SourceMap, Span, Spanned};
@@ -83,7 +86,7 @@ fn check(
     let fields = fields::of_lead(&all, findings);
     let lead = fields::lead_block(&all, &fields, unseen, findings);
     let heads = fields::of_tables(&all, findings);
-    let people = people(&all, data, sources, findings);
+    let people = people(&all, data, sources, &timezone, findings);
     let tables = load_tables(&all, &heads, data, &Reader { sources, people: &people, timezone: &timezone }, findings);
     let mut checker = Checker {
         sources,
@@ -123,7 +126,7 @@ struct Checker<'a> {
     values: Values,
     /// One for each of `all.lets`.
     lets: Vec<Let>,
-    conditions: IdVec<crate::ids::ConditionId, NamedCondition>,
+    conditions: IdVec<ConditionId, NamedCondition>,
     rules: IdVec<RuleId, Rule>,
     findings: Vec<Finding>,
     said_no_roster: bool,
@@ -163,7 +166,7 @@ impl Checker<'_> {
         })
     }
 
-    fn start(&mut self, start_of_main: Span) -> Option<Spanned<crate::ids::PolicyId>> {
+    fn start(&mut self, start_of_main: Span) -> Option<Spanned<PolicyId>> {
         if let Some(name) = self.all.starts.first() {
             return self.policy_named(name).map(|policy| Spanned::new(policy, name.span));
         }
@@ -187,9 +190,9 @@ impl Checker<'_> {
             return;
         }
         let columns = self.heads.iter().flat_map(|head| head.columns.iter());
-        let of_people = |ty: &Option<crate::cell::Type>| match ty {
-            Some(crate::cell::Type::Rep) => Some("rep"),
-            Some(crate::cell::Type::Team) => Some("team"),
+        let of_people = |ty: &Option<Type>| match ty {
+            Some(Type::Rep) => Some("rep"),
+            Some(Type::Team) => Some("team"),
             _ => None,
         };
         let first = columns.filter_map(|column| Some((of_people(&column.ty)?, column.at))).next();
@@ -212,18 +215,17 @@ impl Checker<'_> {
 }
 
 fn timezone(all: &Declarations, findings: &mut Vec<Finding>) -> TimeZone {
-    let written = all.timezones.first().map(|zone| values::time_zone(zone));
-    match written {
-        Some(Ok(zone)) => zone,
-        Some(Err(finding)) => {
-            findings.push(finding);
-            TimeZone::UTC
-        }
-        None => TimeZone::UTC,
-    }
+    let written = all.timezones.first().and_then(|zone| values::time_zone(zone, findings));
+    written.unwrap_or(TimeZone::UTC)
 }
 
-fn people(all: &Declarations, data: &DataFiles, sources: &SourceMap, findings: &mut Vec<Finding>) -> People {
+fn people(
+    all: &Declarations,
+    data: &DataFiles,
+    sources: &SourceMap,
+    timezone: &TimeZone,
+    findings: &mut Vec<Finding>,
+) -> People {
     let mut unseen = Unseen::default();
     let declared = all.rosters.first();
     let roster = match declared.map(|path| (path.span, data.get(&path.span))) {
@@ -233,7 +235,7 @@ fn people(all: &Declarations, data: &DataFiles, sources: &SourceMap, findings: &
             Roster::default()
         }
         Some((named, Some(&file))) => {
-            let (mut roster, found) = roster::read(file, sources);
+            let (mut roster, found) = roster::read(file, sources, timezone);
             roster.source = Some(RosterSource { named, file: sources.file(file).span() });
             if has_errors(&found) {
                 unseen.note_words(&sources.file(file).text);

@@ -69,17 +69,17 @@ pub(super) enum Place {
 }
 
 /// The type that was written, or what is wrong with it.
-pub(super) fn declared(written: &Spanned<TypeExpr>, place: Place) -> Result<Type, Finding> {
+pub(super) fn declared(written: &Spanned<TypeExpr>, place: Place) -> Result<Type, Box<Finding>> {
     match &written.node {
         TypeExpr::Named(word) => named(word, written.span, place),
         TypeExpr::Bounded { name, low, high } => bounded(name, *low, *high, written.span),
         TypeExpr::OneOf(members) => one_of(members),
-        TypeExpr::ListOf(_) if place != Place::Table => Err(error::list_outside_table(written.span, place)),
+        TypeExpr::ListOf(_) if place != Place::Table => Err(error::list_outside_table(written.span, place).into()),
         TypeExpr::ListOf(element) => declared(element, Place::Element).map(|element| Type::List(Box::new(element))),
     }
 }
 
-fn named(word: &str, span: Span, place: Place) -> Result<Type, Finding> {
+fn named(word: &str, span: Span, place: Place) -> Result<Type, Box<Finding>> {
     let ty = match word {
         "text" => Type::Text,
         "email" => Type::Email,
@@ -95,12 +95,14 @@ fn named(word: &str, span: Span, place: Place) -> Result<Type, Finding> {
         "team" => Type::Team,
         "queue" => Type::Queue,
         _ => {
-            return Err(error::unknown_type(word, span, nearest_type(word)));
+            return Err(error::unknown_type(word, span, nearest_type(word)).into());
         }
     };
     match (&ty, place) {
-        (Type::Rep | Type::Team | Type::Queue, Place::Lead) => Err(error::people_in_lead(&ty, span)),
-        (Type::Rep | Type::Team | Type::Queue | Type::Tags, Place::Element) => Err(error::list_of_such(&ty, span)),
+        (Type::Rep | Type::Team | Type::Queue, Place::Lead) => Err(error::people_in_lead(&ty, span).into()),
+        (Type::Rep | Type::Team | Type::Queue | Type::Tags, Place::Element) => {
+            Err(error::list_of_such(&ty, span).into())
+        }
         _ => Ok(ty),
     }
 }
@@ -113,26 +115,26 @@ fn nearest_type(word: &str) -> Option<&'static str> {
     Some(ours.unwrap_or(near))
 }
 
-fn bounded(name: &str, low: Spanned<Decimal>, high: Spanned<Decimal>, span: Span) -> Result<Type, Finding> {
+fn bounded(name: &str, low: Spanned<Decimal>, high: Spanned<Decimal>, span: Span) -> Result<Type, Box<Finding>> {
     let bounds = Bounds { low: low.node.normalize(), high: high.node.normalize() };
     let ty = match name {
         "integer" => Type::Integer(Some(bounds)),
         "number" => Type::Number(Some(bounds)),
-        _ => return Err(error::bounds_on(name, span)),
+        _ => return Err(error::bounds_on(name, span).into()),
     };
     if bounds.low > bounds.high {
-        return Err(error::empty_bounds(low, high));
+        return Err(error::empty_bounds(low, high).into());
     }
     Ok(ty)
 }
 
-fn one_of(written: &[Spanned<String>]) -> Result<Type, Finding> {
+fn one_of(written: &[Spanned<String>]) -> Result<Type, Box<Finding>> {
     if let Some(blank) = written.iter().find(|member| member.node.trim().is_empty()) {
-        return Err(error::blank_member(blank.span));
+        return Err(error::blank_member(blank.span).into());
     }
     let names = written.iter().map(|member| member.node.trim().to_owned()).collect();
-    let members =
-        Members::new(names).map_err(|(first, second)| error::member_twice(&written[first], &written[second]))?;
+    let members = Members::new(names)
+        .map_err(|(first, second)| Box::new(error::member_twice(&written[first], &written[second])))?;
     Ok(Type::OneOf(Arc::new(members)))
 }
 

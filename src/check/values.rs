@@ -16,6 +16,7 @@ use crate::syntax::ast::{self, Name, Text};
 use crate::timezone;
 
 use super::names::Meaning;
+use super::spelling::{spelled, spelled_lookup};
 use super::{Checker, error, types};
 
 /// Every distinct value so far.
@@ -203,18 +204,13 @@ impl Checker<'_> {
     ) -> Option<(ValueId, Zone, String)> {
         let zone_found = match zone {
             None => Some(self.timezone.clone()),
-            Some(name) => self.zone(name),
+            Some(name) => time_zone(name, &mut self.findings),
         };
         let value = self.value(of, row)?;
         self.must_be(value, of, what, |ty| *ty == Type::Timestamp)?;
         let behind = zone.map_or_else(String::new, |zone| format!(" in {}", quoted(&zone.node)));
         let text = format!("{what} {}{behind}", self.values.all[value].text);
         Some((value, Zone(zone_found?), text))
-    }
-
-    /// A time zone by its IANA name.
-    pub(super) fn zone(&mut self, name: &Text) -> Option<TimeZone> {
-        time_zone(name).map_err(|finding| self.findings.push(finding)).ok()
     }
 
     fn must_be(
@@ -297,29 +293,10 @@ pub(super) enum Let {
 }
 
 /// A time zone by its IANA name.
-pub(super) fn time_zone(name: &Text) -> Result<TimeZone, Finding> {
-    timezone::named(name.node.trim()).ok_or_else(|| error::unknown_zone(name, timezone::nearest(&name.node)))
-}
-
-/// A value as the policy writes it, on one line.
-pub(super) fn spelled(value: &ast::Value) -> String {
-    let zone =
-        |zone: &Option<Text>| zone.as_ref().map_or_else(String::new, |zone| format!(" in {}", quoted(&zone.node)));
-    match &value.kind {
-        ast::ValueKind::Path { root, key, column } => {
-            let key = key.as_ref().map_or_else(String::new, |key| format!("[{}]", spelled(key)));
-            let column = column.as_ref().map_or_else(String::new, |column| format!(".{}", column.node));
-            format!("{}{key}{column}", root.node)
-        }
-        ast::ValueKind::DomainOf(of) => format!("domain of {}", spelled(of)),
-        ast::ValueKind::HourOf { of, zone: behind } => format!("hour of {}{}", spelled(of), zone(behind)),
-        ast::ValueKind::WeekdayOf { of, zone: behind } => format!("weekday of {}{}", spelled(of), zone(behind)),
-        ast::ValueKind::FirstKnown(values) => {
-            format!("first known of [{}]", values.iter().map(spelled).collect::<Vec<String>>().join(", "))
-        }
+pub(super) fn time_zone(name: &Text, findings: &mut Vec<Finding>) -> Option<TimeZone> {
+    let found = timezone::named(name.node.trim());
+    if found.is_none() {
+        findings.push(error::unknown_zone(name, timezone::nearest(&name.node)));
     }
-}
-
-fn spelled_lookup(root: &Name, key: &ast::Value) -> String {
-    format!("{}[{}]", root.node, spelled(key))
+    found
 }

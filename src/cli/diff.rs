@@ -3,22 +3,26 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use jiff::Timestamp;
 
 use super::args::{self, AtArg, Checked};
 use super::leads::LeadsArgs;
 use super::{Console, Exit, Failure, leads};
 use crate::diff::impact::{Comparison, Impact};
+use crate::diff::meaning::{Meaning, NotReplayed};
 use crate::diff::{Difference, render, structure};
 use crate::ids::Id;
 use crate::io::{Columns, Format, Header, Leads, Row};
 use crate::lead::Lead;
 use crate::policy::Project;
+use crate::route::Admission;
 
 /// Show what a change of policy does
 ///
-/// Compares two versions: rules added, removed, changed, moved and renamed, by what they mean and not
-/// by how they are laid out, and changes of people. With `--leads`, every lead of a file is routed by
-/// both, and who moves where is counted by rule and by rep.
+/// Names every class of leads whose destination changes, with the rules and a lead of the class, or
+/// proves that there is none; then the rules added, removed, changed, moved and renamed, and the
+/// changes of people. With `--leads`, every lead of a file is routed by both versions, and who moves
+/// where is counted by class and by rep.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
@@ -71,20 +75,38 @@ enum Output {
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let old = args::checked(&args.old, console)?;
     let new = args::checked(&args.new, console)?;
-    let impact = args.leads.as_ref().map(|path| impact(args, path, &old, &new, console)).transpose()?;
+    let now = args.at.now(&new.project.timezone, console)?;
+    let today = now.to_zoned(new.project.timezone.clone()).date();
+    let mut meaning = Meaning::new(&old.project, &new.project, today).map_err(defect)?;
+    let impact = match &args.leads {
+        Some(path) => {
+            let impact = impact(args, path, &old, &new, now, &mut meaning, console)?;
+            meaning.take_in(&impact.moves);
+            Some(impact)
+        }
+        None => None,
+    };
     let structure = structure::compare(&old.project, &new.project);
-    let difference = Difference { old: &old.project, new: &new.project, structure, impact };
+    let difference = Difference { old: &old.project, new: &new.project, meaning, structure, impact };
     let text = match args.format {
         Output::Human => render::human(&difference),
         Output::Json => render::json(&difference),
         Output::Markdown => render::markdown(&difference),
     };
     console.out.write_all(text.as_bytes())?;
-    Ok(if difference.is_equal() { Exit::Fine } else { Exit::Findings })
+    Ok(if difference.is_none() { Exit::Fine } else { Exit::Findings })
 }
 
-fn impact(args: &Args, path: &Path, old: &Checked, new: &Checked, console: &mut Console) -> Result<Impact, Failure> {
-    let now = args.at.now(&new.project.timezone, console)?;
+/// Routes every lead of the file by both versions.
+fn impact(
+    args: &Args,
+    path: &Path,
+    old: &Checked,
+    new: &Checked,
+    now: Timestamp,
+    meaning: &mut Meaning<'_>,
+    console: &mut Console,
+) -> Result<Impact, Failure> {
     let input = LeadsArgs { leads: path.to_owned(), from: args.from, row_limit: None }.open()?;
     let leads = Leads::open(input)?;
     let mut before = Reader::new(&old.project, leads.header())?;
@@ -94,7 +116,8 @@ fn impact(args: &Args, path: &Path, old: &Checked, new: &Checked, console: &mut 
     for row in leads {
         match row? {
             Row::Lead(record) => match (before.read(&record), after.read(&record)) {
-                (Some(before), Some(after)) => comparison.add(&before, &after),
+                (Some(before), Some(after)) if comparison.add(&before, &after) => meaning.count(&before, &after),
+                (Some(_), Some(_)) => {}
                 _ => rejects += 1,
             },
             Row::Reject(_) => rejects += 1,
@@ -102,26 +125,34 @@ fn impact(args: &Args, path: &Path, old: &Checked, new: &Checked, console: &mut 
     }
     if rejects > 0 {
         let rows = if rejects == 1 { "1 row is".to_owned() } else { format!("{rejects} rows are") };
-        writeln!(console.err, "{rows} no lead and not compared; `pointsman route --dry-run` says why")?;
+        writeln!(console.err, "{rows} not compared: `route` rejects such rows and says why")?;
     }
     Ok(comparison.finish())
+}
+
+fn defect(NotReplayed { lead }: NotReplayed) -> Failure {
+    let cells: Vec<String> = lead.iter().map(|(field, value)| format!("{field} = {value}")).collect();
+    let message = format!("the analysis and the router disagree about the lead {}", cells.join(", "));
+    Failure::with_help(message, "this is a defect of pointsman: please report it with both versions of the policy")
 }
 
 /// Reads the leads of a file as one version of the project sees them.
 struct Reader<'p> {
     project: &'p Project,
     columns: Columns,
+    admission: Admission,
 }
 
 impl<'p> Reader<'p> {
     fn new(project: &'p Project, header: &Header) -> Result<Reader<'p>, Failure> {
-        Ok(Reader { project, columns: leads::bind(project, header)? })
+        Ok(Reader { project, columns: leads::bind(project, header)?, admission: Admission::default() })
     }
 
+    /// `None` for a row that `route` would reject before routing it.
     fn read(&mut self, record: &crate::io::Record) -> Option<Lead> {
         let cells = self.columns.cells(record).ok()?;
         let lead = Lead::read(&self.project.lead, &self.project.timezone, |field| cells.get(field.index()));
-        let complete = lead.missing(&self.project.lead).next().is_none();
-        complete.then_some(lead)
+        let refusal = self.admission.refuse(self.project, &cells, &lead, record.line());
+        refusal.is_none().then_some(lead)
     }
 }

@@ -8,12 +8,13 @@ use super::args::{AtArg, Checked, ProjectArg};
 use super::leads::LeadsArgs;
 use super::{Console, Exit, Failure, leads};
 use crate::assign::Presence;
+use crate::explain::why_not::{NotReplayed, Wanted, why_not};
 use crate::explain::{self, Explanation};
 use crate::ids::Id;
 use crate::io::{Format, Leads, Row};
 use crate::lead::Lead;
 use crate::policy::Project;
-use crate::route::{Batch, Options, Placed, Router};
+use crate::route::{Batch, Placed, Router};
 use crate::suggest::nearest;
 
 /// Say why a lead goes where it goes
@@ -39,6 +40,13 @@ pub struct Args {
     #[arg(long, value_name = "CELLS", conflicts_with_all = ["leads", "id"])]
     lead: Option<String>,
 
+    /// Say why the lead does not go to rep:NAME, team:NAME, queue:NAME, reject or keep
+    ///
+    /// Names the rule that takes the lead instead, and the fewest changes to the lead that would bring
+    /// it there.
+    #[arg(long, value_name = "DEST")]
+    why_not: Option<String>,
+
     /// What to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Output,
@@ -54,7 +62,7 @@ pub struct Args {
 const AFTER_HELP: &str = "\
 Examples:
   pointsman explain policies leads.csv --id L-42
-  pointsman explain policies --lead 'country=DE, employees=1200'
+  pointsman explain policies --lead 'country=DE, employees=1200' --why-not rep:bruno
   pointsman explain policies leads.csv --id L-42 --format json
 
 Exit codes:
@@ -75,7 +83,9 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let checked = args.project.check(console)?;
     let now = args.at.now(&checked.project.timezone, console)?;
     let router = Router::new(&checked.project, now, Presence::AsStated);
-    let explanation = match (&args.lead, &args.leads, &args.id) {
+    let wanted = args.why_not.as_deref().map(|text| Wanted::read(&checked.project, text)).transpose();
+    let wanted = wanted.map_err(Failure::new)?;
+    let (mut explanation, lead) = match (&args.lead, &args.leads, &args.id) {
         (Some(cells), _, _) => by_hand(&checked.project, cells, router)?,
         (None, Some(path), Some(id)) => {
             let leads = LeadsArgs { leads: path.clone(), from: args.from, row_limit: None };
@@ -83,6 +93,10 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         }
         _ => unreachable!("clap asks for a file and an id, or for a lead"),
     };
+    if let Some(wanted) = wanted {
+        let today = now.to_zoned(checked.project.timezone.clone()).date();
+        explanation.why_not = Some(why_not(&checked.project, today, &lead, wanted).map_err(defect)?);
+    }
     let text = match args.format {
         Output::Human => explain::human::render(&explanation, console.out_look),
         Output::Json => explain::json::pretty(&explanation, &checked.sources, &checked.prefix),
@@ -91,7 +105,12 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     Ok(if explanation.loss.is_some() { Exit::Findings } else { Exit::Fine })
 }
 
-fn by_hand(project: &Project, cells: &str, mut router: Router<'_>) -> Result<Explanation, Failure> {
+fn defect(NotReplayed { rule }: NotReplayed) -> Failure {
+    let message = format!("the analysis and the router disagree about a lead for `{rule}`");
+    Failure::with_help(message, "this is a defect of pointsman: please report it with the policy and the lead")
+}
+
+fn by_hand(project: &Project, cells: &str, mut router: Router<'_>) -> Result<(Explanation, Lead), Failure> {
     let cells = parse_cells(cells)?;
     for (name, _) in &cells {
         if !project.lead.fields.iter().any(|field| field.name == *name) {
@@ -108,7 +127,7 @@ fn by_hand(project: &Project, cells: &str, mut router: Router<'_>) -> Result<Exp
         cells.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.as_str())
     };
     let lead = Lead::read(&project.lead, &project.timezone, raw);
-    Ok(explain::explain(&mut router, &lead))
+    Ok((explain::explain(&mut router, &lead), lead))
 }
 
 /// Splits `country=DE, company="Doe, Inc."` into names and texts.
@@ -146,7 +165,7 @@ fn unquoted(text: &str) -> String {
 }
 
 /// Routes the leads of a file up to the one that is asked for.
-fn of_file(checked: &Checked, args: &LeadsArgs, id: &str, router: Router<'_>) -> Result<Explanation, Failure> {
+fn of_file(checked: &Checked, args: &LeadsArgs, id: &str, router: Router<'_>) -> Result<(Explanation, Lead), Failure> {
     let project = &checked.project;
     let Some(key) = project.lead.key else {
         let help = "mark the field that does, e.g. `id text key`, or give the lead by hand with `--lead`";
@@ -154,7 +173,7 @@ fn of_file(checked: &Checked, args: &LeadsArgs, id: &str, router: Router<'_>) ->
     };
     let leads = Leads::open(args.open()?)?;
     let mut columns = leads::bind(project, leads.header())?;
-    let mut batch = Batch::new(router, Options::default());
+    let mut batch = Batch::new(router, false);
     let mut ids = Vec::new();
     for row in leads {
         let Row::Lead(record) = row? else { continue };
@@ -165,8 +184,9 @@ fn of_file(checked: &Checked, args: &LeadsArgs, id: &str, router: Router<'_>) ->
             ids.push(found.to_owned());
             continue;
         }
+        let lead = Lead::read(&project.lead, &project.timezone, |field| cells.get(field.index()));
         return match batch.place_explained(&cells, record.line(), record.raw()) {
-            (_, Some(explanation)) => Ok(explanation),
+            (_, Some(explanation)) => Ok((explanation, lead)),
             (Placed::Reject(reject), None) => {
                 Err(Failure::new(format!("the lead on line {} is not routed: {}", reject.line, reject.reason)))
             }

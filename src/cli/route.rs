@@ -11,7 +11,7 @@ use crate::diagnostic::visible;
 use crate::explain;
 use crate::io::{Columns, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer, output::Output};
 use crate::route::columns::{self, Column};
-use crate::route::{Batch, Options, Placed, Router, Row, Summary, account};
+use crate::route::{Batch, Placed, Router, Row, Summary, account};
 
 /// Route a file of leads: each gets the rule that decides and whoever it goes to
 ///
@@ -92,7 +92,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let mut columns = leads::bind(&checked.project, leads.header())?;
     let layout = args.layout(&leads, &columns)?;
     let mut sinks = Sinks::open(args, &leads, to, layout)?;
-    let mut batch = Batch::new(Router::new(&checked.project, now, Presence::AsStated), Options { strict: args.strict });
+    let mut batch = Batch::new(Router::new(&checked.project, now, Presence::AsStated), args.strict);
     let header = leads.header().clone();
     let mut rejects = Vec::new();
     for row in leads {

@@ -1,10 +1,13 @@
 //! `pointsman test`
 
 use clap::ValueEnum;
+use jiff::Timestamp;
 
 use super::args::{AtArg, Checked, ProjectArg};
 use super::{Console, Exit, Failure};
-use crate::trial::{self, Trial, render};
+use crate::ids::RuleId;
+use crate::policy::Project;
+use crate::trial::{self, Trial, generate, render};
 
 /// Run the policy's own tests
 ///
@@ -25,6 +28,12 @@ pub struct Args {
     #[arg(long)]
     coverage: bool,
 
+    /// Print a test for every rule that leads reach, instead of running the project's own
+    ///
+    /// They say what the policy does now: read them before you keep them.
+    #[arg(long, conflicts_with_all = ["format", "coverage"])]
+    generate: bool,
+
     #[command(flatten)]
     at: AtArg,
 }
@@ -33,6 +42,7 @@ const AFTER_HELP: &str = "\
 Examples:
   pointsman test policies
   pointsman test policies --coverage
+  pointsman test policies --generate > generated.rules
   pointsman test policies --format junit > results.xml
 
 Exit codes:
@@ -54,6 +64,9 @@ enum Format {
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let Checked { project, sources, prefix } = args.project.check(console)?;
     let now = args.at.now(&project.timezone, console)?;
+    if args.generate {
+        return generate(&project, now, console);
+    }
     let trials = trial::run(&project, now);
     let unreached = args.coverage.then(|| trial::unreached(&project, &trials));
     let unreached = unreached.as_deref();
@@ -65,4 +78,18 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     };
     console.out.write_all(text.as_bytes())?;
     Ok(if trials.iter().all(Trial::passed) { Exit::Fine } else { Exit::Findings })
+}
+
+fn generate(project: &Project, now: Timestamp, console: &mut Console) -> Result<Exit, Failure> {
+    let generated = generate::generate(project, now);
+    console.out.write_all(generated.text.as_bytes())?;
+    let names = |rules: &[RuleId]| rules.iter().map(|&rule| project.rule_name(rule)).collect::<Vec<_>>().join(", ");
+    writeln!(console.err, "{} tests", generated.tests)?;
+    if !generated.without.is_empty() {
+        writeln!(console.err, "no lead reaches, or nobody takes its leads: {}", names(&generated.without))?;
+    }
+    if !generated.open.is_empty() {
+        writeln!(console.err, "left open: {}", names(&generated.open))?;
+    }
+    Ok(Exit::Fine)
 }

@@ -7,6 +7,9 @@
 use super::{Finding, Severity};
 use crate::source::SourceMap;
 
+/// An annotation is a few lines beside the code.
+const LABELS_AT_MOST: usize = 10;
+
 /// One command a line for each finding.
 pub fn render(findings: &[Finding], sources: &SourceMap, prefix: &str) -> String {
     findings.iter().map(|finding| command(finding, sources, prefix) + "\n").collect()
@@ -35,7 +38,7 @@ fn command(finding: &Finding, sources: &SourceMap, prefix: &str) -> String {
 fn text(finding: &Finding, sources: &SourceMap, prefix: &str) -> String {
     let mut lines = vec![finding.message.clone()];
     lines.extend(Some(finding.label.clone()).filter(|label| !label.is_empty()));
-    lines.extend(finding.labels.iter().map(|label| {
+    lines.extend(finding.labels.iter().take(LABELS_AT_MOST).map(|label| {
         let place = sources.locate(label.span);
         format!("{prefix}{}:{}: {}", place.file, place.start.line, label.message)
     }));

@@ -26,6 +26,8 @@ use crate::source::{SourceMap, Span};
 
 /// Lines shown before and after each label.
 const CONTEXT_LINES: usize = 1;
+/// Places shown beside the finding's own; the rest are counted.
+const LABELS_AT_MOST: usize = 10;
 /// What a snippet draws beside a line: its number and the frame.
 const MARGIN: usize = 10;
 /// Below this many columns nothing is readable; the terminal may wrap.
@@ -139,6 +141,9 @@ impl Page<'_> {
 
     /// What shows the finding and what to do about it.
     fn notes(&self, out: &mut String, finding: &Finding) {
+        if finding.labels.len() > LABELS_AT_MOST {
+            self.note(out, "places", &format!("{} more", finding.labels.len() - LABELS_AT_MOST));
+        }
         if let Some(witness) = &finding.witness {
             self.note(out, "lead", &lead(witness));
             self.note(out, "then", &witness.outcome);
@@ -207,7 +212,8 @@ impl Mark<'_> {
 /// The places of a finding in order, those near to one another together; its own place first.
 fn clusters<'a>(finding: &'a Finding, sources: &SourceMap) -> Vec<Vec<Mark<'a>>> {
     let own = Mark { span: finding.span, text: &finding.label, primary: true };
-    let others = finding.labels.iter().map(|label| Mark { span: label.span, text: &label.message, primary: false });
+    let shown = finding.labels.iter().take(LABELS_AT_MOST);
+    let others = shown.map(|label| Mark { span: label.span, text: &label.message, primary: false });
     let mut marks: Vec<Mark> = std::iter::once(own).chain(others).collect();
     marks.sort_by_key(|mark| mark.span);
     let mut clusters: Vec<Vec<Mark>> = Vec::new();

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::assign::Presence;
-use crate::diff::canonical;
+use crate::canonical;
 use crate::lead::Lead;
 use crate::plan::Outcome;
 use crate::policy::Project;
@@ -76,19 +76,21 @@ impl<'o, 'n> Comparison<'o, 'n> {
         }
     }
 
-    /// Routes a lead, as each version reads it.
-    pub fn add(&mut self, before: &Lead, after: &Lead) {
+    /// Routes a lead, as each version reads it, and says whether it moves.
+    pub fn add(&mut self, before: &Lead, after: &Lead) -> bool {
         let old = self.old.route(before, &mut (), &mut ());
         let new = self.new.route(after, &mut (), &mut ());
         self.impact.leads += 1;
         self.count(&taker(self.old.project(), &old), |load| &mut load.before);
         self.count(&taker(self.new.project(), &new), |load| &mut load.after);
-        if meaning(self.old.project(), &old) != meaning(self.new.project(), &new) {
+        let moves = meaning(self.old.project(), &old) != meaning(self.new.project(), &new);
+        if moves {
             let places = (place(self.old.project(), &old), place(self.new.project(), &new));
             let project = self.new.project();
             let moved = self.moves.entry(places);
             moved.or_insert_with(|| Moved { leads: 0, example: cells(project, after) }).leads += 1;
         }
+        moves
     }
 
     pub fn finish(mut self) -> Impact {
@@ -122,7 +124,8 @@ fn everybody(old: &Project, new: &Project) -> Vec<Load> {
     all.into_iter().map(|name| Load { name, before: 0, after: 0 }).collect()
 }
 
-const NOBODY: &str = "nobody";
+/// Where a lead goes that is lost.
+pub const NOBODY: &str = "nobody";
 
 fn taker(project: &Project, routed: &Routed) -> String {
     match routed.fate {
@@ -151,12 +154,8 @@ fn place(project: &Project, routed: &Routed) -> Place {
     }
 }
 
-fn cells(project: &Project, lead: &Lead) -> Vec<(String, String)> {
+/// The fields of a lead that are not blank, as a lead file would hold them.
+pub fn cells(project: &Project, lead: &Lead) -> Vec<(String, String)> {
     let known = lead.cells.iter_with_ids().filter(|(_, cell)| **cell != crate::cell::Cell::Blank);
-    known
-        .map(|(id, cell)| {
-            let field = &project.lead.fields[id];
-            (field.name.clone(), project.show_cell(&field.ty, cell))
-        })
-        .collect()
+    known.map(|(id, _)| (project.lead.fields[id].name.clone(), lead.text(project, id))).collect()
 }

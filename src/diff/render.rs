@@ -6,42 +6,72 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::diff::Difference;
-use crate::diff::impact::{Impact, Load, Move, Place};
+use crate::diff::impact::{Impact, Load, Place};
+use crate::diff::meaning::Change;
 use crate::diff::structure::{PeopleChange, PeopleKind};
 use crate::ids::RuleId;
 use crate::policy::Project;
 
 /// For people.
 pub fn human(difference: &Difference<'_>) -> String {
-    let mut out = String::new();
-    if difference.is_equal() {
-        out.push_str("no rule and nobody of the roster changed\n");
+    let mut out = format!("{}\n", headline(difference));
+    for change in &difference.meaning.changes {
+        write_change(&mut out, change);
     }
-    for section in rule_sections(difference) {
-        let _ = writeln!(out, "{}:", section.title);
+    for open in &difference.meaning.open {
+        let _ = writeln!(out, "left open: {open}");
+    }
+    let mut sections = rule_sections(difference);
+    if !difference.structure.people.is_empty() {
+        sections.push(Section { title: "people", lines: difference.structure.people.iter().map(person).collect() });
+    }
+    for section in sections {
+        let _ = writeln!(out, "\n{}:", section.title);
         for line in section.lines {
             let _ = writeln!(out, "  {line}");
         }
     }
-    if !difference.structure.people.is_empty() {
-        out.push_str("people:\n");
-        for change in &difference.structure.people {
-            let _ = writeln!(out, "  {}", person(change));
-        }
-    }
     if let Some(impact) = &difference.impact {
-        write_impact(&mut out, impact);
+        write_load(&mut out, impact);
     }
     out
 }
 
-fn write_impact(out: &mut String, impact: &Impact) {
-    let moved: u64 = impact.moves.iter().map(|moved| moved.leads).sum();
-    let _ = writeln!(out, "\n{moved} of {} leads move", impact.leads);
-    for moved in &impact.moves {
-        let _ = writeln!(out, "  {:>6}  {} → {}", moved.leads, place(&moved.from), place(&moved.to));
-        let _ = writeln!(out, "          e.g. {}", example(moved));
-    }
+/// The answer in one line.
+fn headline(difference: &Difference<'_>) -> String {
+    let changes = difference.meaning.changes.len();
+    let leads = difference.impact.as_ref().map(|impact| {
+        let moved: u64 = impact.moves.iter().map(|moved| moved.leads).sum();
+        format!("; {moved} of {} leads move", impact.leads)
+    });
+    let answer = if difference.meaning.is_equal() && difference.structure.is_empty() {
+        "nothing changed".to_owned()
+    } else if difference.meaning.is_equal() {
+        "proved equal: every lead has the same destination in both versions".to_owned()
+    } else if changes == 0 {
+        "no change was found, but not everything could be decided".to_owned()
+    } else {
+        let classes =
+            if changes == 1 { "1 class of leads has".to_owned() } else { format!("{changes} classes of leads have") };
+        format!("{classes} another destination")
+    };
+    answer + &leads.unwrap_or_default()
+}
+
+fn write_change(out: &mut String, change: &Change) {
+    let region = change.region.as_deref().unwrap_or("leads of no region shown");
+    let leads = change.leads.map(|leads| format!("  [{}]", counted(leads))).unwrap_or_default();
+    let _ = writeln!(out, "\n  when {region}{leads}");
+    let _ = writeln!(out, "    from  {}", place(&change.from));
+    let _ = writeln!(out, "    to    {}", place(&change.to));
+    let _ = writeln!(out, "    e.g.  {}", example(&change.witness));
+}
+
+fn counted(leads: u64) -> String {
+    if leads == 1 { "1 lead".to_owned() } else { format!("{leads} leads") }
+}
+
+fn write_load(out: &mut String, impact: &Impact) {
     out.push_str("\nleads by rep and queue:\n");
     let width = impact.load.iter().map(|load| load.name.chars().count()).max().unwrap_or(0);
     for load in &impact.load {
@@ -65,8 +95,11 @@ fn place(place: &Place) -> String {
     }
 }
 
-fn example(moved: &Move) -> String {
-    let cells = moved.example.iter().map(|(field, value)| format!("{field} = {}", crate::diagnostic::visible(value)));
+fn example(lead: &[(String, String)]) -> String {
+    if lead.is_empty() {
+        return "a lead whose fields are all blank".to_owned();
+    }
+    let cells = lead.iter().map(|(field, value)| format!("{field} = {}", crate::diagnostic::visible(value)));
     cells.collect::<Vec<String>>().join(", ")
 }
 
@@ -94,12 +127,8 @@ fn rule_sections(difference: &Difference<'_>) -> Vec<Section> {
         let places = (super::structure::place(old, before), super::structure::place(new, after));
         format!("{} from place {} to {}", new.rule_name(after), places.0, places.1)
     });
-    let mut other = Vec::new();
-    if let Some((before, after)) = &structure.start {
-        other.push(format!("leads start at {after} instead of {before}"));
-    }
     let sections = [
-        Section { title: "other changes", lines: other },
+        Section { title: "declarations", lines: structure.declarations.clone() },
         Section { title: "rules added", lines: one(new, &structure.added) },
         Section { title: "rules removed", lines: one(old, &structure.removed) },
         Section { title: "rules changed", lines: changed.collect() },
@@ -139,46 +168,45 @@ fn person(change: &PeopleChange) -> String {
 
 /// For a comment in a pull request.
 pub fn markdown(difference: &Difference<'_>) -> String {
-    let mut out = String::from("### What this change does to routing\n\n");
-    if difference.is_equal() {
-        out.push_str("No rule and nobody of the roster changed.\n\n");
+    let mut out = format!("### What this change does to routing\n\n{}.\n\n", capitalised(&headline(difference)));
+    markdown_changes(&mut out, difference);
+    let mut sections = rule_sections(difference);
+    if !difference.structure.people.is_empty() {
+        sections.push(Section { title: "people", lines: difference.structure.people.iter().map(person).collect() });
     }
-    for section in rule_sections(difference) {
+    for section in sections {
         let _ = writeln!(out, "**{}**\n", capitalised(section.title));
         for line in section.lines {
             let _ = writeln!(out, "- {}", code(&line));
         }
         out.push('\n');
     }
-    if !difference.structure.people.is_empty() {
-        out.push_str("**People**\n\n");
-        for change in &difference.structure.people {
-            let _ = writeln!(out, "- {}", code(&person(change)));
-        }
-        out.push('\n');
-    }
     if let Some(impact) = &difference.impact {
-        markdown_impact(&mut out, impact);
+        out.push_str("| rep or queue | before | after | |\n| --- | ---: | ---: | ---: |\n");
+        for load in &impact.load {
+            let _ = writeln!(out, "| {} | {} | {} | {} |", code(&load.name), load.before, load.after, change(load));
+        }
     }
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
 }
 
-fn markdown_impact(out: &mut String, impact: &Impact) {
-    let moved: u64 = impact.moves.iter().map(|moved| moved.leads).sum();
-    let _ = writeln!(out, "**{moved} of {} leads move**\n", impact.leads);
-    if !impact.moves.is_empty() {
-        out.push_str("| leads | from | to | for example |\n| ---: | --- | --- | --- |\n");
-        for moved in &impact.moves {
-            let cells = [place(&moved.from), place(&moved.to), example(moved)].map(|text| code(&text));
-            let _ = writeln!(out, "| {} | {} |", moved.leads, cells.join(" | "));
-        }
+fn markdown_changes(out: &mut String, difference: &Difference<'_>) {
+    if !difference.meaning.changes.is_empty() {
+        out.push_str("| leads with | from | to | for example | leads |\n| --- | --- | --- | --- | ---: |\n");
+    }
+    for change in &difference.meaning.changes {
+        let region = change.region.as_deref().unwrap_or("no region shown");
+        let cells = [region, &place(&change.from), &place(&change.to), &example(&change.witness)].map(code);
+        let leads = change.leads.map(|leads| leads.to_string()).unwrap_or_default();
+        let _ = writeln!(out, "| {} | {leads} |", cells.join(" | "));
+    }
+    if !difference.meaning.changes.is_empty() {
         out.push('\n');
     }
-    out.push_str("| rep or queue | before | after | |\n| --- | ---: | ---: | ---: |\n");
-    for load in &impact.load {
-        let _ = writeln!(out, "| {} | {} | {} | {} |", code(&load.name), load.before, load.after, change(load));
+    for open in &difference.meaning.open {
+        let _ = writeln!(out, "Left open: {}.\n", code(open));
     }
 }
 
@@ -201,7 +229,8 @@ struct DifferenceV1<'a> {
     changes: Vec<ChangeV1<'a>>,
     rules: RulesV1,
     people: Vec<PersonV1<'a>>,
-    open: Vec<String>,
+    declarations: &'a [String],
+    open: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     impact: Option<ImpactV1<'a>>,
 }
@@ -210,8 +239,10 @@ struct DifferenceV1<'a> {
 struct ChangeV1<'a> {
     from: PlaceV1<'a>,
     to: PlaceV1<'a>,
+    region: Option<&'a str>,
     witness: IndexMap<&'a str, &'a str>,
-    leads: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leads: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -257,7 +288,7 @@ struct LoadV1<'a> {
 }
 
 pub fn json(difference: &Difference<'_>) -> String {
-    let Difference { old, new, structure, impact } = difference;
+    let Difference { old, new, meaning, structure, impact } = difference;
     let names = |project: &Project, rules: &mut dyn Iterator<Item = RuleId>| -> Vec<String> {
         rules.map(|rule| project.rule_name(rule)).collect()
     };
@@ -265,12 +296,11 @@ pub fn json(difference: &Difference<'_>) -> String {
         .renamed
         .iter()
         .map(|&(before, after)| RenamedV1 { from: old.rule_name(before), to: new.rule_name(after) });
-    let moves = impact.iter().flat_map(|impact| &impact.moves);
     let document = DifferenceV1 {
         version: 1,
         command: "diff",
-        equal: difference.is_equal(),
-        changes: moves.map(change_v1).collect(),
+        equal: meaning.is_equal(),
+        changes: meaning.changes.iter().map(change_v1).collect(),
         rules: RulesV1 {
             added: names(new, &mut structure.added.iter().copied()),
             removed: names(old, &mut structure.removed.iter().copied()),
@@ -279,18 +309,20 @@ pub fn json(difference: &Difference<'_>) -> String {
             renamed: renamed.collect(),
         },
         people: structure.people.iter().map(person_v1).collect(),
-        open: Vec::new(),
+        declarations: &structure.declarations,
+        open: &meaning.open,
         impact: impact.as_ref().map(impact_v1),
     };
     serde_json::to_string_pretty(&document).expect("text and numbers are always JSON") + "\n"
 }
 
-fn change_v1(moved: &Move) -> ChangeV1<'_> {
+fn change_v1(change: &Change) -> ChangeV1<'_> {
     ChangeV1 {
-        from: place_v1(&moved.from),
-        to: place_v1(&moved.to),
-        witness: moved.example.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect(),
-        leads: moved.leads,
+        from: place_v1(&change.from),
+        to: place_v1(&change.to),
+        region: change.region.as_deref(),
+        witness: change.witness.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect(),
+        leads: change.leads,
     }
 }
 

@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::diff::canonical;
+use crate::canonical;
+use crate::diff::declarations;
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::policy::{Origin, Project};
 use crate::roster::{Rep, Roster, Team};
@@ -23,8 +24,8 @@ pub struct Structure {
     /// Same meaning, other name.
     pub renamed: Vec<(RuleId, RuleId)>,
     pub people: Vec<PeopleChange>,
-    /// The names of the policies that leads start at, where they differ.
-    pub start: Option<(String, String)>,
+    /// Whatever else is different, a line each.
+    pub declarations: Vec<String>,
 }
 
 /// A difference of the rosters.
@@ -52,11 +53,9 @@ impl Structure {
 
 /// Compares two versions of a project.
 pub fn compare(old: &Project, new: &Project) -> Structure {
-    let start = |project: &Project| project.policies[project.start.node].name.clone();
-    let starts = (start(old), start(new));
     let mut structure = Structure {
         people: compare_people(&old.roster, &new.roster),
-        start: (starts.0 != starts.1).then_some(starts),
+        declarations: declarations::compare(old, new),
         ..Structure::default()
     };
     let mut old_policies: BTreeMap<&str, PolicyId> =

@@ -11,6 +11,7 @@ use crate::diagnostic::visible;
 use crate::explain::Explanation;
 use crate::explain::path::{Compared, PolicyEntered, RuleTried};
 use crate::explain::people::{DestinationTried, MemberAsked};
+use crate::explain::why_not::{Answer, Change, WhyNot};
 use crate::trace::Verdict;
 
 /// Rows of a table that failed one after another are folded beyond this many.
@@ -24,6 +25,9 @@ pub fn render(explanation: &Explanation, look: Look) -> String {
     write_decision(&mut out, explanation);
     for tried in explanation.assignment.iter().flat_map(|assigned| &assigned.tried) {
         write_destination(&mut out, tried);
+    }
+    if let Some(why_not) = &explanation.why_not {
+        write_why_not(&mut out, why_not);
     }
     coloured(out, look)
 }
@@ -93,12 +97,41 @@ fn standing(member: &MemberAsked) -> String {
                 Some(1) => "due with the next lead".to_owned(),
                 Some(leads) => format!("due in {leads} leads"),
             };
-            let (share, credit) = (Decimal::from(*share) * Decimal::ONE_HUNDRED, Decimal::from(*credit));
+            // Formatting a decimal cuts its digits off, so it is rounded before.
+            let share = (Decimal::from(*share) * Decimal::ONE_HUNDRED).round_dp(1);
+            let credit = Decimal::from(*credit).round_dp(2);
             format!("{served}share {share:.1} %, {credit:+.2} leads of credit, {due}")
         }
         Some(Standing::Load { open, weight }) => format!("{served}{open} open leads, weight {}", weight.normalize()),
         Some(Standing::Balance { total, weight }) => {
             format!("{served}total {} so far, weight {}", total.normalize(), weight.normalize())
+        }
+    }
+}
+
+fn write_why_not(out: &mut String, why_not: &WhyNot) {
+    let WhyNot { destination, taken_by, answer } = why_not;
+    let taken_by = taken_by.as_deref().unwrap_or("no rule");
+    let _ = writeln!(out, "\nwhy not {destination}?");
+    match answer {
+        Answer::Already => {
+            let _ = writeln!(out, "  {taken_by} names it: who got the lead is a matter of people, see above");
+        }
+        Answer::Unnamed => {
+            let _ = writeln!(out, "  no rule names it (a table may)");
+        }
+        Answer::Never => {
+            let _ = writeln!(out, "  no lead at all reaches a rule that names it");
+        }
+        Answer::Open => {
+            let _ = writeln!(out, "  left open: the search for a change was not finished");
+        }
+        Answer::Changes { rule, changes, .. } => {
+            let _ = writeln!(out, "  {taken_by} takes the lead instead; {rule} would take it with");
+            for Change { field, from, to } in changes {
+                let said = |value: &Option<String>| value.as_deref().map_or("blank".into(), visible).into_owned();
+                let _ = writeln!(out, "    {field} = {} (now {})", said(to), said(from));
+            }
         }
     }
 }

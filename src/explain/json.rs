@@ -11,6 +11,7 @@ use crate::assign::{Credit, Standing};
 use crate::diagnostic::json::SpanV1;
 use crate::explain::path::{Compared, PolicyEntered, RuleTried};
 use crate::explain::people::{DestinationTried, MemberAsked};
+use crate::explain::why_not::{Answer, Change, WhyNot};
 use crate::explain::{Assigned, Decision, Explanation};
 use crate::source::SourceMap;
 use crate::trace::Verdict;
@@ -26,6 +27,30 @@ struct Document<'a> {
     assignment: Option<AssignmentOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rejected: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why_not: Option<WhyNotOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct WhyNotOut<'a> {
+    destination: &'a str,
+    /// `already`, `changes`, `unnamed`, `never` or `open`.
+    answer: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_by: Option<&'a str>,
+    /// The rule that takes the changed lead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
+    changes: Vec<ChangeOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead: Option<IndexMap<&'a str, Option<&'a str>>>,
+}
+
+#[derive(Serialize)]
+struct ChangeOut<'a> {
+    field: &'a str,
+    from: Option<&'a str>,
+    to: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -131,7 +156,36 @@ fn document<'a>(explanation: &'a Explanation, sources: &SourceMap, prefix: &str)
         decision: explanation.decision.as_ref().map(decision),
         assignment: explanation.assignment.as_ref().map(assignment),
         rejected: explanation.loss.as_ref().map(|loss| loss.reason.as_str()),
+        why_not: explanation.why_not.as_ref().map(why_not),
     }
+}
+
+fn why_not(asked: &WhyNot) -> WhyNotOut<'_> {
+    let mut out = WhyNotOut {
+        destination: &asked.destination,
+        answer: "already",
+        taken_by: asked.taken_by.as_deref(),
+        rule: None,
+        changes: Vec::new(),
+        lead: None,
+    };
+    match &asked.answer {
+        Answer::Already => {}
+        Answer::Unnamed => out.answer = "unnamed",
+        Answer::Never => out.answer = "never",
+        Answer::Open => out.answer = "open",
+        Answer::Changes { rule, changes, lead } => {
+            out.answer = "changes";
+            out.rule = Some(rule);
+            out.changes = changes.iter().map(change).collect();
+            out.lead = Some(lead.iter().map(|(field, value)| (field.as_str(), value.as_deref())).collect());
+        }
+    }
+    out
+}
+
+fn change(change: &Change) -> ChangeOut<'_> {
+    ChangeOut { field: &change.field, from: change.from.as_deref(), to: change.to.as_deref() }
 }
 
 struct Places<'s> {

@@ -5,6 +5,7 @@ pub mod human;
 pub mod json;
 pub mod path;
 pub mod people;
+pub mod why_not;
 
 use crate::assign::Attempt;
 use crate::cell::Cell;
@@ -15,6 +16,7 @@ use crate::trace::Trace;
 
 use path::PolicyEntered;
 use people::DestinationTried;
+use why_not::WhyNot;
 
 /// Everything there is to say about one lead.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,6 +28,8 @@ pub struct Explanation {
     pub assignment: Option<Assigned>,
     /// Why the lead is in the rejects, if it is.
     pub loss: Option<Loss>,
+    /// If it was asked why the lead does not go somewhere else.
+    pub why_not: Option<WhyNot>,
 }
 
 /// One field of the lead.
@@ -80,6 +84,7 @@ pub fn describe(project: &Project, lead: &Lead, trace: &Trace, attempts: &[Attem
             tried: people::tried(project, routed, attempts),
         }),
         loss: route::loss(project, routed),
+        why_not: None,
     }
 }
 
@@ -89,7 +94,7 @@ fn cells(project: &Project, lead: &Lead) -> Vec<LeadCell> {
         let unread = lead.unread.iter().find(|unread| unread.field == id);
         LeadCell {
             field: field.name.clone(),
-            value: (*cell != Cell::Blank).then(|| project.show_cell(&field.ty, cell)),
+            value: (*cell != Cell::Blank).then(|| lead.text(project, id)),
             unread: unread.map(|unread| (unread.text.clone(), unread.why.expected.clone())),
         }
     };

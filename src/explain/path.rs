@@ -6,7 +6,7 @@ use crate::ids::ValueId;
 use crate::lead::Lead;
 use crate::policy::{Project, ValueKind};
 use crate::source::Span;
-use crate::trace::{Part, Step, Trace, Tried, Verdict};
+use crate::trace::{Comparing, Part, Step, Trace, Tried, Verdict};
 
 /// One policy entered.
 #[derive(Clone, PartialEq, Debug)]
@@ -88,7 +88,7 @@ fn comparisons(project: &Project, lead: &Lead, tried: &Tried) -> Vec<Compared> {
         Compared {
             text: comparing.text.clone(),
             of: value.text.clone(),
-            value: (comparing.cell != Cell::Blank).then(|| project.show_cell(&value.ty, &comparing.cell)),
+            value: (comparing.cell != Cell::Blank).then(|| shown(project, lead, comparing)),
             unread: unread(project, lead, comparing.value),
             held: comparing.held,
             decisive: part.decisive,
@@ -97,6 +97,15 @@ fn comparisons(project: &Project, lead: &Lead, tried: &Tried) -> Vec<Compared> {
         }
     };
     look.comparisons().into_iter().map(in_words).collect()
+}
+
+/// What the lead has there: a field as its file has it, what is derived in its normal form.
+fn shown(project: &Project, lead: &Lead, comparing: &Comparing) -> String {
+    let value = &project.values[comparing.value];
+    match value.kind {
+        ValueKind::Field(field) => lead.text(project, field),
+        _ => project.show_cell(&value.ty, &comparing.cell),
+    }
 }
 
 /// The text of the cell behind a value, if it could not be read; through `domain of` and the like.

@@ -6,11 +6,11 @@ use std::collections::{HashMap, HashSet};
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
+use super::concerns::Concerns;
 use super::{DecisionGraph, Edge, Link, Node};
 use crate::diagnostic::{Finding, Severity};
 use crate::ids::{RuleId, TableId};
 use crate::policy::{Condition, Mark, Method, Origin, Policy, Project, Rule};
-use crate::source::Span;
 
 /// An `each row` table with more rows than this is drawn as one card.
 pub const ROWS_AT_MOST: usize = 6;
@@ -62,7 +62,7 @@ pub fn draw(graph: &DecisionGraph, project: &Project, findings: &[Finding], fold
     let folded = if fold { long_tables(project) } else { HashMap::new() };
     let mut painter = Painter {
         project,
-        findings,
+        concerns: Concerns::new(findings),
         drawing: Drawing { cards: Vec::new(), lines: Vec::new() },
         places: HashMap::new(),
         named: HashMap::new(),
@@ -95,7 +95,7 @@ fn long_tables(project: &Project) -> HashMap<RuleId, (TableId, usize)> {
 
 struct Painter<'a> {
     project: &'a Project,
-    findings: &'a [Finding],
+    concerns: Concerns<'a>,
     drawing: Drawing,
     /// The card of each node; the rules of a folded table share one.
     places: HashMap<NodeIndex, usize>,
@@ -165,29 +165,7 @@ impl Painter<'_> {
     }
 
     fn severity(&self, node: &Node) -> Option<Severity> {
-        self.findings.iter().filter(|finding| concerns(self.project, finding, node)).map(|f| f.severity).max()
-    }
-}
-
-/// Whether a finding is about a node: by the rule or policy it names, else by its place.
-pub fn concerns(project: &Project, finding: &Finding, node: &Node) -> bool {
-    let lies_in = |outer: Span| outer.start <= finding.span.start && finding.span.end <= outer.end;
-    match node {
-        Node::Rule(rule) => {
-            let name = project.rule_name(*rule);
-            let labelled = finding.labels.iter().any(|label| label.rule.as_ref() == Some(&name));
-            let own = finding.rule.as_ref().map_or_else(|| lies_in(project.rules[*rule].span), |rule| *rule == name);
-            own || labelled
-        }
-        Node::Policy(policy) => {
-            let policy = &project.policies[*policy];
-            let named = finding.rule.is_none() && finding.policy.as_ref() == Some(&policy.name);
-            named || lies_in(policy.name_span)
-        }
-        Node::Queue(queue) => lies_in(project.queues[*queue].span),
-        Node::Rep(rep) => lies_in(project.roster.reps[*rep].span),
-        Node::Team(team) => lies_in(project.roster.teams[*team].span),
-        Node::Start | Node::Owner(_) | Node::ManagerOf(_) | Node::Reject | Node::Keep | Node::Nobody => false,
+        self.concerns.of(self.project, node).map(|finding| finding.severity).max()
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use petgraph::visit::EdgeRef;
 use serde::Serialize;
 
+use super::concerns::Concerns;
 use super::drawing::{self, Card, Drawing, Shape, condition_text, draw, mark_name, method_name};
 use super::{DecisionGraph, Edge, Link, Node};
 use crate::diagnostic::{Finding, Severity, visible};
@@ -74,9 +75,10 @@ pub fn json(
     sources: &SourceMap,
     prefix: &str,
 ) -> String {
+    let concerns = Concerns::new(findings);
     let nodes = graph.graph.node_weights().map(|node| {
         let place = place(project, node).map(|span| PlaceV1::new(sources, prefix, span));
-        NodeV1 { place, ..NodeV1::new(project, node, findings) }
+        NodeV1 { place, ..NodeV1::new(project, node, &concerns) }
     });
     let nodes = nodes.collect();
     let edges = graph.graph.edge_references().map(|edge| {
@@ -229,8 +231,7 @@ struct EdgeV1<'a> {
 }
 
 impl<'a> NodeV1<'a> {
-    fn new(project: &'a Project, node: &Node, findings: &[Finding]) -> NodeV1<'a> {
-        let concerned = findings.iter().filter(|finding| drawing::concerns(project, finding, node));
+    fn new(project: &'a Project, node: &Node, concerns: &Concerns) -> NodeV1<'a> {
         let (route_type, description, when) = match node {
             Node::Policy(policy) => {
                 let policy = &project.policies[*policy];
@@ -250,7 +251,8 @@ impl<'a> NodeV1<'a> {
             description,
             when,
             place: None,
-            findings: concerned
+            findings: concerns
+                .of(project, node)
                 .map(|finding| NodeFindingV1 { code: finding.code.name(), severity: finding.severity.name() })
                 .collect(),
         }

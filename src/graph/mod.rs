@@ -10,6 +10,7 @@
 //! unreachable for every lead, and the analysis narrows it further.
 
 mod build;
+mod concerns;
 mod drawing;
 pub mod export;
 

@@ -53,20 +53,7 @@ impl Rows {
         if !skip_blank_lines(cursor)? {
             return Err(Error::NoHeader { file: cursor.file.clone() });
         }
-        let line = cursor.line;
-        let broken = |cursor: &Cursor, why: String| Error::BrokenHeader { file: cursor.file.clone(), why };
-        let Found::Row { end, next, .. } = rows.find(cursor)? else {
-            return Err(broken(cursor, "a quote in it is not closed, or it is too long".to_owned()));
-        };
-        let bytes = &cursor.bytes()[..end];
-        if bytes.len() > cursor.limit {
-            return Err(broken(cursor, too_long(cursor.limit)));
-        }
-        let text = rows.check_text(bytes).map_err(|why| broken(cursor, why))?;
-        let header = Record::of_fields(line, text.to_owned(), &rows.fields);
-        rows.header = (0..header.len()).map(|index| header.cell(index).unwrap_or_default().into_owned()).collect();
-        rows.crlf = cursor.bytes()[end..next] == *b"\r\n";
-        cursor.pass(next);
+        rows.read_header(cursor)?.map_err(|why| Error::BrokenHeader { file: cursor.file.clone(), why })?;
         match repeated(&rows.header) {
             None => Ok(rows),
             Some((first, second)) => Err(Error::RepeatedHeader {
@@ -78,38 +65,53 @@ impl Rows {
         }
     }
 
+    /// Takes the row at the cursor for the header, or says why it cannot be.
+    fn read_header(&mut self, cursor: &mut Cursor) -> Result<Result<(), String>, Error> {
+        let (end, next) = match self.find(cursor)? {
+            Found::Row { end, next, .. } if end <= cursor.limit => (end, next),
+            Found::Row { .. } | Found::Unfinished { quote: None } => return Ok(Err(too_long(cursor.limit))),
+            Found::Stray { .. } | Found::Unfinished { .. } => return Ok(Err("a quote is not closed".to_owned())),
+        };
+        let text = match self.check_text(&cursor.bytes()[..end]) {
+            Ok(text) => text.to_owned(),
+            Err(why) => return Ok(Err(why)),
+        };
+        let row = Record::of_fields(cursor.line, text, &self.fields);
+        self.header = (0..row.len()).map(|index| row.cell(index).unwrap_or_default().into_owned()).collect();
+        self.crlf = cursor.bytes()[end..next] == *b"\r\n";
+        cursor.pass(next);
+        Ok(Ok(()))
+    }
+
     pub fn next(&mut self, cursor: &mut Cursor) -> Result<Option<Row>, Error> {
         if !skip_blank_lines(cursor)? {
             return Ok(None);
         }
-        let row = match self.find(cursor)? {
-            Found::Row { end, .. } if end > cursor.limit => reject_long(cursor, end)?,
-            Found::Row { end, next, quoted } => return Ok(Some(self.take(cursor, end, next, quoted))),
+        match self.find(cursor)? {
+            Found::Row { end, next, quoted } if end <= cursor.limit => Ok(Some(self.take(cursor, end, next, quoted))),
+            found => self.reject(cursor, found).map(|reject| Some(Row::Reject(reject))),
+        }
+    }
+
+    /// Rejects what is no row, and goes on behind it.
+    fn reject(&self, cursor: &mut Cursor, found: Found) -> Result<Reject, Error> {
+        let (ended, limit) = (cursor.view().ended, cursor.limit);
+        match found {
+            Found::Row { end, .. } => reject_long(cursor, end),
             Found::Stray { quote, closed } => {
                 let closed = cursor.line + line_breaks(&cursor.bytes()[..closed]);
-                let why =
-                    |opened| format!("the quote opened on line {opened} is closed on line {closed} inside a cell");
-                reject_line_of_quote(cursor, quote, why)?
+                reject_line_of_quote(cursor, quote, &format!("is closed on line {closed} inside a cell"))
             }
+            Found::Unfinished { quote: Some(quote) } if ended => reject_line_of_quote(cursor, quote, "is never closed"),
             Found::Unfinished { quote: Some(quote) } if spans_lines(cursor, quote) => {
-                let ended = cursor.view().ended;
-                let limit = cursor.limit;
-                let why = |opened| match ended {
-                    true => format!("the quote opened on line {opened} is never closed"),
-                    false => format!("the quote opened on line {opened} is not closed within {limit} bytes"),
-                };
-                reject_line_of_quote(cursor, quote, why)?
+                reject_line_of_quote(cursor, quote, &format!("is not closed within {limit} bytes"))
             }
-            Found::Unfinished { quote: Some(quote) } if cursor.view().ended => {
-                reject_line_of_quote(cursor, quote, |_| "a quote is never closed".to_owned())?
-            }
-            Found::Unfinished { quote: Some(quote) } => reject_long(cursor, quote)?,
+            Found::Unfinished { quote: Some(quote) } => reject_long(cursor, quote),
             Found::Unfinished { quote: None } => {
                 let last_field = self.fields.last().map_or(0, |field| field.end as usize);
-                reject_long(cursor, last_field)?
+                reject_long(cursor, last_field)
             }
-        };
-        Ok(Some(Row::Reject(row)))
+        }
     }
 
     /// Looks for the row at the cursor, reading on until it is whole or too long.
@@ -172,11 +174,12 @@ fn spans_lines(cursor: &Cursor, quote: usize) -> bool {
 }
 
 /// Rejects from the cursor to the end of the line on which the quote stands.
-fn reject_line_of_quote(cursor: &mut Cursor, quote: usize, why: impl Fn(u64) -> String) -> Result<Reject, Error> {
+fn reject_line_of_quote(cursor: &mut Cursor, quote: usize, what: &str) -> Result<Reject, Error> {
     let opened = cursor.line + line_breaks(&cursor.bytes()[..quote]);
     let line_end = memchr::memchr2(b'\n', b'\r', &cursor.bytes()[quote..]).map(|at| quote + at);
     let line_end = line_end.unwrap_or(cursor.bytes().len());
-    let reject = Reject::new(cursor.line, why(opened), &cursor.bytes()[..line_end]);
+    let reason = format!("the quote opened on line {opened} {what}");
+    let reject = Reject::new(cursor.line, reason, &cursor.bytes()[..line_end]);
     cursor.pass(line_end);
     cursor.pass_line()?;
     Ok(reject)
@@ -192,7 +195,7 @@ fn reject_long(cursor: &mut Cursor, open: usize) -> Result<Reject, Error> {
     Ok(reject)
 }
 
-/// What a row above the limit is told.
+/// Why a row above the limit is rejected.
 pub(super) fn too_long(limit: usize) -> String {
     format!("longer than {limit} bytes, the most a row may have; only its beginning is kept here")
 }

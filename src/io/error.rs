@@ -59,7 +59,7 @@ pub enum Error {
         line: u64,
         why: String,
     },
-    /// More than [`MOST_KEYS`](super::leads::MOST_KEYS) different keys cannot become columns.
+    /// Too many different keys (above ten thousand) to become columns.
     TooManyKeys {
         file: String,
     },

@@ -29,17 +29,15 @@ pub struct Input {
 impl Input {
     /// Opens a file, or standard input for `-`.
     ///
-    /// The format is `from`, else what the file's extension says. Standard input has no name: there
-    /// it is told by the first bytes, see [`Format::sniff`].
+    /// The format is `from`, else what the file's extension says. Standard input and pipes have no
+    /// name to tell by: there the first bytes do, see [`Format::sniff`].
     pub fn open(path: &Path, from: Option<Format>) -> Result<Input, Error> {
         if path.as_os_str() == "-" {
             return Input::of_stream(Box::new(std::io::stdin()), "standard input", from);
         }
         let name = format!("`{}`", path.display());
         let file = open_file(path, &name)?;
-        let format = from.or_else(|| Format::of_path(path));
-        let Some(format) = format else { return Err(Error::UnknownFormat { file: name }) };
-        Input::of_file(file, name, format)
+        Input::of_file(file, name, from.or_else(|| Format::of_path(path)))
     }
 
     /// Reads from any stream; `name` is what messages call it.
@@ -53,11 +51,14 @@ impl Input {
         Ok(Input { cursor, format, bom, file: None, size: None })
     }
 
-    fn of_file(file: File, name: String, format: Format) -> Result<Input, Error> {
+    fn of_file(file: File, name: String, format: Option<Format>) -> Result<Input, Error> {
         // A pipe (`<(…)`, a named one) opens like a file and cannot be read twice.
-        let regular = file.metadata().ok().filter(|metadata| metadata.is_file());
+        let regular = file.metadata().ok().filter(std::fs::Metadata::is_file);
+        if regular.is_some() && format.is_none() {
+            return Err(Error::UnknownFormat { file: name });
+        }
         let again = if regular.is_some() { file.try_clone().ok() } else { None };
-        let mut input = Input::of_stream(Box::new(file), &name, Some(format))?;
+        let mut input = Input::of_stream(Box::new(file), &name, format)?;
         input.file = again;
         input.size = regular.map(|metadata| metadata.len());
         Ok(input)
@@ -105,7 +106,7 @@ impl Rewindable {
         let cannot = |why| Error::Read { file: self.name.clone(), why };
         let mut file = self.file.try_clone().map_err(cannot)?;
         file.seek(SeekFrom::Start(0)).map_err(cannot)?;
-        Ok(Input::of_file(file, self.name.clone(), self.format)?.limit(self.limit))
+        Ok(Input::of_file(file, self.name.clone(), Some(self.format))?.limit(self.limit))
     }
 }
 

@@ -509,7 +509,19 @@ struct Object<'a> {
 
 impl Object<'_> {
     fn repeated_key(&self) -> Option<&str> {
+        /// Up to so many keys, comparing each with each is faster than sorting.
+        const FEW: usize = 32;
         let mut keys: Vec<&str> = self.members.iter().map(|(key, _)| &**key).collect();
+        if keys.len() <= FEW {
+            let mut behind = keys.as_slice();
+            while let [key, rest @ ..] = behind {
+                if rest.contains(key) {
+                    return Some(key);
+                }
+                behind = rest;
+            }
+            return None;
+        }
         keys.sort_unstable();
         keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
     }

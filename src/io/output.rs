@@ -6,8 +6,8 @@
 //! killed leaves the passing name behind; it may be deleted.) The outputs of one run are all
 //! completed first and then moved together.
 //!
-//! A symbolic link is written through. A pipe or a device (`/dev/stdout`, `>(…)`) has no place to be
-//! moved to and is written straight, as is standard output.
+//! A symbolic link is written through. A pipe or a device (`>(…)`, `/dev/fd/3`) has no place to be
+//! moved to and is written straight, as is standard output (`-` or `/dev/stdout`).
 
 use std::fs::Permissions;
 use std::io::{BufWriter, Write};
@@ -69,7 +69,7 @@ impl Outputs {
 
     /// Begins an output; `-` is standard output. No two may have the same place.
     pub fn create(&mut self, path: &Path) -> Result<Output, Error> {
-        if path.as_os_str() == "-" {
+        if path.as_os_str() == "-" || path.as_os_str() == "/dev/stdout" {
             return self.standard_output();
         }
         let name = format!("`{}`", path.display());
@@ -165,23 +165,31 @@ impl Write for Output {
 }
 
 fn find_place(path: &Path, name: &str) -> Result<Place, Error> {
-    let target = behind_links(path);
-    match target.metadata() {
+    match path.metadata() {
         Ok(metadata) if metadata.is_dir() => Err(Error::TargetIsFolder { file: name.to_owned() }),
-        Ok(metadata) if !metadata.is_file() => Ok(Place::Special(target)),
+        Ok(metadata) if !metadata.is_file() || is_handle(path) => Ok(Place::Special(path.to_owned())),
         Ok(metadata) if metadata.permissions().readonly() => Err(Error::ReadOnly { file: name.to_owned() }),
-        Ok(metadata) => Ok(Place::File(in_real_folder(target, name)?, metadata.permissions())),
+        Ok(metadata) => match path.canonicalize() {
+            Ok(place) => Ok(Place::File(place, metadata.permissions())),
+            Err(why) => Err(Error::Write { file: name.to_owned(), why }),
+        },
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
             if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
                 return Err(Error::TargetIsFolder { file: name.to_owned() });
             }
-            Ok(Place::New(in_real_folder(target, name)?))
+            Ok(Place::New(in_real_folder(behind_links(path), name)?))
         }
         Err(why) => Err(Error::Write { file: name.to_owned(), why }),
     }
 }
 
-/// Where symbolic links lead, also if there is nothing yet.
+/// `/dev/fd/3` and its like are names of something that is open already, even if that is a file:
+/// whoever opened it expects to find the bytes there, and perhaps others before them.
+fn is_handle(path: &Path) -> bool {
+    path.starts_with("/dev") || path.starts_with("/proc")
+}
+
+/// Where symbolic links lead that lead to nothing yet.
 fn behind_links(path: &Path) -> PathBuf {
     /// As many as Linux follows.
     const MOST_LINKS: usize = 40;
@@ -232,7 +240,7 @@ fn complete_draft(file: BufWriter<NamedTempFile>, permissions: Option<Permission
 }
 
 fn open_straight(place: &Path, name: String) -> Result<Output, Error> {
-    match std::fs::OpenOptions::new().write(true).open(place) {
+    match std::fs::OpenOptions::new().append(true).open(place) {
         Ok(file) => Ok(Output { name, out: straight(Box::new(file)) }),
         Err(why) => Err(Error::Write { file: name, why }),
     }

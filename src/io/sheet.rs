@@ -135,9 +135,9 @@ impl<W: Target> Sheet<W> {
 
     pub fn finish(self) -> Result<W, Error> {
         match self.form {
-            Form::Table { mut out, .. } => {
-                out.flush().map_err(|why| cannot_write(out.get_ref(), why))?;
-                Ok(out.into_inner().unwrap_or_else(|_| unreachable!("everything has been flushed")))
+            Form::Table { out, .. } => {
+                let file = out.get_ref().name().to_owned();
+                out.into_inner().map_err(|why| Error::Write { file, why: why.into_error() })
             }
             Form::Objects { mut out, array, empty, .. } => {
                 let end: &[u8] = match (array, empty) {

@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use super::{Facts, Lint, count};
-use crate::assign::staffing::{self, hours_in_words, idle_hours, why_member_never, why_sometimes_not};
+use crate::assign::staffing::{self, idle_hours, why_member_never, why_sometimes_not};
 use crate::diagnostic::{Code, Finding, Label};
 use crate::ids::{RuleId, TeamId};
 use crate::policy::{Action, Chain, Condition, Destination, DestinationKind, Origin, Project, TeamChoice};
@@ -128,7 +128,7 @@ fn team(facts: &Facts, choice: &TeamChoice<TeamId>) -> String {
     let somebody = members.iter().any(|&m| why_member_never(&facts.project.roster, m, choice, facts.now).is_none());
     match (&reasons[..], idle_hours(facts.project, choice, facts.now)) {
         ([], _) => "nobody is in this team".to_owned(),
-        (_, Some(idle)) if somebody => format!("nobody works {}", hours_in_words(&idle)),
+        (_, Some(idle)) if somebody => format!("nobody works {idle}"),
         ([first, second, rest @ ..], _) if !rest.is_empty() => {
             format!("{first}, {second}, and there are limits to the {} others too", rest.len())
         }

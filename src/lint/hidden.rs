@@ -94,7 +94,8 @@ fn kept_away(
     };
     let [rule, member_name] = [rule, member.rule].map(|rule| project.rule_name(rule));
     let claim = format!("`{member_name}` keeps it from `{rule}`");
-    day.replay(code, &claim, &member.lead, &shows)
+    // A cover of very many rules comes without leads.
+    member.lead.as_ref().map_or(Ok(None), |lead| day.replay(code, &claim, lead, &shows))
 }
 
 /// Whether the cover sends all the rule's leads where the rule would have sent them.

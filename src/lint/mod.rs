@@ -232,10 +232,17 @@ fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// `a`, `b` and `c`.
+/// Names in a row, beyond which a sentence is no longer read.
+const NAMES_AT_MOST: usize = 6;
+
+/// `a`, `b` and `c`; of a long list the first few and how many more there are.
 fn listed(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
+    let shown = if names.len() > NAMES_AT_MOST { NAMES_AT_MOST - 1 } else { names.len() };
+    let mut parts: Vec<String> = names[..shown].iter().map(|name| format!("`{name}`")).collect();
+    if shown < names.len() {
+        parts.push(format!("{} more", names.len() - shown));
+    }
+    match parts.split_last() {
         None => String::new(),
         Some((only, [])) => only.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
@@ -256,6 +263,13 @@ mod tests {
 
     fn codes(findings: &[Finding]) -> Vec<Code> {
         findings.iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn a_list_of_names_is_a_phrase_however_long_it_is() {
+        assert_eq!(listed(&["a"]), "`a`");
+        assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
+        assert_eq!(listed(&["a"; 9]), "`a`, `a`, `a`, `a`, `a` and 4 more");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::diagnostic::visible;
-use crate::policy::Project;
+use crate::policy::{Mark, Project};
 use crate::route::Summary;
 
 /// Names shown of each kind; the JSON has all of them.
@@ -23,7 +23,9 @@ pub fn human(summary: &Summary, project: &Project, dry_run: bool) -> String {
     counts(&mut out, "by queue", &summary.by_queue(project));
     counts(&mut out, "by route type", &summary.by_route_type(project));
     counts(&mut out, "rejects", &summary.reject_reasons);
-    let _ = writeln!(out, "fallback share: {:.1} %", summary.fallback_share(project) * 100.0);
+    if project.policies.iter().any(|policy| policy.mark == Some(Mark::Fallback)) {
+        let _ = writeln!(out, "fallback share: {:.1} %", summary.fallback_share(project) * 100.0);
+    }
     unread(&mut out, summary, project);
     assumptions(&mut out, summary);
     out

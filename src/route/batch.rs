@@ -1,30 +1,19 @@
 //! A batch of rows: each is placed exactly once, in the output or in the rejects.
 
-use rustc_hash::FxHashMap;
-
 use crate::assign::{Attempt, Meant};
-use crate::cell::{Cell, Type};
 use crate::explain::{self, Explanation};
 use crate::ids::Id;
 use crate::io::{Cells, Reject};
 use crate::lead::{Lead, UnreadCell};
 use crate::policy::Project;
+use crate::route::admission::{Admission, unread};
 use crate::route::{Routed, Router, Summary, loss};
 use crate::trace::Trace;
-
-/// How strictly rows are read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Options {
-    /// A cell that does not fit its type rejects its row, instead of counting as blank.
-    pub strict: bool,
-}
 
 /// Routes the rows of one file and keeps count of them.
 pub struct Batch<'p> {
     router: Router<'p>,
-    options: Options,
-    /// Ids seen, with the line they were first on.
-    seen: FxHashMap<Box<str>, u64>,
+    admission: Admission,
     summary: Summary,
 }
 
@@ -47,15 +36,16 @@ pub struct Row {
 }
 
 impl<'p> Batch<'p> {
-    pub fn new(router: Router<'p>, options: Options) -> Batch<'p> {
+    /// `strict`: a cell that does not fit its type rejects its row, instead of counting as blank.
+    pub fn new(router: Router<'p>, strict: bool) -> Batch<'p> {
         let summary = Summary::new(router.project());
-        Batch { router, options, seen: FxHashMap::default(), summary }
+        Batch { router, admission: Admission::new(strict), summary }
     }
 
     /// Places the lead in `cells`, which stands on `line` as `raw`.
     pub fn place(&mut self, cells: &Cells<'_>, line: u64, raw: &str) -> Placed {
         let lead = self.read(cells);
-        match self.refuse(cells, &lead, line) {
+        match self.admission.refuse(self.router.project(), cells, &lead, line) {
             Some(refusal) => self.reject(refusal.kind, Reject { line, reason: refusal.reason, row: raw.to_owned() }),
             None => {
                 let mut attempts = Vec::new();
@@ -68,7 +58,7 @@ impl<'p> Batch<'p> {
     /// Places a lead and explains where it went; a row that is not routed has nothing to explain.
     pub fn place_explained(&mut self, cells: &Cells<'_>, line: u64, raw: &str) -> (Placed, Option<Explanation>) {
         let lead = self.read(cells);
-        if let Some(refusal) = self.refuse(cells, &lead, line) {
+        if let Some(refusal) = self.admission.refuse(self.router.project(), cells, &lead, line) {
             let reject = Reject { line, reason: refusal.reason, row: raw.to_owned() };
             return (self.reject(refusal.kind, reject), None);
         }
@@ -99,12 +89,13 @@ impl<'p> Batch<'p> {
     /// A lead that was routed goes to the output, or to the rejects if it was lost on the way.
     fn settle(&mut self, lead: Lead, routed: Routed, attempts: &[Attempt], line: u64, raw: &str) -> Placed {
         let project = self.router.project();
+        self.count_assumptions(&lead);
         let note = note(project, &lead.unread, attempts);
         if let Some(loss) = loss(project, &routed) {
             let reason = if note.is_empty() { loss.reason } else { format!("{}; {note}", loss.reason) };
             return self.reject(loss.kind, Reject { line, reason, row: raw.to_owned() });
         }
-        self.count(&lead, &routed);
+        self.summary.count(&routed);
         let owner = lead.owner(project);
         Placed::Out(Box::new(Row { lead, routed, owner, note }))
     }
@@ -114,8 +105,7 @@ impl<'p> Batch<'p> {
         Placed::Reject(reject)
     }
 
-    fn count(&mut self, lead: &Lead, routed: &Routed) {
-        self.summary.count(routed);
+    fn count_assumptions(&mut self, lead: &Lead) {
         let project = self.router.project();
         for assumption in &project.assumptions {
             if !self.router.holds(&assumption.node, lead) {
@@ -123,41 +113,6 @@ impl<'p> Batch<'p> {
             }
         }
     }
-
-    /// Why a row is not to be routed at all.
-    fn refuse(&mut self, cells: &Cells<'_>, lead: &Lead, line: u64) -> Option<Refusal> {
-        let block = &self.router.project().lead;
-        if self.options.strict
-            && let Some(cell) = lead.unread.first()
-        {
-            return Some(Refusal { kind: "unread cell", reason: unread(self.router.project(), cell) });
-        }
-        if let Some(field) = lead.missing(block).next() {
-            let reason = format!("`{}` is required and blank", block.fields[field].name);
-            return Some(Refusal { kind: "required cell blank", reason });
-        }
-        let key = block.key?;
-        let id = match (&lead.cells[key], &block.fields[key].ty) {
-            (Cell::Blank, _) => {
-                let reason = format!("no id: `{}` is blank", block.fields[key].name);
-                return Some(Refusal { kind: "no id", reason });
-            }
-            // Ids of CRMs may differ in nothing but letter case, so text is taken as it stands.
-            (_, Type::Text) => cells.get(key.index()).unwrap_or_default().trim().into(),
-            (cell, ty) => ty.show(cell).into_boxed_str(),
-        };
-        if let Some(first) = self.seen.get(&id) {
-            let reason = format!("repeated id `{id}`: the lead on line {first} has it too");
-            return Some(Refusal { kind: "repeated id", reason });
-        }
-        self.seen.insert(id, line);
-        None
-    }
-}
-
-struct Refusal {
-    kind: &'static str,
-    reason: String,
 }
 
 /// What was unusual: cells that could not be read, destinations that were passed over.
@@ -165,11 +120,6 @@ fn note(project: &Project, unread_cells: &[UnreadCell], attempts: &[Attempt]) ->
     let unread = unread_cells.iter().map(|cell| unread(project, cell));
     let passed_over = attempts.iter().filter(|attempt| attempt.took.is_none()).map(|attempt| passed(project, attempt));
     unread.chain(passed_over).collect::<Vec<String>>().join("; ")
-}
-
-fn unread(project: &Project, cell: &UnreadCell) -> String {
-    let name = &project.lead.fields[cell.field].name;
-    format!("{name} `{}` counts as blank, it is not {}", cell.text, cell.why.expected)
 }
 
 fn passed(project: &Project, attempt: &Attempt) -> String {

@@ -1,11 +1,13 @@
 //! Leads → routed leads: the plan decides, the chain finds somebody, and every row is accounted for.
 
 pub mod account;
+mod admission;
 mod batch;
 pub mod columns;
 pub mod summary;
 
-pub use batch::{Batch, Options, Placed, Row};
+pub use admission::{Admission, Refusal};
+pub use batch::{Batch, Placed, Row};
 pub use summary::{Summary, route_type};
 
 use jiff::Timestamp;

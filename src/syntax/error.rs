@@ -36,6 +36,18 @@ pub(super) struct Failure {
     pub expected: Vec<String>,
 }
 
+impl Failure {
+    /// Whether a piece that was read together with the one before it is likely to belong to it: there
+    /// is something with which that could have gone on, and no field begins on a line of its own.
+    pub fn goes_on(&self, source: &SourceFile) -> bool {
+        let ended = self.expected.iter().all(|name| name == "EOI" || !is_worth_saying(name));
+        let line = &source.text[..self.at];
+        let begins_line = line.trim_end_matches([' ', '\t']).ends_with('\n');
+        let is_field = matches!(self.piece, Piece::Field | Piece::Column);
+        !(ended || is_field && begins_line)
+    }
+}
+
 /// A failure in terms of words, for finding out what was meant.
 pub(super) struct Scene<'s> {
     pub source: &'s SourceFile,
@@ -45,6 +57,8 @@ pub(super) struct Scene<'s> {
     pub tokens: Vec<Token<'s>>,
     /// Index of the token where reading stopped; the number of tokens, if that is the piece's end.
     pub here: usize,
+    /// Whether reading stopped in the middle of that token.
+    pub inside: bool,
     /// The token after the piece.
     pub next: Option<Token<'s>>,
 }
@@ -60,10 +74,11 @@ pub(super) fn explain(source: &SourceFile, failure: Failure) -> Finding {
 
 impl<'s> Scene<'s> {
     fn new(source: &'s SourceFile, failure: Failure) -> Scene<'s> {
-        let tokens = tokens(&source.text, failure.start..failure.end);
+        let tokens: Vec<Token> = tokens(&source.text, failure.start..failure.end).collect();
         let here = tokens.partition_point(|token| token.place.end <= failure.at);
+        let inside = tokens.get(here).is_some_and(|token| token.place.start < failure.at);
         let next = next_token(&source.text, failure.end);
-        Scene { source, piece: failure.piece, expected: failure.expected, tokens, here, next }
+        Scene { source, piece: failure.piece, expected: failure.expected, tokens, here, inside, next }
     }
 
     /// The token that could not be read.
@@ -110,16 +125,7 @@ impl<'s> Scene<'s> {
 }
 
 fn next_token(text: &str, from: usize) -> Option<Token<'_>> {
-    let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |length| at + length + 1);
-    let mut start = from;
-    while start < text.len() {
-        let end = line_end(start);
-        if let Some(first) = tokens(text, start..end).into_iter().next() {
-            return Some(first);
-        }
-        start = end;
-    }
-    None
+    tokens(text, from..text.len()).next()
 }
 
 fn too_deep(scene: &Scene) -> Finding {
@@ -198,16 +204,21 @@ fn is_side_issue(name: &str) -> bool {
     matches!(name, "dot" | "day_limit" | "open_list" | "row_ref" | "colon" | "key" | "column")
 }
 
-/// A grammar name in words. Keywords carry theirs in their name.
-fn words(name: &str, piece: Piece, alone: bool) -> Vec<String> {
+/// A grammar name in words. Keywords carry theirs in their name, and most of what is not listed is
+/// named after the keyword it begins with.
+pub(super) fn words(name: &str, piece: Piece, alone: bool) -> Vec<String> {
     if let Some(keyword) = keyword(name) {
         return vec![format!("`{keyword}`")];
     }
     let words: &[&str] = match name {
         "action" if alone => &["`assign`", "`go to`", "`reject`", "`keep owner`"],
-        "action" => &["an action such as `assign`"],
+        "action" => &["an action (`assign` …)"],
         "allow" => &["`allow`"],
         "audience" => &["`team`", "`rep`"],
+        "to_team" | "expect_team" | "to_audience_team" => &["`team`"],
+        "to_rep" | "expect_rep" | "to_audience_rep" => &["`rep`"],
+        "to_queue" | "expect_queue" => &["`queue`"],
+        "to_value" | "to_owner" => &["a value such as `account.owner`"],
         "balance_of" => &["`balance of`"],
         "by_rule" => &["`by rule`"],
         "cell" => &["a field's name"],
@@ -224,6 +235,17 @@ fn words(name: &str, piece: Piece, alone: bool) -> Vec<String> {
         "day_limit" => &["`from`", "`until`"],
         "destination" | "chain" => &["`rep`", "`team`", "`queue`", "a value such as `account.owner`"],
         "duration" => &["a time such as `15 minutes`"],
+        "definition" => &["`let`"],
+        "use_file" => &["`use`"],
+        "each_row" | "row_source" => &["`each row of`"],
+        "first_known" => &["`first known of`"],
+        "from_header" | "from_day" => &["`from`"],
+        "until_day" => &["`until`"],
+        "key_modifier" => &["`key`"],
+        "required_modifier" => &["`required`"],
+        "owner_modifier" | "owner_field" => &["`owner`"],
+        "policy_ref" => &["a policy's name"],
+        "range" => &["a range such as `0 to 10`"],
         "entry" | "entry_alone" => &["`rule`", "`each row of`", "`otherwise`"],
         "equals" => &["`=`"],
         "expect" => &["`expect`"],
@@ -243,19 +265,19 @@ fn words(name: &str, piece: Piece, alone: bool) -> Vec<String> {
         "number" => &["a number"],
         "open_block" | "policy_block" | "lead_block" | "table_block" | "queue_block" => &["`{`"],
         "open_group" => &["`(`"],
-        "operand" | "word" | "literal" => &["a value"],
+        "operand" | "word" | "word_or_column" | "literal" => &["a value"],
         "operator" | "equality" | "membership" | "ordering" | "text_test" | "tag_test" => {
-            &["a comparison such as `is`, `in` or `>=`"]
+            &["a comparison (`is`, `in`, `>=` …)"]
         }
         "order_sign" => &["`<`", "`<=`", "`>`", "`>=`"],
         "path" => &["the name of a value"],
-        "path_or_table" | "table_or_column" => &["a table's name"],
+        "table_or_column" => &["a table's name"],
         "percent" => &["`%`"],
         "rule_ref" => &["a rule's name"],
         "skill" => &["a skill"],
         "text" | "description" => &["text in double quotes"],
         "timestamp" => &["a time such as `2026-01-31T09:00:00Z`"],
-        "type_of_field" => &["a type such as `text` or `one of […]`"],
+        "type_of_field" | "one_word" | "bounded" => &["a type such as `text` or `one of […]`"],
         "unit" => &["`minutes`", "`hours`", "`days`"],
         "value" => &["a value"],
         "zone" => &["`in` and a time zone"],
@@ -266,7 +288,7 @@ fn words(name: &str, piece: Piece, alone: bool) -> Vec<String> {
             Piece::Column => &["the next column"],
             Piece::Clause => &["the next clause"],
         },
-        _ => &[],
+        _ => return vec![format!("`{}`", name.replace('_', " "))],
     };
     words.iter().map(|&word| word.to_owned()).collect()
 }
@@ -367,11 +389,11 @@ fn misspelt(scene: &Scene, keywords: &[String]) -> Option<Guess> {
     })
 }
 
-/// `round` and `round_robin` are meant for `round robin`, `min` for `minutes`.
+/// `round_robin` is meant for `round robin`, `min` for `minutes`.
 fn is_part_of(written: &str, keyword: &str) -> bool {
     let squeezed = |text: &str| text.to_lowercase().replace([' ', '_', '-'], "");
     let shortened = written.len() >= 3 && keyword.starts_with(written);
-    begins_with_word(keyword, written) || shortened || squeezed(written) == squeezed(keyword)
+    shortened || squeezed(written) == squeezed(keyword)
 }
 
 fn begins_with_word(keyword: &str, word: &str) -> bool {
@@ -382,6 +404,17 @@ fn begins_with_word(keyword: &str, word: &str) -> bool {
 fn keywords(name: &str, piece: Piece) -> Vec<String> {
     let keywords = match name {
         "item" | "item_alone" => ITEMS,
+        "definition" => &["`let`"],
+        "use_file" => &["`use`"],
+        "each_row" | "row_source" => &["`each row of`"],
+        "first_known" => &["`first known of`"],
+        "from_header" | "from_day" => &["`from`"],
+        "until_day" => &["`until`"],
+        "key_modifier" => &["`key`"],
+        "required_modifier" => &["`required`"],
+        "owner_modifier" | "owner_field" => &["`owner`"],
+        "policy_ref" => &["a policy's name"],
+        "range" => &["a range such as `0 to 10`"],
         "entry" | "entry_alone" => ENTRIES,
         "clause" | "clause_alone" => CLAUSES,
         "EOI" => beginnings(piece),
@@ -485,9 +518,9 @@ pub(super) fn unknown_escape(span: Span, unknown: char) -> Finding {
 
 pub(super) fn number_too_long(span: Span, written: &str) -> Finding {
     let digits = written.chars().filter(char::is_ascii_digit).count();
-    Finding::new(Code::SyntaxError, span, format!("the number `{written}` is too large to be kept exactly"))
+    Finding::new(Code::SyntaxError, span, format!("the number `{written}` has too many digits"))
         .at(format!("{digits} digits"))
-        .help("numbers have 28 digits at most")
+        .help("numbers are exact, and have 28 digits at most")
 }
 
 pub(super) fn not_a_count(number: Spanned<Decimal>) -> Finding {

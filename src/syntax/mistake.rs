@@ -28,13 +28,16 @@ const MISTAKES: &[Mistake] = &[
     sign_for_is,
     sign_for_word,
     swapped_sign,
+    stray_bracket,
     misplaced_not,
     needless_is,
+    list_after_has,
     operator_of_another_language,
     grouped_digits,
     range_without_to,
     list_without_brackets,
     list_in_other_brackets,
+    list_without_opening_bracket,
     empty_list,
     missing_member,
     missing_value,
@@ -46,16 +49,18 @@ const MISTAKES: &[Mistake] = &[
     assign_to,
     method_without_by,
     joined_by_other_word,
-    given_with_is,
+    missing_equals,
     and_for_comma,
     test_without_given,
     stray_colon,
     stray_separator,
+    quoted_date,
     bad_number,
     upper_case_keyword,
     misspelt_keyword,
     unclosed_bracket,
     missing_when,
+    description_without_quotes,
     missing_reason,
     missing_action,
     missing_operator,
@@ -90,6 +95,12 @@ fn nameless(scene: &Scene) -> Option<Finding> {
         Some(what) => what,
         None => scene.back(1).filter(|_| scene.expects("name") && is_end_of_head(scene))?,
     };
+    if what.is("of") {
+        return Some(
+            Finding::new(Code::SyntaxError, scene.span(what), "`each row of` without a table")
+                .help("write `each row of TABLE`"),
+        );
+    }
     let named = matches!(what.text, "rule" | "policy" | "table" | "queue" | "let" | "territory" | "segment");
     named.then(|| {
         Finding::new(Code::SyntaxError, scene.span(what), format!("a {} without a name", noun(what.text)))
@@ -101,7 +112,7 @@ fn is_named_by_keyword(scene: &Scene) -> bool {
     let what = scene.back(2).map(|what| what.text);
     let name = scene.back(1).map(|name| name.text);
     match what {
-        Some("rule") => scene.expects("when_kw") && matches!(name, Some("when" | "from" | "until")),
+        Some("rule" | "of") => scene.expects("when_kw") && matches!(name, Some("when" | "from" | "until")),
         Some("table") => scene.expects("from_kw") && name == Some("from"),
         _ => false,
     }
@@ -115,8 +126,11 @@ fn noun(keyword: &str) -> &str {
     if keyword == "let" { "definition" } else { keyword }
 }
 
+/// Where the grammar expects a name, or something that begins with one.
+const NAMES: &[&str] = &["name", "term", "field", "field_alone", "column_alone"];
+
 fn quoted_name(scene: &Scene) -> Option<Finding> {
-    let found = scene.found().filter(|found| found.kind == TokenKind::Text && scene.expects_any(&["name", "term"]))?;
+    let found = scene.found().filter(|found| found.kind == TokenKind::Text && scene.expects_any(NAMES))?;
     let name = as_name(found.text.trim_matches('"'));
     Some(
         scene
@@ -127,7 +141,8 @@ fn quoted_name(scene: &Scene) -> Option<Finding> {
 
 fn bad_name(scene: &Scene) -> Option<Finding> {
     let found = scene.found().filter(|found| matches!(found.kind, TokenKind::Word | TokenKind::Number))?;
-    let name_only = scene.expects_any(&["name", "term", "value", "condition"]) && !scene.expects("operand");
+    let name_only =
+        (scene.expects_any(NAMES) || scene.expects_any(&["value", "condition"])) && !scene.expects("operand");
     let name = as_name(found.text);
     (name_only && name != found.text).then(|| {
         scene
@@ -171,10 +186,8 @@ fn sign_for_is(scene: &Scene) -> Option<Finding> {
         "!=" | "!==" | "<>" | "≠" | "~=" => "is not",
         _ => return None,
     };
-    let example = match (scene.back(1), scene.ahead(1)) {
-        (Some(left), Some(right)) if is_value(left) && is_value(right) => {
-            format!("`{} {word} {}`", left.text, right.text)
-        }
+    let example = match (subject_before(scene, scene.here), scene.ahead(1)) {
+        (Some(left), Some(right)) if is_value(right) => format!("`{left} {word} {}`", right.text),
         _ => format!("`{word}`"),
     };
     Some(scene.finding(format!("`{}` is not a comparison", found.text)).help(format!("write {example}")))
@@ -205,6 +218,17 @@ fn swapped_sign(scene: &Scene) -> Option<Finding> {
         _ => return None,
     };
     Some(scene.finding(format!("`{}` is written `{sign}`", found.text)).help(format!("write `{sign}`")))
+}
+
+fn stray_bracket(scene: &Scene) -> Option<Finding> {
+    let found = scene.found()?;
+    let open = match found.text {
+        ")" => "(",
+        "]" => "[",
+        _ => return None,
+    };
+    let closes_nothing = open_bracket(scene, open, found.text).is_none();
+    closes_nothing.then(|| scene.finding(format!("`{}` closes nothing", found.text)).help("leave it out"))
 }
 
 // --- Comparisons ----------------------------------------------------------------------------------
@@ -266,10 +290,30 @@ fn needless_is(scene: &Scene) -> Option<Finding> {
         _ => return None,
     };
     let span = scene.span(is).to(scene.place());
-    Some(
-        Finding::new(Code::SyntaxError, span, format!("`{instead}` is written without `is`"))
-            .help(format!("write `{instead}`")),
-    )
+    let mut written = vec!["is"];
+    written.extend(between);
+    if found.is_word() || found.text.starts_with(['<', '>']) {
+        written.push(found.text);
+    }
+    let message = format!("`{}` is written `{instead}`", written.join(" "));
+    Some(Finding::new(Code::SyntaxError, span, message).help(format!("write `{instead}`")))
+}
+
+/// `has [a, b]`, `has any [a, b]`
+fn list_after_has(scene: &Scene) -> Option<Finding> {
+    let found = scene.found().filter(|found| found.is("["))?;
+    let has = match (scene.back(1)?.text, scene.back(2).map(|before| before.text)) {
+        ("has", _) => scene.back(1)?,
+        ("any" | "all", Some("has")) => scene.back(2)?,
+        _ => return None,
+    };
+    let help = match scene.back(1)?.text {
+        "any" => "write `has any of […]`",
+        "all" => "write `has all of […]`",
+        _ => "write `has any of […]` or `has all of […]`",
+    };
+    let span = scene.span(has).to(scene.span(found));
+    Some(Finding::new(Code::SyntaxError, span, "`has` asks for one tag; a list needs `any of` or `all of`").help(help))
 }
 
 /// `equals`, `between`, `startswith`, …
@@ -333,6 +377,13 @@ fn list_in_other_brackets(scene: &Scene) -> Option<Finding> {
     (list_place || after_in && scene.expects("operand")).then(|| {
         scene.finding(format!("a list is written in square brackets, not in `{}`", found.text)).help("write `[A, B]`")
     })
+}
+
+/// `first known of a, b`, `one of A, B`
+fn list_without_opening_bracket(scene: &Scene) -> Option<Finding> {
+    let found = scene.found().filter(|found| scene.expects("open_list") && is_value(found))?;
+    scene.back(1).filter(|before| before.is("of"))?;
+    Some(scene.finding("a list is written in square brackets").help(format!("write `[{}, …]`", found.text)))
 }
 
 fn empty_list(scene: &Scene) -> Option<Finding> {
@@ -479,12 +530,13 @@ fn joined_by_other_word(scene: &Scene) -> Option<Finding> {
     )
 }
 
-/// `given country is DE`
-fn given_with_is(scene: &Scene) -> Option<Finding> {
+/// `given country is DE`, `segment smb employees < 50`
+fn missing_equals(scene: &Scene) -> Option<Finding> {
     let found = scene.found().filter(|_| scene.expects("equals"))?;
+    let name = scene.back(1).filter(|name| name.is_word())?;
     let sign = matches!(found.text, "is" | ":" | "==" | ":=" | "in" | "->" | "=>" | "as" | "be");
-    let name = scene.back(1).filter(|name| name.is_word() && sign)?;
-    Some(scene.finding(format!("expected `=`, found `{}`", found.text)).help(format!("write `{} = …`", name.text)))
+    let rest = if sign || !is_value(found) { "…".to_owned() } else { format!("{} …", found.text) };
+    Some(scene.finding(format!("expected `=`, found {}", shown(found))).help(format!("write `{} = {rest}`", name.text)))
 }
 
 /// `given country = DE and employees = 5`
@@ -556,28 +608,55 @@ fn range_without_to(scene: &Scene) -> Option<Finding> {
     Some(scene.finding(format!("expected `to`, found {}", shown(found))).help(format!(
         "a range is written `{} to {}`",
         low.text,
-        high.text.trim_start_matches('-')
+        high.text.trim_start_matches(['-', '.'])
     )))
 }
 
 fn bad_number(scene: &Scene) -> Option<Finding> {
+    if let Some(finding) = number_with_final_dot(scene) {
+        return Some(finding);
+    }
     let found = scene.found().filter(|found| found.kind == TokenKind::Number)?;
     let wanted = ["number", "operand", "date", "timestamp", "duration", "list", "range", "moment", "percent", "unit"];
-    if !scene.expects_any(&wanted) || is_plain_number(found.text) {
+    if !(scene.inside || scene.expects_any(&wanted)) || is_plain_number(found.text) {
         return None;
     }
     let parts: Vec<&str> = found.text.split(['-', '/', '.', ':']).collect();
+    let is_date = scene.expects("date") || looks_like_date(&parts);
+    let is_time =
+        scene.piece == Piece::Clause && scene.tokens.iter().any(|token| matches!(token.text, "lock" | "after" | "for"));
     let help = match parts[..] {
-        _ if scene.expects("date") || looks_like_date(&parts) => {
-            "a date is year, month and day: `2026-01-31`".to_owned()
-        }
+        _ if is_date => "a date is year, month and day: `2026-01-31`".to_owned(),
         [low, high] if found.text.contains('-') && !low.is_empty() => format!("a range is written `{low} to {high}`"),
         _ if scene.expects("timestamp") => "a time is written `2026-01-31T09:00:00Z`".to_owned(),
-        _ if scene.expects("unit") || scene.expects("duration") => "a time is written `15 minutes`".to_owned(),
+        _ if is_time => "a time is written `15 minutes`".to_owned(),
         _ => "numbers are written `5_000_000`, `0.25` or `-3`; anything else is written in double quotes".to_owned(),
     };
-    let what = if looks_like_date(&parts) || scene.expects("date") { "date" } else { "number" };
+    let what = if is_date { "date" } else { "number" };
     Some(scene.finding(format!("`{}` is not a {what}", found.text)).help(help))
+}
+
+/// `1.`
+fn number_with_final_dot(scene: &Scene) -> Option<Finding> {
+    let dot = scene.found().filter(|found| found.is("."))?;
+    let number =
+        scene.back(1).filter(|number| number.kind == TokenKind::Number && number.place.end == dot.place.start)?;
+    let span = scene.span(number).to(scene.span(dot));
+    Some(
+        Finding::new(Code::SyntaxError, span, format!("`{}.` is not a number", number.text))
+            .help(format!("write `{}`", number.text)),
+    )
+}
+
+/// `from "2026-01-01"`
+fn quoted_date(scene: &Scene) -> Option<Finding> {
+    let found = scene.found().filter(|found| scene.expects("date") && found.kind == TokenKind::Text)?;
+    let date = found.text.trim_matches('"');
+    Some(
+        scene
+            .finding(format!("expected a date, found {}", shown(found)))
+            .help(format!("a date is written without quotes: `{date}`")),
+    )
 }
 
 fn is_plain_number(text: &str) -> bool {
@@ -608,7 +687,8 @@ fn misspelt_keyword(scene: &Scene) -> Option<Finding> {
     let found = scene.found().filter(|found| found.is_word())?;
     let guess = did_you_mean(scene)?;
     let last = scene.ahead(guess.tokens - 1).unwrap_or(found);
-    let written = &scene.source.text[found.place.start..last.place.end];
+    let words = scene.tokens[scene.here..].iter().take(guess.tokens).map(|token| token.text);
+    let written = words.collect::<Vec<_>>().join(" ");
     let message = if guess.tokens > 1 || guess.keyword.starts_with(found.text) {
         format!("expected `{}`, found `{written}`", guess.keyword)
     } else {
@@ -646,7 +726,19 @@ fn unclosed_bracket(scene: &Scene) -> Option<Finding> {
 fn is_clause_word(token: &Token) -> bool {
     matches!(
         token.text,
-        "assign" | "go" | "reject" | "keep" | "when" | "and" | "or" | "from" | "until" | "expect" | "key" | "required"
+        "assign"
+            | "go"
+            | "reject"
+            | "keep"
+            | "when"
+            | "and"
+            | "or"
+            | "from"
+            | "until"
+            | "given"
+            | "expect"
+            | "key"
+            | "required"
     )
 }
 
@@ -669,7 +761,7 @@ fn missing_when(scene: &Scene) -> Option<Finding> {
     let found = scene.found().filter(|found| scene.expects("when_kw") && is_value(found))?;
     let when = scene.tokens[scene.here..].iter().find(|token| token.is("when"));
     Some(match when {
-        Some(when) if scene.expects("description") => {
+        Some(when) if scene.expects("description") && !when.first_of_line => {
             let description = scene.source.text[found.place.start..when.place.start].trim_end();
             scene
                 .finding(format!("expected `when`, found `{}`", found.text))
@@ -681,19 +773,38 @@ fn missing_when(scene: &Scene) -> Option<Finding> {
     })
 }
 
+/// `policy p Known accounts first { … }`
+fn description_without_quotes(scene: &Scene) -> Option<Finding> {
+    let found = scene.found().filter(|found| scene.expects("description") && found.is_word())?;
+    let end = scene.tokens[scene.here..].iter().find(|token| !token.is_word()).filter(|token| token.is("{"))?;
+    let description = scene.source.text[found.place.start..end.place.start].trim_end();
+    if description.contains('\n') {
+        return None;
+    }
+    let span = scene.source.span_at(found.place.start..found.place.start + description.len());
+    Some(
+        Finding::new(Code::SyntaxError, span, format!("expected `{{`, found `{description}`"))
+            .help(format!("a description is written in double quotes: `{}`", quoted(description))),
+    )
+}
+
 /// `reject` and `allow CODE` without their reasons.
 fn missing_reason(scene: &Scene) -> Option<Finding> {
     let keyword = scene.back(1).filter(|_| scene.expects("text"))?;
-    let whose = match (keyword.text, scene.back(2).map(|before| before.text)) {
-        ("reject", _) => "reject",
-        (_, Some("allow")) => "allow",
-        _ => return None,
-    };
-    let finding = scene.finding(format!("`{whose}` needs a reason"));
-    Some(finding.help(match whose {
-        "reject" => "write why, in double quotes: `reject \"disposable address\"`".to_owned(),
-        _ => format!("write why, in double quotes: `allow {} \"kept for May\"`", keyword.text),
-    }))
+    let unquoted = scene.found().is_some_and(|found| found.is_word() && !found.first_of_line);
+    if keyword.is("reject") && !unquoted {
+        return Some(
+            scene
+                .finding("`reject` needs a reason")
+                .help("write why, in double quotes: `reject \"disposable address\"`"),
+        );
+    }
+    scene.back(2).filter(|before| before.is("allow"))?;
+    Some(
+        scene
+            .finding("`allow` needs a reason")
+            .help(format!("write why, in double quotes: `allow {} \"kept for May\"`", keyword.text)),
+    )
 }
 
 /// `when country is assign …`: the action's keyword was read as the value.
@@ -758,7 +869,7 @@ fn unquoted_text(scene: &Scene) -> Option<Finding> {
     let first = scene.back(1).filter(|first| follows && is_bare(first) && is_bare_rest(found))?;
     let last = last_of_words(scene);
     let text = &scene.source.text[first.place.start..last.place.end];
-    let names_only = scene.tokens.iter().any(|token| token.is("preview"));
+    let names_only = scene.piece == Piece::Clause && scene.tokens.iter().any(|token| token.is("preview"));
     let mut ways = if names_only { Vec::new() } else { vec![format!("`{}`", quoted(text))] };
     if scene.expects("comma") && found.is_word() {
         ways.push(format!("`{}, {}`", first.text, found.text));

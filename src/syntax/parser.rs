@@ -35,7 +35,8 @@ pub(super) fn parse(source: &SourceFile) -> (File, Vec<Finding>) {
     let file = match Grammar::parse(Rule::file, &source.text) {
         Ok(mut pairs) => builder.file(pairs.next().expect("`file` is one pair")),
         Err(failure) => {
-            builder.refuse(Piece::Item, 0..source.text.len(), failure);
+            let failure = failure_of(Piece::Item, 0..source.text.len(), failure);
+            builder.findings.push(error::explain(source, failure));
             File::default()
         }
     };
@@ -342,10 +343,13 @@ impl Builder<'_> {
             Rule::date => OperandKind::Date(self.date(&node)?.node),
             Rule::number => OperandKind::Number(self.number(&node)?.node),
             Rule::text | Rule::bad_text => OperandKind::Text(self.text(&node).node),
-            Rule::word => OperandKind::Word(one(&node, Rule::term).as_str().to_owned()),
-            Rule::column_of => {
-                OperandKind::Column { root: self.name(&one(&node, Rule::term)), column: self.only_name(&node) }
-            }
+            Rule::word => OperandKind::Word(node.as_str().to_owned()),
+            Rule::word_or_column => match opt(&node, Rule::column) {
+                Some(column) => {
+                    OperandKind::Column { root: self.name(&one(&node, Rule::term)), column: self.only_name(&column) }
+                }
+                None => OperandKind::Word(one(&node, Rule::term).as_str().to_owned()),
+            },
             other => unreachable!("{other:?} is no operand"),
         };
         Some(Operand { kind, span })
@@ -776,11 +780,12 @@ impl Builder<'_> {
             match characters.next() {
                 Some((_, 'n')) => text.push('\n'),
                 Some((_, escaped @ ('"' | '\\'))) => text.push(escaped),
+                // The line break itself is what is wrong, and has been said.
+                Some((_, '\n' | '\r')) | None => {}
                 Some((_, unknown)) => {
                     let place = start + at..start + at + 1 + unknown.len_utf8();
                     self.findings.push(error::unknown_escape(self.source.span_at(place), unknown));
                 }
-                None => {}
             }
         }
         text
@@ -864,17 +869,29 @@ impl Builder<'_> {
         Some(Spanned::new(word.to_owned(), self.source.span_at(start..start + word.len())))
     }
 
-    /// Reads a bad piece again by itself, together with what stands before it if it does not begin
-    /// as such a piece should: then it is more likely the other's end.
+    /// Reads a bad piece again by itself, to learn where it goes wrong. If it does not begin as such a
+    /// piece should it may be the end of what stands before it, and is read together with that too:
+    /// the reading that comes further is right.
     fn bad(&mut self, piece: Piece, node: &Node, before: Option<&Node>) {
-        let start = match before {
-            Some(before) if is_complete(before) && !error::begins(piece, node.as_str()) => before.as_span().start(),
-            _ => node.as_span().start(),
-        };
-        self.explain(piece, start..node.as_span().end());
+        let (start, end) = (node.as_span().start(), node.as_span().end());
+        let mut failure = self.failure(piece, start..end);
+        let text = node.as_str();
+        if let Some(before) = before.filter(|before| is_complete(before) && !error::begins(piece, text)) {
+            let joined = self.failure(piece, before.as_span().start()..end);
+            if joined.at > failure.at || joined.at == failure.at && joined.goes_on(self.source) {
+                failure = joined;
+            }
+        }
+        self.findings.push(error::explain(self.source, failure));
     }
 
     fn explain(&mut self, piece: Piece, place: Range<usize>) {
+        let failure = self.failure(piece, place);
+        self.findings.push(error::explain(self.source, failure));
+    }
+
+    /// Where reading a piece by itself stops.
+    fn failure(&self, piece: Piece, place: Range<usize>) -> Failure {
         let alone = match piece {
             Piece::Item => Rule::item_alone,
             Piece::Entry => Rule::entry_alone,
@@ -883,28 +900,10 @@ impl Builder<'_> {
             Piece::Clause => Rule::clause_alone,
         };
         match Grammar::parse(alone, &self.source.text[place.clone()]) {
-            Err(failure) => self.refuse(piece, place, failure),
+            Err(failure) => failure_of(piece, place, failure),
             // What follows the piece made it unreadable.
-            Ok(_) => {
-                let failure =
-                    Failure { piece, start: place.start, at: place.start, end: place.end, expected: Vec::new() };
-                self.findings.push(error::explain(self.source, failure));
-            }
+            Ok(_) => Failure { piece, start: place.start, at: place.start, end: place.end, expected: Vec::new() },
         }
-    }
-
-    /// Where pest stopped in a piece and what it tried there, by grammar names.
-    fn refuse(&mut self, piece: Piece, place: Range<usize>, failure: pest::error::Error<Rule>) {
-        let at = match failure.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => place.start + at,
-        };
-        let expected = match failure.variant {
-            ErrorVariant::ParsingError { positives, .. } => positives.iter().map(|kind| format!("{kind:?}")).collect(),
-            // The stack is full, which only happens in a thread with hardly any.
-            ErrorVariant::CustomError { .. } => vec!["shallow".to_owned()],
-        };
-        let failure = Failure { piece, start: place.start, at, end: place.end, expected };
-        self.findings.push(error::explain(self.source, failure));
     }
 
     fn check_closed(&mut self, block: &Node) {
@@ -923,6 +922,19 @@ fn is_complete(node: &Node) -> bool {
     )
 }
 
+/// Where pest stopped in a piece and what it tried there, by grammar names.
+fn failure_of(piece: Piece, place: Range<usize>, failure: pest::error::Error<Rule>) -> Failure {
+    let at = match failure.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => place.start + at,
+    };
+    let expected = match failure.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives.iter().map(|kind| format!("{kind:?}")).collect(),
+        // The stack is full, which only happens in a thread with hardly any.
+        ErrorVariant::CustomError { .. } => vec!["shallow".to_owned()],
+    };
+    Failure { piece, start: place.start, at, end: place.end, expected }
+}
+
 // --- Pairs ----------------------------------------------------------------------------------------
 
 impl Builder<'_> {
@@ -933,7 +945,13 @@ impl Builder<'_> {
     }
 }
 
+/// A node ends where its text does, if no comment can be at the end of it; else where its last token does.
 fn end(node: &Node) -> usize {
+    let text = node.as_str().trim_end();
+    let last_line = text.rsplit('\n').next().unwrap_or(text);
+    if !last_line.contains('#') {
+        return node.as_span().start() + text.len();
+    }
     match node.clone().into_inner().rev().find(|part| part.as_rule() != Rule::COMMENT && !part.as_str().is_empty()) {
         Some(last) => end(&last),
         None => node.as_span().end(),
@@ -985,4 +1003,18 @@ fn is_text(node: &Node) -> bool {
 fn built<T>(parts: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     let parts: Vec<Option<T>> = parts.collect();
     parts.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_of_the_grammar_shows_in_a_message() {
+        for kind in Rule::all_rules() {
+            for phrase in error::words(&format!("{kind:?}"), Piece::Item, false) {
+                assert!(!phrase.contains('_'), "{kind:?} is told as {phrase}");
+            }
+        }
+    }
 }

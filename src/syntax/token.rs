@@ -35,28 +35,28 @@ impl Token<'_> {
 }
 
 /// The tokens of a range of the file.
-pub(super) fn tokens(file: &str, range: Range<usize>) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
+pub(super) fn tokens(file: &str, range: Range<usize>) -> impl Iterator<Item = Token<'_>> {
     let mut at = range.start;
     let mut first_of_line = true;
-    while let Some(character) = file[at..range.end].chars().next() {
-        let rest = &file[at..range.end];
-        if character == '\n' {
-            first_of_line = true;
+    std::iter::from_fn(move || {
+        while let Some(character) = file[at..range.end].chars().next() {
+            let rest = &file[at..range.end];
+            first_of_line |= character == '\n';
+            if character.is_whitespace() || character == '\u{feff}' {
+                at += character.len_utf8();
+            } else if character == '#' {
+                at += rest.find('\n').unwrap_or(rest.len());
+            } else {
+                let (kind, length) = token(rest, character);
+                let place = at..at + length;
+                let token = Token { kind, text: &file[place.clone()], place, first_of_line };
+                first_of_line = false;
+                at += length;
+                return Some(token);
+            }
         }
-        if character.is_whitespace() || character == '\u{feff}' {
-            at += character.len_utf8();
-        } else if character == '#' {
-            at += rest.find('\n').unwrap_or(rest.len());
-        } else {
-            let (kind, length) = token(rest, character);
-            let place = at..at + length;
-            tokens.push(Token { kind, text: &file[place.clone()], place, first_of_line });
-            first_of_line = false;
-            at += length;
-        }
-    }
-    tokens
+        None
+    })
 }
 
 /// Kind and length of the token at the beginning of `rest`.
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn what_people_mean_as_one_thing_is_one_token() {
         let text = "a.b=>mid-market # no\n \"x \\\" y\" 2026-1-5 && -3 [10k, 12/31/2026] \"open";
-        let words: Vec<&str> = tokens(text, 0..text.len()).iter().map(|token| token.text).collect();
+        let words: Vec<&str> = tokens(text, 0..text.len()).map(|token| token.text).collect();
         let expected = [
             "a",
             ".",
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_first_of_a_line_knows_it() {
-        let firsts: Vec<bool> = tokens("a b\n  c", 0..7).iter().map(|token| token.first_of_line).collect();
+        let firsts: Vec<bool> = tokens("a b\n  c", 0..7).map(|token| token.first_of_line).collect();
         assert_eq!(firsts, [true, false, true]);
     }
 }

@@ -1,6 +1,7 @@
 //! The policy's own tests: each `test` block's lead is routed, and what happened compared with what
 //! was expected.
 
+pub mod generate;
 pub mod render;
 
 use std::collections::BTreeSet;
@@ -90,7 +91,7 @@ fn lead(project: &Project, test: &Test) -> Lead {
     for (field, cell) in &test.given {
         cells[*field] = cell.clone();
     }
-    Lead { cells, unread: Vec::new() }
+    Lead::of(cells)
 }
 
 fn failures(project: &Project, test: &Test, routed: &Routed, owner: &str) -> Vec<Failure> {

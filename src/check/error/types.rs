@@ -3,14 +3,15 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::cell::{Type, Unread, quoted};
+use crate::cell::{Cell, Type, Unread, quoted};
+use crate::country::Country;
 use crate::diagnostic::{Code, Finding};
 use crate::ids::Id;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Has, Name, Operator, Set, Text};
 
-use super::super::conditions::{order_sign, part_words};
 use super::super::fields::Head;
+use super::super::spelling::{order_sign, part_words};
 use super::super::types::{Instead, Kind, Place, Use, described};
 use super::{advising, pointing, ticked};
 
@@ -221,7 +222,7 @@ fn better_operator(text: &str, ty: &Type, operator: &Operator, tables: &[Head]) 
         (Type::YesNo, _) => format!("write `{text} is yes`, or `{text} is no`"),
         (Type::Country, _) => format!("write `{text} is DE`, or `{text} in [DE, AT]`"),
         (Type::OneOf(members), _) => {
-            let first = ty.write(&crate::cell::Cell::Member(0));
+            let first = ty.write(&Cell::Member(0));
             if members.is_empty() {
                 return None;
             } else {
@@ -356,7 +357,7 @@ pub fn no_such_value(
     let help = match (instead, ty) {
         (Some(Instead { text, sure: true }), _) => Some(format!("write `{text}`")),
         (Some(Instead { text, sure: false }), Type::Country) => {
-            let name = crate::country::Country::read(text).map_or("", |country| country.name());
+            let name = Country::read(text).map_or("", |country| country.name());
             Some(format!("did you mean `{text}` ({name})?"))
         }
         (Some(Instead { text, sure: false }), _) => Some(format!("did you mean `{text}`?")),

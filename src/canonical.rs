@@ -18,7 +18,7 @@ pub fn trigger(project: &Project, rule: &Rule) -> String {
     format!("{:?} {:?} {condition}", day(rule.dates.from), day(rule.dates.until))
 }
 
-/// What a rule does with it.
+/// What a rule does with the lead.
 pub fn action(project: &Project, action: &Action) -> String {
     match action {
         Action::Assign(chain) => self::chain(project, chain),
@@ -28,7 +28,8 @@ pub fn action(project: &Project, action: &Action) -> String {
     }
 }
 
-fn chain(project: &Project, chain: &Chain) -> String {
+/// A chain of destinations, with who of a team and by which method.
+pub fn chain(project: &Project, chain: &Chain) -> String {
     let links: Vec<String> = chain.links.iter().map(|link| destination(project, &link.kind)).collect();
     links.join(" or ")
 }
@@ -61,7 +62,8 @@ fn turns<T>(project: &Project, choice: &TeamChoice<T>) -> String {
     skills + &method
 }
 
-fn condition(project: &Project, condition: &Condition) -> String {
+/// A condition, whatever names it uses.
+pub fn condition(project: &Project, condition: &Condition) -> String {
     let joined = |parts: &[Condition], word: &str| {
         let parts: Vec<String> = parts.iter().map(|part| self::condition(project, part)).collect();
         format!("({})", parts.join(word))

@@ -1,0 +1,174 @@
+//! Every class of leads whose destination changes, in the language's words, or the proof that there
+//! is none.
+//!
+//! The analysis finds the classes; each is shown with a lead that both versions have routed before
+//! it is shown. What the analysis left open is named.
+
+use jiff::civil::Date;
+
+use crate::analysis::atoms::Mismatch;
+use crate::analysis::boxes::Area;
+use crate::analysis::difference::{Meaning as Facts, difference};
+use crate::analysis::ends::{Difference, End};
+use crate::analysis::regions::Rest;
+use crate::analysis::witness::Witness;
+use crate::diff::impact::{Move, NOBODY, Place};
+use crate::ids::RuleId;
+use crate::lead::Lead;
+use crate::plan::{self, Facts as LeadFacts, Outcome};
+use crate::policy::Project;
+
+/// What a change of policy means for all leads there could be.
+pub struct Meaning<'p> {
+    facts: Option<Facts<'p>>,
+    pub changes: Vec<Change>,
+    /// What could not be decided, in words.
+    pub open: Vec<String>,
+}
+
+/// A class of leads that go elsewhere.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Change {
+    pub from: Place,
+    pub to: Place,
+    /// As a condition of the language; `None` for real leads that move outside of the regions shown.
+    pub region: Option<String>,
+    /// One of them: its fields that are not blank.
+    pub witness: Vec<(String, String)>,
+    /// Real leads of the class, where leads were given.
+    pub leads: Option<u64>,
+    area: Area,
+}
+
+/// A lead that the analysis says moves, and that does not: a defect of this program.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NotReplayed {
+    pub lead: Vec<(String, String)>,
+}
+
+/// Members of a list that a region names at most.
+const MOST_NAMED: usize = 12;
+
+impl<'p> Meaning<'p> {
+    /// Compares two versions on a day.
+    pub fn new(old: &'p Project, new: &'p Project, today: Date) -> Result<Meaning<'p>, NotReplayed> {
+        let facts = match difference(old, new, Some(today)) {
+            Ok(facts) => facts,
+            Err(mismatches) => {
+                let open = mismatches.iter().map(|Mismatch { field, why }| format!("field {field}: {why}")).collect();
+                return Ok(Meaning { facts: None, changes: Vec::new(), open });
+            }
+        };
+        let mut open = Vec::new();
+        if !facts.is_complete {
+            open.push("the comparison was not finished: there may be more changes".to_owned());
+        }
+        let mut changes = Vec::new();
+        for found in &facts.differences {
+            let (from, to) = (place(old, &found.from), place(new, &found.to));
+            if found.regions.rest != Rest::Nothing {
+                open.push(format!("{} → {}: not every region is shown", in_words(&from), in_words(&to)));
+            }
+            for region in &found.regions.found {
+                let witness = shown(&facts, new, &region.witness);
+                if !replays(&facts, [old, new], today, found, &region.witness) {
+                    if !facts.engine.is_partly_opaque {
+                        return Err(NotReplayed { lead: witness });
+                    }
+                    open.push(format!("{} → {}: whether a lead moves so", in_words(&from), in_words(&to)));
+                    continue;
+                }
+                changes.push(Change {
+                    from: from.clone(),
+                    to: to.clone(),
+                    region: Some(facts.engine.describe(&region.area, Some(MOST_NAMED))),
+                    witness,
+                    leads: None,
+                    area: region.area.clone(),
+                });
+            }
+        }
+        open.dedup();
+        Ok(Meaning { facts: Some(facts), changes, open })
+    }
+
+    /// Whether it is proved that every lead goes where it went.
+    pub fn is_equal(&self) -> bool {
+        self.changes.is_empty() && self.open.is_empty()
+    }
+
+    /// Counts a real lead, as each version reads it, with the first class it belongs to.
+    pub fn count(&mut self, before: &Lead, after: &Lead) {
+        let Some(facts) = &self.facts else { return };
+        let model = &facts.engine.model;
+        let mut cells = vec![crate::cell::Cell::Blank; model.fields];
+        for (number, lead) in [before, after].into_iter().enumerate() {
+            for (field, cell) in lead.cells.iter_with_ids() {
+                cells[model.field(number, field)] = cell.clone();
+            }
+        }
+        let point = facts.engine.point(&cells);
+        let inside = |change: &&mut Change| {
+            let mut sides = change.area.iter();
+            sides.all(|(dim, set)| point[*dim as usize].is_some_and(|atom| set.contains(atom)))
+        };
+        if let Some(change) = self.changes.iter_mut().find(inside) {
+            *change.leads.get_or_insert(0) += 1;
+        }
+    }
+
+    /// Takes in how many real leads move between two places: those of no region shown are a class of
+    /// their own, and a class without leads says so.
+    pub fn take_in(&mut self, moves: &[Move]) {
+        for change in &mut self.changes {
+            change.leads.get_or_insert(0);
+        }
+        for moved in moves {
+            let same = self.changes.iter().filter(|change| change.from == moved.from && change.to == moved.to);
+            let placed: u64 = same.filter_map(|change| change.leads).sum();
+            if placed < moved.leads {
+                self.changes.push(Change {
+                    from: moved.from.clone(),
+                    to: moved.to.clone(),
+                    region: None,
+                    witness: moved.example.clone(),
+                    leads: Some(moved.leads - placed),
+                    area: Area::new(),
+                });
+            }
+        }
+    }
+}
+
+fn place(project: &Project, (rule, end): &(Option<RuleId>, End)) -> Place {
+    match (rule, end) {
+        (Some(rule), End::Action(_)) => Place {
+            rule: Some(project.rule_name(*rule)),
+            destination: project.action_name(&project.rules[*rule].action),
+        },
+        _ => Place { rule: None, destination: NOBODY.to_owned() },
+    }
+}
+
+fn in_words(place: &Place) -> &str {
+    place.rule.as_deref().unwrap_or(&place.destination)
+}
+
+fn shown(facts: &Facts<'_>, project: &Project, witness: &Witness) -> Vec<(String, String)> {
+    let lead = facts.engine.model.lead(1, &witness.cells);
+    lead.map(|lead| crate::diff::impact::cells(project, &lead)).unwrap_or_default()
+}
+
+/// Whether the router takes the lead where the analysis says, in both versions.
+fn replays(facts: &Facts<'_>, projects: [&Project; 2], today: Date, found: &Difference, witness: &Witness) -> bool {
+    let ends = [&found.from, &found.to];
+    projects.iter().zip(ends).enumerate().all(|(number, (project, (rule, end)))| {
+        let Some(lead) = facts.engine.model.lead(number, &witness.cells) else { return false };
+        let outcome = plan::decide(&plan::compile(project, today), &LeadFacts::new(project, &lead), &mut ());
+        match (outcome, end) {
+            (Outcome::Decided(decided), End::Action(_)) => Some(decided) == *rule,
+            (Outcome::FellOff(_), End::Nothing) | (Outcome::Circled(_), End::Circles) => true,
+            _ => false,
+        }
+    })
+}

@@ -10,6 +10,8 @@ mod cli;
 mod diagnostic;
 mod docs;
 mod examples;
+mod findings;
+mod generate;
 mod graph;
 mod io;
 mod lint;

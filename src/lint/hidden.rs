@@ -1,6 +1,6 @@
 //! Rules whose leads others take: what `unreachable-rule` and `shadowed-row` tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use jiff::civil::Date;
@@ -12,6 +12,7 @@ use crate::analysis::parallel;
 use crate::analysis::reach::{Cover, Member};
 use crate::analysis::ways::{Goal, product};
 use crate::analysis::witness::Verdict;
+use crate::canonical;
 use crate::diagnostic::{Code, Finding, Label, Scope};
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::lead::Lead;
@@ -128,25 +129,15 @@ fn is_same_in_the_end(project: &Project, day: &Day<'_>, rule: RuleId) -> bool {
                     by_rule.visited.push(next.node);
                     At::Policy(next.node, None)
                 }
-                action => At::End(End::Action(project.action_name(action))),
+                action => At::End(End::Action(canonical::action(project, action))),
             };
             let mut compare = Compare { engine, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
             compare.compare(&now, &by_rule, &goal) && compare.found.is_empty()
         })
-        && has_plain_names(project)
-}
-
-/// Whether equal names of actions mean equal actions.
-fn has_plain_names(project: &Project) -> bool {
-    let mut actions: BTreeMap<String, &Action> = BTreeMap::new();
-    project.rules.iter().all(|rule| {
-        let known = actions.entry(project.action_name(&rule.action)).or_insert(&rule.action);
-        ends_alike(known, &rule.action)
-    })
 }
 
 /// Whether two actions do the same, wherever they are written. (The reason of a `reject` goes nowhere.)
-pub fn ends_alike(a: &Action, b: &Action) -> bool {
+fn ends_alike(a: &Action, b: &Action) -> bool {
     match (a, b) {
         (Action::Assign(a), Action::Assign(b)) => links(a).eq(links(b)),
         (Action::GoTo(a), Action::GoTo(b)) => a.node == b.node,

@@ -11,6 +11,8 @@ mod diagnostic;
 mod docs;
 mod examples;
 mod git;
+mod findings;
+mod generate;
 mod graph;
 mod io;
 mod lint;

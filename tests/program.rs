@@ -29,8 +29,13 @@ pub const MONDAY: &str = "2026-11-23T15:00:00Z";
 
 /// The codes of the errors and warnings that `lint` finds in a project.
 pub fn codes_found(project: &Path) -> BTreeSet<String> {
+    codes_found_with(project, &[])
+}
+
+/// The same, with more options.
+pub fn codes_found_with(project: &Path, options: &[&str]) -> BTreeSet<String> {
     let project = project.display().to_string();
-    let output = pointsman(["lint", &project, "--format", "json", "--at", MONDAY]);
+    let output = pointsman(["lint", &project, "--format", "json", "--at", MONDAY].iter().chain(options));
     let report: serde_json::Value =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", printed(&output)));
     let findings = report["findings"].as_array().expect("a report has findings");

@@ -39,10 +39,15 @@ pub fn report(files: Files) -> String {
     human::render(&findings, &sources, "", PLAIN)
 }
 
+/// What there is to say by default; see [`everything_about`].
 pub fn everything(files: &dyn check::Files, main: &str) -> (Vec<Finding>, SourceMap) {
+    everything_about(files, main, &Levels::default())
+}
+
+pub fn everything_about(files: &dyn check::Files, main: &str, levels: &Levels) -> (Vec<Finding>, SourceMap) {
     let mut loaded = check::load(files, main);
     if let Some(project) = &loaded.project {
-        let found = lint::lint(project, &DecisionGraph::new(project), now(), &Levels::default());
+        let found = lint::lint(project, &DecisionGraph::new(project), now(), levels);
         loaded.findings.extend(found.unwrap_or_else(|mismatch| panic!("{mismatch}")));
     }
     (loaded.findings, loaded.sources)

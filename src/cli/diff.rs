@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use jiff::Timestamp;
 
-use super::args::{self, AtArg, Checked};
+use super::args::{self, AtArg, Checked, Opened};
 use super::leads::LeadsArgs;
-use super::{Console, Exit, Failure, leads};
+use super::{Console, Exit, Failure, git, leads};
+use crate::check;
 use crate::diff::impact::{Comparison, Impact};
 use crate::diff::meaning::{Meaning, NotReplayed};
 use crate::diff::{Difference, render, structure};
@@ -26,7 +27,10 @@ use crate::route::Admission;
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
-    /// The version before: a folder with a `main.rules`, or a `.rules` file
+    /// The version before: a folder with a `main.rules`, a `.rules` file, or git:REV[:PATH]
+    ///
+    /// git:REV is NEW as it was committed at that revision; git:REV:PATH another place in its
+    /// repository.
     #[arg(value_name = "OLD")]
     old: PathBuf,
 
@@ -53,8 +57,8 @@ pub struct Args {
 const AFTER_HELP: &str = "\
 Examples:
   pointsman diff policies-before policies
-  pointsman diff policies-before policies --leads last-month.csv
-  pointsman diff policies-before policies --format markdown > comment.md
+  pointsman diff git:main policies --leads last-month.csv
+  pointsman diff git:main policies --format markdown > comment.md
 
 Exit codes:
   0  nothing changed
@@ -73,8 +77,14 @@ enum Output {
 }
 
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
-    let old = args::checked(&args.old, console)?;
     let new = args::checked(&args.new, console)?;
+    let old = match git::revision(&args.old) {
+        Some(spec) => {
+            let git::Named { tree, main, prefix } = git::find(spec, &args.new)?;
+            args::complete(Opened { loaded: check::load(&tree, &main), prefix }, console)?
+        }
+        None => args::checked(&args.old, console)?,
+    };
     let now = args.at.now(&new.project.timezone, console)?;
     let today = now.to_zoned(new.project.timezone.clone()).date();
     let mut meaning = Meaning::new(&old.project, &new.project, today).map_err(defect)?;

@@ -8,6 +8,7 @@ mod console;
 mod diff;
 mod exit;
 mod explain;
+mod git;
 mod graph;
 mod leads;
 mod lint;

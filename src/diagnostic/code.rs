@@ -93,12 +93,21 @@ codes! {
     PolicyCycle = "policy-cycle", Lint, Error, "`go to` chains that return to where they were";
     UnreachableRule = "unreachable-rule", Lint, Error, "a rule that no lead can reach";
     ImpossibleCondition = "impossible-condition", Lint, Error, "a condition that no lead satisfies";
-    UnreachablePolicy = "unreachable-policy", Lint, Warning, "a policy that nothing leads to";
+    UnreachablePolicy = "unreachable-policy", Lint, Warning, "a policy that no lead gets to";
+    RedundantRule = "redundant-rule", Lint, Warning, "a rule without which every lead would go to the same place";
+    ConstantCondition = "constant-condition", Lint, Warning, "a part of a condition that is always true or always false where it stands";
+    BoundaryGap = "boundary-gap", Lint, Warning, "thresholds that leave a value between them to the fallback";
+    HiddenOverlap = "hidden-overlap", Lint, Note, "rules with different destinations that share leads; only if asked for";
+    LooseSubstring = "loose-substring", Lint, Warning, "a piece of text that is also found inside of other values";
+    DeadListMember = "dead-list-member", Lint, Warning, "a member of a list for which no lead is left";
+    LexicalOrder = "lexical-order", Lint, Warning, "`<` or `>` between texts that look like numbers";
+    BlankSlipsThrough = "blank-slips-through", Lint, Warning, "a negated comparison that a blank satisfies";
+    EndlessWait = "endless-wait", Lint, Warning, "a queue from which nothing ever takes an unclaimed lead";
     CanRunDry = "can-run-dry", Lint, Error, "a chain that can end with nobody taking the lead";
     Unstaffed = "unstaffed", Lint, Warning, "a team of which nobody can ever take a lead";
     UnknownOwner = "unknown-owner", Lint, Error, "a table's row that names a rep, team or queue which does not exist";
-    ShadowedRow = "shadowed-row", Lint, Error, "a table's row that earlier rows hide";
     UnusedName = "unused-name", Lint, Warning, "a declaration that nothing uses";
+    ShadowedRow = "shadowed-row", Lint, Error, "a table's row that earlier rows hide";
     ExpiredRule = "expired-rule", Lint, Warning, "a rule whose dates are over";
     CalendarNotRead = "calendar-not-read", Lint, Warning, "a rep's calendar file, which routing does not read yet";
     NeedlessAllow = "needless-allow", Lint, Warning, "an `allow` that silences nothing";
@@ -107,7 +116,7 @@ codes! {
 impl Code {
     /// Whether it is looked for without being asked for.
     pub fn is_on_by_default(self) -> bool {
-        true
+        self != Code::HiddenOverlap
     }
 
     pub fn named(name: &str) -> Option<Code> {

@@ -149,7 +149,7 @@ impl Page<'_> {
             self.note(out, "then", &witness.outcome);
         }
         if !finding.covered_by.is_empty() {
-            self.note(out, "covered by", &finding.covered_by.join(", "));
+            self.note(out, "covered by", &some_of(&finding.covered_by));
         }
         match finding.same_destination {
             Some(true) => self.note(out, "effect", "none, the destination is the same"),
@@ -246,7 +246,24 @@ fn lead(witness: &Witness) -> String {
         .filter(|(_, cell)| !cell.is_empty())
         .map(|(field, cell)| format!("{field} = {}", as_word_or_text(cell)))
         .collect();
-    if known.is_empty() { "every field blank".to_owned() } else { known.join(", ") }
+    if known.is_empty() {
+        "every field blank".to_owned()
+    } else if known.len() == witness.lead.len() {
+        known.join(", ")
+    } else {
+        format!("{}, the rest blank", known.join(", "))
+    }
+}
+
+/// Rules named, beyond which a report is no longer read; machine output has them all.
+const RULES_AT_MOST: usize = 12;
+
+fn some_of(rules: &[String]) -> String {
+    let shown = rules[..rules.len().min(RULES_AT_MOST)].join(", ");
+    match rules.len().saturating_sub(RULES_AT_MOST) {
+        0 => shown,
+        rest => format!("{shown}, and {rest} more"),
+    }
 }
 
 /// Quoted where it would otherwise run into the rest of the line.

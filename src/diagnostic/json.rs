@@ -77,7 +77,8 @@ impl SpanV1 {
 
 #[derive(Serialize)]
 struct WitnessV1<'a> {
-    lead: IndexMap<&'a str, &'a str>,
+    /// A blank is `null`.
+    lead: IndexMap<&'a str, Option<&'a str>>,
     outcome: &'a str,
 }
 
@@ -136,7 +137,8 @@ impl Places<'_> {
 }
 
 fn witness(witness: &Witness) -> WitnessV1<'_> {
-    let lead = witness.lead.iter().map(|(field, cell)| (field.as_str(), cell.as_str())).collect();
+    let known = |cell| Some(cell).filter(|cell: &&str| !cell.is_empty());
+    let lead = witness.lead.iter().map(|(field, cell)| (field.as_str(), known(cell.as_str()))).collect();
     WitnessV1 { lead, outcome: &witness.outcome }
 }
 

@@ -264,7 +264,9 @@ impl<'a> Day<'a> {
     pub fn show(&self, lead: &Lead) -> Witness {
         let project = self.plan.project;
         let outcome = in_words(project, Way::of(&self.plan, lead).outcome);
-        Witness { lead: cells(project, lead), outcome }
+        let fields = project.lead.fields.iter_with_ids();
+        let cell = |id| project.show_cell(&project.lead.fields[id].ty, &lead.cells[id]);
+        Witness { lead: fields.map(|(id, field)| (field.name.clone(), cell(id))).collect(), outcome }
     }
 }
 
@@ -349,19 +351,12 @@ pub fn in_words(project: &Project, outcome: Outcome) -> String {
     }
 }
 
-/// The cells of a lead that are not blank, as a file would hold them.
-pub fn cells(project: &Project, lead: &Lead) -> Vec<(String, String)> {
-    let fields = project.lead.fields.iter_with_ids().filter(|(id, _)| lead.cells[*id] != Cell::Blank);
-    fields.map(|(id, field)| (field.name.clone(), project.show_cell(&field.ty, &lead.cells[id]))).collect()
-}
-
 /// `country = DE, employees = 600`, without the field that only tells leads apart.
 pub fn in_short(project: &Project, lead: &Lead) -> String {
-    let key = project.lead.key.map(|key| project.lead.fields[key].name.as_str());
-    let shown: Vec<String> = cells(project, lead)
-        .into_iter()
-        .filter(|(field, _)| Some(field.as_str()) != key)
-        .map(|(field, cell)| format!("{field} = {cell}"))
+    let fields = project.lead.fields.iter_with_ids();
+    let shown: Vec<String> = fields
+        .filter(|(id, _)| lead.cells[*id] != Cell::Blank && project.lead.key != Some(*id))
+        .map(|(id, field)| format!("{} = {}", field.name, project.show_cell(&field.ty, &lead.cells[id])))
         .collect();
     if shown.is_empty() { "every field blank".to_owned() } else { shown.join(", ") }
 }

@@ -1,6 +1,6 @@
 //! Rules whose leads others take: what `unreachable-rule` and `shadowed-row` tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use jiff::civil::Date;
@@ -12,6 +12,7 @@ use crate::analysis::parallel;
 use crate::analysis::reach::{Cover, Member};
 use crate::analysis::ways::{Goal, product};
 use crate::analysis::witness::Verdict;
+use crate::canonical;
 use crate::diagnostic::{Code, Finding, Label, Scope};
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::lead::Lead;
@@ -128,25 +129,15 @@ fn is_same_in_the_end(project: &Project, day: &Day<'_>, rule: RuleId) -> bool {
                     by_rule.visited.push(next.node);
                     At::Policy(next.node, None)
                 }
-                action => At::End(End::Action(project.action_name(action))),
+                action => At::End(End::Action(canonical::action(project, action))),
             };
             let mut compare = Compare { engine, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
             compare.compare(&now, &by_rule, &goal) && compare.found.is_empty()
         })
-        && has_plain_names(project)
-}
-
-/// Whether equal names of actions mean equal actions.
-pub fn has_plain_names(project: &Project) -> bool {
-    let mut actions: BTreeMap<String, &Action> = BTreeMap::new();
-    project.rules.iter().all(|rule| {
-        let known = actions.entry(project.action_name(&rule.action)).or_insert(&rule.action);
-        ends_alike(known, &rule.action)
-    })
 }
 
 /// Whether two actions do the same, wherever they are written. (The reason of a `reject` goes nowhere.)
-pub fn ends_alike(a: &Action, b: &Action) -> bool {
+fn ends_alike(a: &Action, b: &Action) -> bool {
     match (a, b) {
         (Action::Assign(a), Action::Assign(b)) => links(a).eq(links(b)),
         (Action::GoTo(a), Action::GoTo(b)) => a.node == b.node,
@@ -187,24 +178,26 @@ fn help(project: &Project, hidden: &Hidden) -> String {
     let is_beside = |rule: RuleId| project.rules[rule].policy == policy;
     if let Some(first) = members.iter().map(|member| member.rule).find(|rule| is_beside(*rule))
         && members.iter().all(|member| is_beside(member.rule))
-        && !is_row(project, hidden.rule)
         && moving_helps(project, hidden, first)
     {
-        let first = &project.rules[first].name;
-        return format!("move it before `{first}`, and its leads reach it; or remove it");
+        return format!("move it before {}, and its leads reach it; or remove it", name(project, first));
     }
     match (&members[..], project.rules[hidden.rule].origin) {
-        (_, Origin::Row(..)) => "remove the row, or move it further up".to_owned(),
+        (_, Origin::Row(..)) => "no lead is left for it: change its cells, or remove it".to_owned(),
         ([only], _) if is_beside(only.rule) => {
-            let only = &project.rules[only.rule].name;
-            format!("no lead is left for it: narrow the condition of `{only}`, or remove this rule")
+            let only = name(project, only.rule);
+            format!("no lead is left for it: narrow the condition of {only}, or remove this rule")
         }
         _ => "no lead is left for it: narrow the conditions of the rules that take its leads, or remove it".to_owned(),
     }
 }
 
-fn is_row(project: &Project, rule: RuleId) -> bool {
-    matches!(project.rules[rule].origin, Origin::Row(..))
+/// A rule as those beside it know it.
+fn name(project: &Project, rule: RuleId) -> String {
+    match project.rules[rule].origin {
+        Origin::Row(_, row) => format!("row {}", row.index() + 1),
+        Origin::Rule | Origin::Otherwise => format!("`{}`", project.rules[rule].name),
+    }
 }
 
 /// Whether the rule, tried before another of its policy, takes the leads shown, and every rule that
@@ -352,7 +345,11 @@ fn of_rows(facts: &Facts, code: Code, rows: &[&Hidden], message: String) -> Find
     let mut finding = rows[0].finding(facts, code, message);
     finding.same_destination =
         rows.iter().all(|row| row.same_destination == rows[0].same_destination).then_some(rows[0].same_destination);
-    finding.help = rows.iter().find(|row| !row.same_destination).or(rows.first()).map(|row| row.help.clone());
+    if rows.len() > 1 {
+        let is_harmless = rows.iter().all(|row| row.same_destination);
+        let advice = if is_harmless { "remove them" } else { "remove them, or change their cells or their order" };
+        finding.help = Some(advice.to_owned());
+    }
     for row in rows.iter().skip(1).take(ROWS_SHOWN) {
         let rule = Some(project.rule_name(row.rule));
         finding.labels.push(Label { span: place(project, row.rule), message: "nor does this row".to_owned(), rule });

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+use super::conditions::span_of;
 use super::exact::{Day, Mismatch, Standing, depends_on_tables};
 use super::hidden::place;
 use super::{ExactLint, Facts, count};
@@ -110,19 +111,6 @@ fn labels(project: &Project, clash: &[&Condition]) -> Vec<Label> {
     // What a condition is made of may be declared elsewhere.
     labels.dedup_by(|a, b| a.span == b.span && a.message == b.message);
     labels
-}
-
-/// From the first to the last character of a condition.
-pub fn span_of(condition: &Condition) -> Span {
-    match condition {
-        Condition::Comparison(comparison) => comparison.span,
-        Condition::Named(_, span) | Condition::Not(_, span) => *span,
-        Condition::And(parts) | Condition::Or(parts) => {
-            let spans: Vec<Span> = parts.iter().map(span_of).collect();
-            let start = spans.iter().map(|span| span.start).min().unwrap_or_default();
-            Span::new(start, spans.iter().map(|span| span.end).max().unwrap_or(start))
-        }
-    }
 }
 
 /// Rows of one `each row of` are told together.

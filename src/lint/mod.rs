@@ -6,17 +6,27 @@
 //! What [`exact`] proves is shown with a lead where there is one, and no lead is shown that the router
 //! has not taken where the finding says: a lint that cannot keep this promise is a [`Mismatch`].
 
+mod blank_slips_through;
+mod boundary_gap;
 mod calendar_not_read;
 mod can_run_dry;
+mod conditions;
+mod constant_condition;
+mod dead_list_member;
 mod duplicate_key;
+mod endless_wait;
 pub mod exact;
 mod expired_rule;
 mod hidden;
+mod hidden_overlap;
 mod impossible_condition;
+mod lexical_order;
+mod loose_substring;
 mod missing_fallback;
 mod needless_allow;
 mod owners;
 mod policy_cycle;
+mod redundant_rule;
 mod shadowed_row;
 mod unknown_owner;
 mod unreachable_policy;
@@ -52,6 +62,8 @@ pub struct ExactLint {
 pub const LINTS: &[Lint] = &[
     duplicate_key::LINT,
     unreachable_policy::LINT,
+    lexical_order::LINT,
+    endless_wait::LINT,
     can_run_dry::LINT,
     unstaffed::LINT,
     unknown_owner::LINT,
@@ -66,6 +78,13 @@ pub const EXACT_LINTS: &[ExactLint] = &[
     policy_cycle::LINT,
     unreachable_rule::LINT,
     impossible_condition::LINT,
+    redundant_rule::LINT,
+    constant_condition::LINT,
+    boundary_gap::LINT,
+    hidden_overlap::LINT,
+    loose_substring::LINT,
+    dead_list_member::LINT,
+    blank_slips_through::LINT,
     shadowed_row::LINT,
 ];
 

@@ -19,5 +19,7 @@ mod lint;
 mod program;
 mod projects;
 mod roster;
+mod route;
 mod support;
 mod syntax;
+mod workplace;

@@ -100,6 +100,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     }
     let summary = batch.finish();
     leads::warn_missing(&checked.project, &columns.missing(&header), console)?;
+    warn_columns(args, &sinks, &summary, console)?;
     sinks.commit(&checked, &summary)?;
     list_rejects(&rejects, console)?;
     console.err.write_all(account::human(&summary, &checked.project, args.dry_run).as_bytes())?;
@@ -206,6 +207,22 @@ fn refuse(placed: Placed, sinks: &mut Sinks, listed: &mut Vec<Reject>) -> Result
     match &mut sinks.rejects {
         Some(rejects) => rejects.write(&reject)?,
         None => listed.push(reject),
+    }
+    Ok(())
+}
+
+/// Says which columns the output has lost, and which it was asked for in vain.
+fn warn_columns(args: &Args, sinks: &Sinks, summary: &Summary, console: &mut Console) -> Result<(), Failure> {
+    let Some(out) = &sinks.out else { return Ok(()) };
+    for name in out.replaced() {
+        let message = format!("the input has a column `{name}` already: the output has the new one in its place");
+        leads::warn(&message, "to keep both, name the columns with `--columns`, the new one by another name", console)?;
+    }
+    if args.columns.is_some() && summary.decided() > 0 {
+        for name in out.never_found() {
+            let message = format!("no lead has anything for column `{name}`: it is empty in every row");
+            leads::warn(&message, "look at the spelling of its source in `--columns`", console)?;
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use anstyle::AnsiColor;
 use rust_decimal::Decimal;
 
 use crate::assign::Standing;
+use crate::cell::quoted;
 use crate::diagnostic::human::Look;
 use crate::diagnostic::visible;
 use crate::explain::Explanation;
@@ -55,7 +56,8 @@ fn write_lead(out: &mut String, explanation: &Explanation) {
 fn write_decision(out: &mut String, explanation: &Explanation) {
     if let Some(decision) = &explanation.decision {
         let mark = decision.route_type.map(|mark| format!(" ({mark})")).unwrap_or_default();
-        let _ = writeln!(out, "decided by {}{mark}: {}", decision.rule, decision.destination);
+        let reason = decision.reason.as_ref().map(|reason| format!(", {}", quoted(reason))).unwrap_or_default();
+        let _ = writeln!(out, "decided by {}{mark}: {}{reason}", decision.rule, decision.destination);
         if let Some(description) = &decision.description {
             let _ = writeln!(out, "  {description}");
         }
@@ -64,6 +66,9 @@ fn write_decision(out: &mut String, explanation: &Explanation) {
         let _ = writeln!(out, "rejected: {}", loss.reason);
     } else if let Some(assigned) = &explanation.assignment {
         let _ = writeln!(out, "assigned to {} {}", assigned.assigned_kind, assigned.assigned_to);
+    } else if let Some(owner) = &explanation.kept_by {
+        let owner = if owner.is_empty() { "its owner, whoever that is".into() } else { visible(owner) };
+        let _ = writeln!(out, "stays with {owner}");
     }
 }
 
@@ -165,7 +170,7 @@ fn write_rules(out: &mut String, rules: &[RuleTried]) {
     let width = rules.iter().map(|rule| rule.name.chars().count()).max().unwrap_or(0).min(32);
     let mut at = 0;
     while at < rules.len() {
-        let failed_rows = rules[at..].iter().take_while(|rule| rule.is_row && rule.verdict == Verdict::Failed).count();
+        let failed_rows = failed_rows_of_a_table(&rules[at..]);
         if failed_rows > ROWS_SHOWN + 1 {
             for rule in &rules[at..at + ROWS_SHOWN] {
                 write_rule(out, rule, width);
@@ -179,6 +184,14 @@ fn write_rules(out: &mut String, rules: &[RuleTried]) {
             at += 1;
         }
     }
+}
+
+/// How many rules at the beginning are rows of one table that do not hold.
+fn failed_rows_of_a_table(rules: &[RuleTried]) -> usize {
+    let table = rules.first().and_then(|rule| rule.row_of.as_ref());
+    let failed =
+        |rule: &&RuleTried| table.is_some() && rule.row_of.as_ref() == table && rule.verdict == Verdict::Failed;
+    rules.iter().take_while(failed).count()
 }
 
 fn write_rule(out: &mut String, rule: &RuleTried, width: usize) {

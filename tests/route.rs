@@ -195,6 +195,21 @@ fn a_note_says_who_was_passed_over() {
 }
 
 #[test]
+fn a_note_says_what_was_wrong_with_a_table_that_should_name_somebody() {
+    let place = with_leads("L1,a,,,\nL2,b,,,\n");
+    place.write("p/accounts.csv", "name,owner\na,\nb,zoe\n");
+    let policy = POLICY
+        .replacen("queue rest\n", "queue rest table accounts from \"accounts.csv\" { name text key owner rep }\n", 1)
+        .replace("go to regions", "go to owned")
+        + "policy owned { otherwise assign accounts[company].owner or queue rest }\n";
+    place.write("p/main.rules", &policy);
+    assert_eq!(
+        column(route(&place, &[]).out(0), "note"),
+        ["owner:accounts[company].owner: its cell is blank", "owner:accounts[company].owner: zoe is not in the roster"]
+    );
+}
+
+#[test]
 fn the_route_type_is_the_mark_of_the_policy_that_decided() {
     let place = with_leads("L1,,,,me\nL2,,,600,\nL3,,US,,\n");
     assert_eq!(column(route(&place, &[]).out(0), "route_type"), ["account", "territory", "fallback"]);

@@ -10,6 +10,7 @@ mod cli;
 mod diagnostic;
 mod docs;
 mod examples;
+mod explain;
 mod findings;
 mod generate;
 mod git;

@@ -76,7 +76,7 @@ fn write_destination(out: &mut String, tried: &DestinationTried) {
     let meant = tried.meant.as_ref().map(|meant| format!(", here {meant}")).unwrap_or_default();
     let outcome = match (&tried.took, &tried.nobody) {
         (Some(name), _) => format!("{name} takes it"),
-        (None, Some(why)) => format!("nobody: {why}"),
+        (None, Some(why)) => format!("nobody, {why}"),
         (None, None) => "nobody can take it".to_owned(),
     };
     let _ = writeln!(out, "  {}{meant}: {outcome}", tried.destination);

@@ -8,10 +8,10 @@ use crate::analysis::overlap;
 use crate::analysis::parallel;
 use crate::cell::{Cell, Type};
 use crate::diagnostic::{Code, Finding, Scope, Verdict};
-use crate::ids::{FieldId, Id, PolicyId, RuleId, ValueId};
+use crate::ids::{FieldId, PolicyId, RuleId, ValueId};
 use crate::lead::Lead;
 use crate::plan;
-use crate::policy::{Comparison, Condition, Limit, Origin, Predicate, Project, Range, ValueKind};
+use crate::policy::{Comparison, Condition, Field, Limit, Origin, Predicate, Project, Range, ValueKind};
 
 pub const LINT: ExactLint = ExactLint { code: Code::BoundaryGap, find };
 
@@ -26,33 +26,40 @@ fn find(facts: &Facts) -> Result<Vec<Finding>, Mismatch> {
 fn finding(facts: &Facts, policy: PolicyId, gap: &overlap::BoundaryGap) -> Result<Option<Finding>, Mismatch> {
     let (project, day) = (facts.project, facts.exact.today());
     let Some(field) = field_of(facts, gap) else { return Ok(None) };
-    let Some(Gap { below, above }) = Gap::of(project, field, gap) else { return Ok(None) };
-    let is_conditional = |rule: &RuleId| project.rules[*rule].origin != Origin::Otherwise;
-    let but_for = |lead: &Lead, rule: RuleId, comparison: &Comparison| {
-        let when = project.rules[rule].when.as_ref();
-        let without = when.map(|when| with_comparison(project, when, comparison, &constant(true)));
-        without.is_some_and(|without| plan::holds(&without, &plan::Facts::new(project, lead), &mut ()))
+    let Some(lead) = day.proofs.engine.model.lead(0, &gap.lead.cells) else { return Ok(None) };
+    let sides = [gap.below, gap.above].map(|rule| (rule, threshold(project, field, rule, &lead)));
+    let is_between = |other: &Lead| {
+        let is_side = |(rule, threshold): &(RuleId, Option<&Comparison>)| match threshold {
+            Some(threshold) => is_but_for(project, *rule, threshold, other),
+            None => other.cells == lead.cells,
+        };
+        other.cells[field] == lead.cells[field] && sides.iter().all(is_side)
     };
+    let is_conditional = |rule: &RuleId| project.rules[*rule].origin != Origin::Otherwise;
     let passes = |lead: &Lead, way: &Way| {
-        let taken = way.taken.iter().filter(|rule| project.rules[**rule].policy == policy);
-        lead.cells[field] == gap.lead.cells[field.index()]
-            && way.entered.contains(&policy)
-            && but_for(lead, gap.below, below)
-            && but_for(lead, gap.above, above)
-            && !taken.clone().any(is_conditional)
+        let mut taken = way.taken.iter().filter(|rule| project.rules[**rule].policy == policy);
+        way.entered.contains(&policy) && !taken.any(is_conditional) && is_between(lead)
     };
     let declared = &project.lead.fields[field];
-    let value = project.write_cell(&declared.ty, &gap.lead.cells[field.index()]);
+    let value = project.write_cell(&declared.ty, &lead.cells[field]);
     let claim = format!("no threshold of policy `{}` takes {} {value}", project.policies[policy].name, declared.name);
     let Some(lead) = day.replay(LINT.code, &claim, &gap.lead, &passes)? else { return Ok(None) };
+    let places = sides.map(|(rule, threshold)| threshold.map_or(project.rules[rule].head, |threshold| threshold.span));
     let [lower, upper] = [gap.below, gap.above].map(|rule| &project.rules[rule].name);
-    let message = format!("leads with `{} is {value}` fall between rules `{lower}` and `{upper}`", declared.name);
-    let mut finding = Finding::new(LINT.code, above.span, message)
+    let where_to = if gap.below == gap.above {
+        format!("through rule `{lower}`")
+    } else {
+        format!("between rules `{lower}` and `{upper}`")
+    };
+    let message = format!("leads with `{} is {value}` fall {where_to}", declared.name);
+    let mut finding = Finding::new(LINT.code, places[1], message)
         .at(format!("leaves out {value}"))
-        .also(below.span, format!("leaves out {value}"))
         .in_rule(project.rule_name(gap.above))
         .in_policy(&project.policies[policy].name)
-        .help(help(project, gap, field, &lead, [below, above]));
+        .help(help(project, field, &lead, sides));
+    if places[0] != places[1] {
+        finding = finding.also(places[0], format!("leaves out {value}"));
+    }
     finding.verdict = Verdict::Witnessed;
     finding.witness = Some(day.show(&lead));
     if [gap.below, gap.above].iter().any(|rule| depends_on_tables(project, *rule)) {
@@ -68,55 +75,40 @@ fn field_of(facts: &Facts, gap: &overlap::BoundaryGap) -> Option<FieldId> {
     facts.project.lead.fields.find(|field| field.name == *name)
 }
 
-/// The comparisons that leave the value out.
-struct Gap<'a> {
-    below: &'a Comparison,
-    above: &'a Comparison,
-}
-
-impl<'a> Gap<'a> {
-    fn of(project: &'a Project, field: FieldId, gap: &overlap::BoundaryGap) -> Option<Gap<'a>> {
-        let at = &gap.lead.cells[field.index()];
-        let below =
-            threshold(project, field, gap.below, |range| range.high.as_ref().is_some_and(|high| high.cell <= *at));
-        let above = threshold(project, field, gap.above, |range| range.low.as_ref().is_some_and(|low| low.cell >= *at));
-        Some(Gap { below: below?, above: above? })
-    }
-}
-
-fn threshold(project: &Project, field: FieldId, rule: RuleId, is_it: impl Fn(&Range) -> bool) -> Option<&Comparison> {
-    let when = project.rules[rule].when.as_ref()?;
+/// The comparison by which a rule leaves the lead out: were it the other way round, the rule's
+/// condition would hold.
+fn threshold<'a>(project: &'a Project, field: FieldId, rule: RuleId, lead: &Lead) -> Option<&'a Comparison> {
     let is_field = |value: ValueId| project.values[value].kind == ValueKind::Field(field);
-    let comparisons = comparisons_within(project, when).into_iter();
-    comparisons.filter(|comparison| is_field(comparison.value)).find(|comparison| match &comparison.predicate {
-        Predicate::Within(range) => is_it(range),
-        _ => false,
+    comparisons_within(project, project.rules[rule].when.as_ref()?).into_iter().find(|comparison| {
+        matches!(comparison.predicate, Predicate::Within(_))
+            && is_field(comparison.value)
+            && is_but_for(project, rule, comparison, lead)
     })
 }
 
+/// Whether the lead would satisfy the rule's condition if a comparison were the other way round.
+fn is_but_for(project: &Project, rule: RuleId, comparison: &Comparison, lead: &Lead) -> bool {
+    let facts = plan::Facts::new(project, lead);
+    let Some(when) = &project.rules[rule].when else { return false };
+    let turned = with_comparison(project, when, comparison, &constant(!facts.holds(comparison)));
+    plan::holds(&turned, &facts, &mut ())
+}
+
 /// How to write one of the thresholds, if with it its rule takes the lead.
-fn help(
-    project: &Project,
-    gap: &overlap::BoundaryGap,
-    field: FieldId,
-    lead: &Lead,
-    [below, above]: [&Comparison; 2],
-) -> String {
+fn help(project: &Project, field: FieldId, lead: &Lead, sides: [(RuleId, Option<&Comparison>); 2]) -> String {
     let at = &lead.cells[field];
-    let ty = &project.lead.fields[field].ty;
-    let upper = wider(above, at, ty).filter(|wide| takes(project, gap.above, above, wide, lead));
-    let lower = wider(below, at, ty).filter(|wide| takes(project, gap.below, below, wide, lead));
-    let name = &project.lead.fields[field].name;
-    let suggested: Vec<String> = [(upper, gap.above), (lower, gap.below)]
-        .into_iter()
-        .filter_map(|(range, rule)| Some((range?, rule)))
-        .map(|(range, rule)| {
-            let words = in_words(project, name, ty, &range);
-            format!("write `{words}` in rule `{}`", project.rules[rule].name)
-        })
-        .collect();
+    let Field { name, ty, .. } = &project.lead.fields[field];
+    let [below, above] = sides;
+    let suggested = [above, below].into_iter().filter_map(|(rule, threshold)| {
+        let threshold = threshold?;
+        let wide = wider(threshold, at, ty).filter(|wide| takes(project, rule, threshold, wide, lead))?;
+        let words = in_words(project, name, ty, &wide);
+        Some(format!("write `{words}` in rule `{}`", project.rules[rule].name))
+    });
+    let mut suggested: Vec<String> = suggested.collect();
+    suggested.dedup();
     if suggested.is_empty() {
-        return "let one of the two rules include it, unless it is meant for the fallback".to_owned();
+        return "let one of the rules include it, unless it is meant for the fallback".to_owned();
     }
     format!("{}, unless it is meant for the fallback", suggested.join(", or "))
 }

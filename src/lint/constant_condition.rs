@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::conditions::{constant, span_of, with};
-use super::exact::{Day, Mismatch, Standing};
+use super::exact::{Day, Mismatch, Standing, scope_with};
 use super::{ExactLint, Facts};
 use crate::analysis::boxes::{all, any, areas, negation};
 use crate::analysis::parallel;
@@ -107,7 +107,9 @@ fn finding(project: &Project, id: RuleId, constant: &Constant) -> Finding {
         .in_rule(project.rule_name(id))
         .in_policy(&project.policies[rule.policy].name)
         .help(help(&constant.because));
+    finding.scope = scope_with(project, [id]);
     if let Because::Earlier(rules) = &constant.because {
+        finding.scope = scope_with(project, rules.iter().copied().chain([id]));
         finding.labels = reasons(project, rules);
         if matches!((constant.truth, turned), (Truth::Always, false) | (Truth::Never, true)) {
             finding.severity = Severity::Note;

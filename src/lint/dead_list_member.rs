@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::exact::{Mismatch, Standing};
+use super::exact::{Mismatch, Standing, scope_with};
 use super::{ExactLint, Facts};
 use crate::analysis::parallel;
 use crate::analysis::parts::{Because, DeadMember};
@@ -59,6 +59,7 @@ fn finding(project: &Project, id: RuleId, members: &[DeadMember]) -> Finding {
     if earlier.is_empty() {
         finding.help = Some(format!("the rest of the condition rules {it} out: take {it} out of the list"));
     }
+    finding.scope = scope_with(project, earlier.iter().copied().chain([id]));
     finding.labels = earlier.iter().take(RULES_SHOWN).map(|rule| taken_by(project, *rule)).collect();
     finding
 }

@@ -16,7 +16,7 @@ use crate::analysis::reach::{Cover, Reach};
 use crate::analysis::ways::Ways;
 use crate::analysis::witness::{self, Engine};
 use crate::cell::Cell;
-use crate::diagnostic::{Code, Witness};
+use crate::diagnostic::{Code, Scope, Witness};
 use crate::ids::{IdVec, PolicyId, RuleId, ValueId};
 use crate::lead::Lead;
 use crate::plan::{self, Facts, Outcome, Plan};
@@ -387,4 +387,11 @@ fn is_looked_up(project: &Project, value: ValueId) -> bool {
 pub fn depends_on_tables(project: &Project, rule: RuleId) -> bool {
     let rule = &project.rules[rule];
     matches!(rule.origin, Origin::Row(..)) || rule.when.as_ref().is_some_and(|when| asks_tables(project, when))
+}
+
+/// Whether what is proved with these rules may depend on what the tables hold today.
+pub fn scope_with(project: &Project, rules: impl IntoIterator<Item = RuleId>) -> Scope {
+    let asks = project.assumptions.iter().any(|assumed| asks_tables(project, &assumed.node));
+    let depends = asks || rules.into_iter().any(|rule| depends_on_tables(project, rule));
+    if depends { Scope::WithCurrentTables } else { Scope::Always }
 }

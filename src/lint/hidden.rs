@@ -99,15 +99,14 @@ fn kept_away(
     member.lead.as_ref().map_or(Ok(None), |lead| day.replay(code, &claim, lead, &shows))
 }
 
-/// Whether the cover sends all the rule's leads where the rule would have sent them.
+/// Whether all the rule's leads go where the rule would have sent them. Those that come to its policy
+/// are followed; if none does, what counts is what the rules do that take them on the way.
 fn is_same(project: &Project, day: &Day<'_>, rule: RuleId, cover: &Cover) -> bool {
-    let own = &project.rules[rule].action;
-    let actions = || cover.members.iter().map(|member| &project.rules[member.rule].action);
-    if actions().all(|action| ends_alike(own, action)) {
-        return true;
+    if cover.entered_by.is_empty() {
+        return is_same_in_the_end(project, day, rule);
     }
-    let is_handed_on = actions().any(|action| matches!(action, Action::GoTo(_))) || matches!(own, Action::GoTo(_));
-    is_handed_on && is_same_in_the_end(project, day, rule)
+    let own = &project.rules[rule].action;
+    cover.members.iter().all(|member| ends_alike(own, &project.rules[member.rule].action))
 }
 
 /// Follows the rule's leads as they go now, and as they would by the rule.
@@ -131,12 +130,18 @@ fn is_same_in_the_end(project: &Project, day: &Day<'_>, rule: RuleId) -> bool {
                 }
                 action => At::End(End::Action(canonical::action(project, action))),
             };
-            let mut compare = Compare { engine, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
-            compare.compare(&now, &by_rule, &goal) && compare.found.is_empty()
+            let mut compare = Compare { engine, regions: 1, found: Vec::new(), budget: MOST_PAIRS };
+            compare.compare(&now, &by_rule, &goal)
+                && compare.found.iter().all(|pair| is_reject(&pair.from.1) && is_reject(&pair.to.1))
         })
 }
 
-/// Whether two actions do the same, wherever they are written. (The reason of a `reject` goes nowhere.)
+/// The reason of a `reject` sends a lead nowhere else.
+fn is_reject(end: &End) -> bool {
+    matches!(end, End::Action(action) if action.starts_with("reject "))
+}
+
+/// Whether two actions do the same, wherever they are written.
 fn ends_alike(a: &Action, b: &Action) -> bool {
     match (a, b) {
         (Action::Assign(a), Action::Assign(b)) => links(a).eq(links(b)),

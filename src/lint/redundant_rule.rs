@@ -3,11 +3,12 @@
 //! A table lists what it lists, so rows are never redundant; nor is a rule in a policy of another route
 //! type than the rule that would decide instead, as reports tell them apart.
 
-use super::exact::{Day, Mismatch, Standing, Way, in_short};
+use super::exact::{Day, Mismatch, Proofs, Standing, Way, in_short};
 use super::hidden::place;
 use super::{ExactLint, Facts, left_open};
 use crate::analysis::ends::Redundant;
 use crate::analysis::parallel;
+use crate::analysis::reach::Reach;
 use crate::analysis::witness;
 use crate::canonical;
 use crate::diagnostic::{Code, Finding, Label, Scope};
@@ -70,10 +71,25 @@ fn shown(facts: &Facts, day: &Day<'_>, rule: RuleId, lead: &witness::Witness) ->
     finding.labels = vec![Label { span: place(project, instead), message, rule: Some(project.rule_name(instead)) }];
     finding.same_destination = Some(true);
     finding.witness = Some(day.show(&lead));
-    if facts.exact.asks_tables() || matches!(project.rules[instead].origin, Origin::Row(..)) {
+    if !is_so_with_any_tables(facts, day, rule) {
         finding.scope = Scope::WithCurrentTables;
     }
     Ok(Some(finding))
+}
+
+/// Whether the rule would make no difference whatever the tables contain.
+fn is_so_with_any_tables(facts: &Facts, day: &Day<'_>, rule: RuleId) -> bool {
+    if facts.project.rules.iter().any(|rule| matches!(rule.origin, Origin::Row(..))) {
+        return false;
+    }
+    if !facts.exact.asks_tables() {
+        return true;
+    }
+    let Proofs { engine, ways } = day.any_tables();
+    match engine.reach(0, ways, rule) {
+        Reach::Reached(lead) => engine.redundant(0, ways, rule, &lead) == Redundant::Yes,
+        _ => false,
+    }
 }
 
 fn undecided(project: &Project, rule: RuleId) -> Finding {

@@ -5,6 +5,7 @@ use crate::diagnostic::{Code, Finding, Stage};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, LetKind, Name};
 
+use super::super::depth::DEEPEST;
 use super::{advising, head, listing, pointing, suggesting, ticked};
 
 pub fn declared_twice(kind: &str, again: &Name, first: Span) -> Finding {
@@ -77,6 +78,13 @@ pub fn ambiguous_rule(name: &str, span: Span, places: &[(String, Span)]) -> Find
         finding = finding.also(*place, format!("`{full}`"));
     }
     finding
+}
+
+pub fn made_of_too_many(name: &Name) -> Finding {
+    let message = format!("`{}` is made of names that are made of names, more than {DEEPEST} levels deep", name.node);
+    Finding::new(Code::NestedTooDeep, name.span, message)
+        .at("one level too many")
+        .help("write what it stands for with fewer names in between")
 }
 
 pub fn circular(path: &[(&Name, &Name)]) -> Finding {

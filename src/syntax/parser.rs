@@ -262,7 +262,7 @@ impl Builder<'_> {
             None => match value?.kind {
                 ValueKind::Path { root, key: None, column: None } => ConditionKind::Named(root),
                 _ => {
-                    self.findings.push(error::value_alone(span, node.as_str().trim_end()));
+                    self.findings.push(error::value_alone(self.source, span));
                     return None;
                 }
             },
@@ -927,11 +927,15 @@ fn failure_of(piece: Piece, place: Range<usize>, failure: pest::error::Error<Rul
     let at = match failure.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => place.start + at,
     };
-    let expected = match failure.variant {
+    let mut expected: Vec<String> = match failure.variant {
         ErrorVariant::ParsingError { positives, .. } => positives.iter().map(|kind| format!("{kind:?}")).collect(),
         // The stack is full, which only happens in a thread with hardly any.
         ErrorVariant::CustomError { .. } => vec!["shallow".to_owned()],
     };
+    // All that stops reading without something being expected is a beginning where a name should be.
+    if !expected.iter().any(|name| error::is_worth_saying(name)) {
+        expected.push("name".to_owned());
+    }
     Failure { piece, start: place.start, at, end: place.end, expected }
 }
 

@@ -122,7 +122,8 @@ fn interval(project: &Project, ty: &Type, range: &Range) -> String {
     format!("{} to {}", end(&range.low, "from ", "above "), end(&range.high, "up to ", "below "))
 }
 
-fn value(project: &Project, id: ValueId) -> String {
+/// A value, whatever name it has.
+pub fn value(project: &Project, id: ValueId) -> String {
     match &project.values[id].kind {
         ValueKind::Field(field) => project.lead.fields[*field].name.clone(),
         ValueKind::DomainOf(inner) => format!("domain of {}", value(project, *inner)),

@@ -8,6 +8,7 @@ mod assign;
 mod check;
 mod cli;
 mod diagnostic;
+mod diff;
 mod docs;
 mod examples;
 mod explain;

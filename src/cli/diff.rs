@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use jiff::Timestamp;
 
-use super::args::{self, AtArg, Checked, Opened};
+use super::args::{self, AtArg, Opened};
 use super::leads::LeadsArgs;
 use super::{Console, Exit, Failure, git, leads};
 use crate::check;
 use crate::diff::impact::{Comparison, Impact};
 use crate::diff::meaning::{Meaning, NotReplayed};
+use crate::diff::versions::Versions;
 use crate::diff::{Difference, render, structure};
 use crate::ids::Id;
 use crate::io::{Columns, Format, Header, Leads, Row};
@@ -87,10 +88,11 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     };
     let now = args.at.now(&new.project.timezone, console)?;
     let today = now.to_zoned(new.project.timezone.clone()).date();
-    let mut meaning = Meaning::new(&old.project, &new.project, today).map_err(defect)?;
+    let versions = Versions::new(&old.project, &new.project);
+    let mut meaning = Meaning::new(&versions, today).map_err(defect)?;
     let impact = match &args.leads {
         Some(path) => {
-            let impact = impact(args, path, &old, &new, now, &mut meaning, console)?;
+            let impact = impact(args, path, &versions, now, &mut meaning, console)?;
             meaning.take_in(&impact.moves);
             Some(impact)
         }
@@ -111,17 +113,16 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
 fn impact(
     args: &Args,
     path: &Path,
-    old: &Checked,
-    new: &Checked,
+    versions: &Versions<'_>,
     now: Timestamp,
     meaning: &mut Meaning<'_>,
     console: &mut Console,
 ) -> Result<Impact, Failure> {
     let input = LeadsArgs { leads: path.to_owned(), from: args.from, row_limit: None }.open()?;
     let leads = Leads::open(input)?;
-    let mut before = Reader::new(&old.project, leads.header())?;
-    let mut after = Reader::new(&new.project, leads.header())?;
-    let mut comparison = Comparison::new(&old.project, &new.project, now);
+    let mut before = Reader::new(&versions.old, leads.header())?;
+    let mut after = Reader::new(&versions.new, leads.header())?;
+    let mut comparison = Comparison::new(&versions.old, &versions.new, now);
     let mut rejects = 0u64;
     for row in leads {
         match row? {

@@ -110,19 +110,23 @@ fn queue_facts(project: &Project, queue: &Queue) -> String {
 fn tables(changes: &mut Vec<String>, old: &Project, new: &Project) {
     for table in &new.tables {
         match old.tables.iter().find(|earlier| earlier.name == table.name) {
-            None => changes.push(format!("table {} added, {} rows", table.name, table.rows.len())),
+            None => changes.push(format!("table {} added, {}", table.name, counted(table.rows.len()))),
             Some(earlier) => {
                 let (before, after) = (rows(old, earlier), rows(new, table));
                 let gone = before.iter().filter(|(row, count)| after.get(*row).is_none_or(|now| now < count)).count();
                 let came = after.iter().filter(|(row, count)| before.get(*row).is_none_or(|then| then < count)).count();
                 if gone + came > 0 {
-                    changes.push(format!("table {}: {came} rows came, {gone} went", table.name));
+                    changes.push(format!("table {}: {} came, {gone} went", table.name, counted(came)));
                 }
             }
         }
     }
     let gone = old.tables.iter().filter(|table| !new.tables.iter().any(|later| later.name == table.name));
     changes.extend(gone.map(|table| format!("table {} removed", table.name)));
+}
+
+fn counted(rows: usize) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 fn rows(project: &Project, table: &Table) -> BTreeMap<String, usize> {

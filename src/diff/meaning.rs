@@ -13,6 +13,7 @@ use crate::analysis::ends::{Difference, End};
 use crate::analysis::regions::Rest;
 use crate::analysis::witness::Witness;
 use crate::diff::impact::{Move, NOBODY, Place};
+use crate::diff::versions::Versions;
 use crate::ids::RuleId;
 use crate::lead::Lead;
 use crate::plan::{self, Facts as LeadFacts, Outcome};
@@ -51,7 +52,8 @@ const MOST_NAMED: usize = 12;
 
 impl<'p> Meaning<'p> {
     /// Compares two versions on a day.
-    pub fn new(old: &'p Project, new: &'p Project, today: Date) -> Result<Meaning<'p>, NotReplayed> {
+    pub fn new(versions: &'p Versions<'_>, today: Date) -> Result<Meaning<'p>, NotReplayed> {
+        let (old, new): (&Project, &Project) = (&versions.old, &versions.new);
         let facts = match difference(old, new, Some(today)) {
             Ok(facts) => facts,
             Err(mismatches) => {
@@ -59,7 +61,7 @@ impl<'p> Meaning<'p> {
                 return Ok(Meaning { facts: None, changes: Vec::new(), open });
             }
         };
-        let mut open = Vec::new();
+        let mut open = versions.open.clone();
         if !facts.is_complete {
             open.push("the comparison was not finished: there may be more changes".to_owned());
         }

@@ -142,3 +142,14 @@ pub fn value(project: &Project, id: ValueId) -> String {
         }
     }
 }
+
+/// `30 minutes`, in the largest unit that leaves nothing over.
+pub fn duration(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        s if s > 0 && s % 86_400 == 0 => (s / 86_400, "day"),
+        s if s > 0 && s % 3_600 == 0 => (s / 3_600, "hour"),
+        s if s > 0 && s % 60 == 0 => (s / 60, "minute"),
+        s => (s, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}

@@ -179,7 +179,10 @@ fn a_move_past_a_rule_that_shares_leads_is_a_change() {
     assert_eq!(document["rules"]["moved"].as_array().unwrap().len(), 1);
     assert_eq!(document["changes"][0]["from"]["rule"], "regions.dach");
     assert_eq!(document["changes"][0]["to"]["rule"], "regions.large");
-    assert_eq!(document["changes"][0]["region"], "account is blank and country in [AT, CH, DE] and employees >= 500");
+    assert_eq!(
+        document["changes"][0]["region"],
+        "accounts[domain of email] is blank and country in [AT, CH, DE] and employees >= 500"
+    );
 }
 
 #[test]
@@ -237,8 +240,14 @@ fn a_row_that_names_another_owner_is_a_change_for_its_leads_alone() {
     assert_eq!(document["equal"], false);
     let changes = document["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 1, "{document}");
-    assert_eq!(changes[0]["from"], json!({"rule": "known.owned", "destination": "rep:ana or queue:rest"}));
-    assert_eq!(changes[0]["to"], json!({"rule": "known.owned", "destination": "rep:carla or queue:rest"}));
+    assert_eq!(
+        changes[0]["from"],
+        json!({"rule": "known.owned", "destination": "rep:ana or queue:rest", "action": "rep ana or queue rest"})
+    );
+    assert_eq!(
+        changes[0]["to"],
+        json!({"rule": "known.owned", "destination": "rep:carla or queue:rest", "action": "rep carla or queue rest"})
+    );
     assert_eq!(changes[0]["region"], "domain of email is \"a.example\"");
     let leads = "id,email\nL1,x@a.example\nL2,x@b.example\n";
     place.write("leads.csv", leads);
@@ -293,7 +302,7 @@ fn changes_of_declarations_are_named_one_by_one() {
     let place = changed("employees integer", "employees integer required\n  score number");
     let text = POLICY
         .replace("employees integer", "employees integer required\n  score number")
-        .replace("queue rest\n", "queue rest { after 1 hour assign rep ana }\n")
+        .replacen("queue rest\n", "queue rest { after 1 hour assign rep ana }\n", 1)
         .replace("territory policy", "assume employees > 0\nterritory policy");
     place.write("new/main.rules", &format!("timezone \"Europe/Berlin\"\n{text}"));
     let ended = diff(&place, &[]);
@@ -348,7 +357,10 @@ fn the_document_has_its_pinned_shape() {
     let change = &document["changes"][0];
     let keys: Vec<&String> = change.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["from", "to", "region", "witness"]);
-    assert_eq!(change["to"], json!({"rule": "regions.large", "destination": "rep:ana or queue:rest"}));
+    assert_eq!(
+        change["to"],
+        json!({"rule": "regions.large", "destination": "rep:ana or queue:rest", "action": "rep ana or queue rest"})
+    );
     assert!(change["witness"]["employees"].is_string(), "{change}");
 }
 

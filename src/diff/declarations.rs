@@ -85,24 +85,21 @@ fn queue_facts(project: &Project, queue: &Queue) -> String {
     let audience: Vec<String> = audience.collect();
     let mut words = vec![order, format!("claim {:?}", queue.claim).to_lowercase()];
     words.extend((!audience.is_empty()).then(|| format!("open to {}", audience.join(", "))));
-    let limits =
-        [("lock", queue.lock), ("holding", queue.holding.map(u64::from)), ("floor", queue.floor.map(u64::from))];
+    words.extend(queue.lock.map(|seconds| format!("lock {}", canonical::duration(seconds))));
+    let limits = [("holding", queue.holding.map(u64::from)), ("floor", queue.floor.map(u64::from))];
     words.extend(limits.iter().filter_map(|(name, limit)| limit.map(|limit| format!("{name} {limit}"))));
     words.extend(queue.skips.map(|skips| format!("skips {skips}")));
     words.extend(queue.mix.as_ref().map(|mix| {
         format!("mix at least {}% with {}", mix.percent.normalize(), canonical::condition(project, &mix.condition))
     }));
     words.extend(
-        queue
-            .first_look
-            .as_ref()
-            .map(|look| format!("first look skill {} for {} seconds", look.skills.join(", "), look.seconds)),
-    );
-    words.extend(
-        queue.after.iter().map(|expiry| {
-            format!("after {} seconds assign {}", expiry.seconds, canonical::chain(project, &expiry.chain))
+        queue.first_look.as_ref().map(|look| {
+            format!("first look skill {} for {}", look.skills.join(", "), canonical::duration(look.seconds))
         }),
     );
+    words.extend(queue.after.iter().map(|expiry| {
+        format!("after {} assign {}", canonical::duration(expiry.seconds), canonical::chain(project, &expiry.chain))
+    }));
     words.join(", ")
 }
 

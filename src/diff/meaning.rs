@@ -12,7 +12,7 @@ use crate::analysis::difference::{Meaning as Facts, difference};
 use crate::analysis::ends::{Difference, End};
 use crate::analysis::regions::Rest;
 use crate::analysis::witness::Witness;
-use crate::diff::impact::{Move, NOBODY, Place};
+use crate::diff::impact::{Move, Place};
 use crate::diff::versions::Versions;
 use crate::ids::RuleId;
 use crate::lead::Lead;
@@ -144,11 +144,8 @@ impl<'p> Meaning<'p> {
 
 fn place(project: &Project, (rule, end): &(Option<RuleId>, End)) -> Place {
     match (rule, end) {
-        (Some(rule), End::Action(_)) => Place {
-            rule: Some(project.rule_name(*rule)),
-            destination: project.action_name(&project.rules[*rule].action),
-        },
-        _ => Place { rule: None, destination: NOBODY.to_owned() },
+        (Some(rule), End::Action(_)) => Place::of(project, *rule),
+        _ => Place::nowhere(),
     }
 }
 

@@ -62,7 +62,7 @@ fn csv(case: &Case) -> String {
 }
 
 /// Every row of a file with its line and where it went.
-fn routed(project: &Project, text: &str, explained: bool) -> Vec<(u64, Placed)> {
+fn routed(project: &Project, text: &str, watched: bool) -> Vec<(u64, Placed)> {
     let input =
         Input::of_stream(Box::new(std::io::Cursor::new(text.to_owned())), "leads", Some(io::Format::Csv)).unwrap();
     let leads = io::Leads::open(input).unwrap();
@@ -74,8 +74,8 @@ fn routed(project: &Project, text: &str, explained: bool) -> Vec<(u64, Placed)> 
         match row.unwrap() {
             io::Row::Lead(record) => {
                 let cells = columns.cells(&record).unwrap();
-                let place = if explained {
-                    batch.place_explained(&cells, record.line(), record.raw()).0
+                let place = if watched {
+                    batch.place_watched(&cells, record.line(), record.raw()).0
                 } else {
                     batch.place(&cells, record.line(), record.raw())
                 };

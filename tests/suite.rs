@@ -17,6 +17,7 @@ mod generate;
 mod git;
 mod graph;
 mod io;
+mod layers;
 mod lint;
 mod program;
 mod projects;

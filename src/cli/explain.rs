@@ -188,9 +188,8 @@ fn of_file(checked: &Checked, args: &LeadsArgs, id: &str, router: Router<'_>) ->
             ids.push(found.to_owned());
             continue;
         }
-        let lead = Lead::read(&project.lead, &project.timezone, |field| cells.get(field.index()));
-        return match batch.place_explained(&cells, record.line(), record.raw()) {
-            (_, Some(explanation)) => Ok((explanation, lead)),
+        return match batch.place_watched(&cells, record.line(), record.raw()) {
+            (_, Some(watched)) => Ok((explain::watched(project, &watched), watched.lead)),
             (Placed::Reject(reject), None) => {
                 Err(Failure::new(format!("the lead on line {} is not routed: {}", reject.line, reject.reason)))
             }

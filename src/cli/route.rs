@@ -182,13 +182,14 @@ fn place(
         Ok(cells) => cells,
         Err(reject) => return refuse(batch.place_malformed(reject), sinks, listed),
     };
-    let (placed, explanation) = if sinks.traces.is_some() {
-        batch.place_explained(&cells, record.line(), record.raw())
+    let (placed, watched) = if sinks.traces.is_some() {
+        batch.place_watched(&cells, record.line(), record.raw())
     } else {
         (batch.place(&cells, record.line(), record.raw()), None)
     };
-    if let (Some(traces), Some(explanation)) = (&mut sinks.traces, &explanation) {
-        leads::write(traces, &explain::json::line(explanation, &checked.sources, &checked.prefix))?;
+    if let (Some(traces), Some(watched)) = (&mut sinks.traces, &watched) {
+        let explanation = explain::watched(&checked.project, watched);
+        leads::write(traces, &explain::json::line(&explanation, &checked.sources, &checked.prefix))?;
     }
     match placed {
         Placed::Out(row) => write(checked, &record, &row, sinks),

@@ -11,7 +11,7 @@ use crate::assign::Attempt;
 use crate::cell::Cell;
 use crate::lead::Lead;
 use crate::policy::{Action, Project};
-use crate::route::{self, Fate, Loss, Routed, Router, columns};
+use crate::route::{self, Fate, Loss, Routed, Router, Watched, columns};
 use crate::trace::Trace;
 
 use path::PolicyEntered;
@@ -74,6 +74,11 @@ pub fn explain(router: &mut Router<'_>, lead: &Lead) -> Explanation {
     let mut attempts: Vec<Attempt> = Vec::new();
     let routed = router.route(lead, &mut trace, &mut attempts);
     describe(project, lead, &trace, &attempts, &routed)
+}
+
+/// Puts into words what was seen of a lead of a batch.
+pub fn watched(project: &Project, watched: &Watched) -> Explanation {
+    describe(project, &watched.lead, &watched.trace, &watched.attempts, &watched.routed)
 }
 
 /// Puts into words what was observed while a lead was routed.

@@ -1,8 +1,8 @@
 //! The destinations of a chain in words: who was asked, who could not and why, whose turn it was.
 
 use crate::assign::{Attempt, Candidate, Meant, Standing};
-use crate::policy::{Action, Project};
-use crate::route::Routed;
+use crate::policy::Project;
+use crate::route::{Routed, destination_name};
 
 /// One link of the chain.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,7 +36,7 @@ pub fn tried(project: &Project, routed: &Routed, attempts: &[Attempt]) -> Vec<De
 }
 
 fn destination(project: &Project, routed: &Routed, attempt: &Attempt) -> DestinationTried {
-    let written = written(project, routed, attempt);
+    let written = destination_name(project, routed, attempt);
     let (meant, nobody) = match &attempt.meant {
         Meant::Rep(rep) => (Some(format!("rep:{}", project.roster.reps[*rep].name)), None),
         Meant::Team(team) => (Some(format!("team:{}", project.roster.teams[*team].name)), None),
@@ -52,14 +52,6 @@ fn destination(project: &Project, routed: &Routed, attempt: &Attempt) -> Destina
             crate::assign::Taker::Rep(rep) => project.roster.reps[rep].name.clone(),
             crate::assign::Taker::Queue(queue) => project.queues[queue].name.clone(),
         }),
-    }
-}
-
-/// What the rule's chain says at the place of an attempt.
-pub fn written(project: &Project, routed: &Routed, attempt: &Attempt) -> String {
-    match routed.rule().map(|rule| &project.rules[rule].action) {
-        Some(Action::Assign(chain)) => project.destination_name(&chain.links[attempt.link].kind),
-        _ => unreachable!("destinations are tried for a rule that assigns"),
     }
 }
 

@@ -1,13 +1,12 @@
 //! A batch of rows: each is placed exactly once, in the output or in the rejects.
 
 use crate::assign::{Attempt, Meant};
-use crate::explain::{self, Explanation, people};
 use crate::ids::Id;
 use crate::io::{Cells, Reject};
 use crate::lead::{Lead, UnreadCell};
 use crate::policy::Project;
 use crate::route::admission::{Admission, unread};
-use crate::route::{Routed, Router, Summary, loss};
+use crate::route::{Routed, Router, Summary, destination_name, loss};
 use crate::trace::Trace;
 
 /// Routes the rows of one file and keeps count of them.
@@ -22,6 +21,15 @@ pub struct Batch<'p> {
 pub enum Placed {
     Out(Box<Row>),
     Reject(Reject),
+}
+
+/// A lead with everything that was seen while it was routed.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    pub lead: Lead,
+    pub routed: Routed,
+    pub trace: Trace,
+    pub attempts: Vec<Attempt>,
 }
 
 /// A row of the output.
@@ -55,8 +63,8 @@ impl<'p> Batch<'p> {
         }
     }
 
-    /// Places a lead and explains where it went; a row that is not routed has nothing to explain.
-    pub fn place_explained(&mut self, cells: &Cells<'_>, line: u64, raw: &str) -> (Placed, Option<Explanation>) {
+    /// Places a lead and says all that was seen on its way; of a row that is not routed nothing is.
+    pub fn place_watched(&mut self, cells: &Cells<'_>, line: u64, raw: &str) -> (Placed, Option<Watched>) {
         let lead = self.read(cells);
         if let Some(refusal) = self.admission.refuse(self.router.project(), cells, &lead, line) {
             let reject = Reject { line, reason: refusal.reason, row: raw.to_owned() };
@@ -64,8 +72,8 @@ impl<'p> Batch<'p> {
         }
         let (mut trace, mut attempts) = (Trace::default(), Vec::new());
         let routed = self.router.route(&lead, &mut trace, &mut attempts);
-        let explanation = explain::describe(self.router.project(), &lead, &trace, &attempts, &routed);
-        (self.settle(lead, routed, &attempts, line, raw), Some(explanation))
+        let placed = self.settle(lead.clone(), routed.clone(), &attempts, line, raw);
+        (placed, Some(Watched { lead, routed, trace, attempts }))
     }
 
     /// Places a row that is no lead.
@@ -125,7 +133,7 @@ fn note(project: &Project, unread_cells: &[UnreadCell], routed: &Routed, attempt
 
 fn passed(project: &Project, routed: &Routed, attempt: &Attempt) -> String {
     match (&attempt.meant, attempt.candidates.as_slice()) {
-        (Meant::Nobody(nobody), _) => format!("{}: {nobody}", people::written(project, routed, attempt)),
+        (Meant::Nobody(nobody), _) => format!("{}: {nobody}", destination_name(project, routed, attempt)),
         (Meant::Team(team), _) => format!("nobody of team {} can take it now", project.roster.teams[*team].name),
         (Meant::Rep(rep), candidates) => {
             let name = &project.roster.reps[*rep].name;

@@ -7,7 +7,7 @@ pub mod columns;
 pub mod summary;
 
 pub use admission::{Admission, Refusal};
-pub use batch::{Batch, Placed, Row};
+pub use batch::{Batch, Placed, Row, Watched};
 pub use summary::{Summary, route_type};
 
 use jiff::Timestamp;
@@ -106,6 +106,14 @@ impl<'p> Router<'p> {
     /// Whether a condition holds for a lead, e.g. an `assume`.
     pub fn holds(&self, condition: &Condition, lead: &Lead) -> bool {
         plan::holds(condition, &Facts::new(self.plan.project, lead), &mut ())
+    }
+}
+
+/// What the rule's chain says at the place of an attempt.
+pub fn destination_name(project: &Project, routed: &Routed, attempt: &assign::Attempt) -> String {
+    match routed.rule().map(|rule| &project.rules[rule].action) {
+        Some(Action::Assign(chain)) => project.destination_name(&chain.links[attempt.link].kind),
+        _ => unreachable!("destinations are tried for a rule that assigns"),
     }
 }
 

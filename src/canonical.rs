@@ -88,7 +88,7 @@ fn predicate(project: &Project, ty: &Type, predicate: &Predicate) -> String {
     match predicate {
         Predicate::Known => "is known".to_owned(),
         Predicate::OneOf(cells) => format!("in {}", set(cells.iter().map(|cell| project.write_cell(ty, cell)))),
-        Predicate::Within(range) => format!("within {}", interval(project, ty, range)),
+        Predicate::Within(range) => interval(project, ty, range),
         Predicate::Text { part, any } => {
             let part = match part {
                 TextPart::Contains => "contains",
@@ -112,14 +112,15 @@ fn set(members: impl Iterator<Item = String>) -> String {
 }
 
 fn interval(project: &Project, ty: &Type, range: &Range) -> String {
-    let end = |limit: &Option<Limit>, closed: &str, open: &str| match limit {
-        None => open.to_owned(),
-        Some(limit) => {
-            let sign = if limit.included { closed } else { open };
-            format!("{sign}{}", project.write_cell(ty, &limit.cell))
-        }
+    let end = |limit: &Limit, sign: &str| {
+        format!("{sign}{} {}", if limit.included { "=" } else { "" }, project.write_cell(ty, &limit.cell))
     };
-    format!("{} to {}", end(&range.low, "from ", "above "), end(&range.high, "up to ", "below "))
+    match (&range.low, &range.high) {
+        (None, None) => "is known".to_owned(),
+        (Some(low), None) => end(low, ">"),
+        (None, Some(high)) => end(high, "<"),
+        (Some(low), Some(high)) => format!("{} and {}", end(low, ">"), end(high, "<")),
+    }
 }
 
 /// A value, whatever name it has.

@@ -230,6 +230,16 @@ fn an_inserted_row_leaves_the_others_as_they_are() {
     assert_eq!(document["changes"][0]["from"]["rule"], "regions.small");
 }
 
+#[test]
+fn a_lead_that_fell_off_and_circles_now_is_lost_as_it_was() {
+    let place = Workplace::with(&[]);
+    let policy = |rule: &str| format!("lead {{ id text key country country }} policy p {{ {rule} }} start at p");
+    place.write("old/main.rules", &policy("rule a when country is DE reject \"x\""));
+    place.write("new/main.rules", &policy("rule a when country is DE reject \"x\" otherwise go to p"));
+    let document = document(&place);
+    assert_eq!((&document["equal"], &document["rules"]["added"]), (&json!(true), &json!(["p.otherwise"])));
+}
+
 // --- whom tables name ---
 
 #[test]

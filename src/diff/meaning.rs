@@ -68,6 +68,10 @@ impl<'p> Meaning<'p> {
         let mut changes = Vec::new();
         for found in &facts.differences {
             let (from, to) = (place(old, &found.from), place(new, &found.to));
+            // Leads that fell off and circle now, or the reverse: they are lost as they were.
+            if from == Place::nowhere() && to == from {
+                continue;
+            }
             if found.regions.rest != Rest::Nothing {
                 open.push(format!("{} → {}: not every region is shown", in_words(&from), in_words(&to)));
             }

@@ -460,10 +460,14 @@ fn a_disk_that_is_full_leaves_no_output() {
 }
 
 #[test]
-fn a_file_may_be_routed_onto_itself() {
+fn no_output_takes_the_place_of_what_is_read() {
     let place = with_leads("L1,,US,,\n");
-    route(&place, &["-o", "leads.csv"]).out(0);
-    assert_eq!(column(&place.read("leads.csv"), "assigned_to"), ["rest"]);
+    let before = (place.read("leads.csv"), place.read("p/main.rules"));
+    for options in [["-o", "leads.csv"], ["--rejects", "leads.csv"], ["--summary", "p/main.rules"]] {
+        let ended = route(&place, &options);
+        assert!(ended.err(2).contains("would be overwritten"), "{}", ended.err);
+    }
+    assert_eq!((place.read("leads.csv"), place.read("p/main.rules")), before);
 }
 
 #[test]

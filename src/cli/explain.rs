@@ -95,7 +95,8 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     };
     if let Some(wanted) = wanted {
         let today = now.to_zoned(checked.project.timezone.clone()).date();
-        explanation.why_not = Some(why_not(&checked.project, today, &lead, wanted).map_err(defect)?);
+        let answer = why_not(&checked.project, today, &lead, &explanation, wanted).map_err(defect)?;
+        explanation.why_not = Some(answer);
     }
     let text = match args.format {
         Output::Human => explain::human::render(&explanation, console.out_look),

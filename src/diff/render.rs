@@ -49,7 +49,8 @@ fn headline(difference: &Difference<'_>) -> String {
     let answer = if difference.meaning.is_equal() && difference.structure.is_empty() {
         "nothing changed".to_owned()
     } else if difference.meaning.is_equal() {
-        "proved equal: every lead has the same destination in both versions".to_owned()
+        let people = if difference.structure.people.is_empty() { "" } else { "; among whom it is shared has changed" };
+        format!("proved equal: every lead has the same destination in both versions{people}")
     } else if changes == 0 {
         "no change was found, but not everything could be decided".to_owned()
     } else {

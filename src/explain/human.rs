@@ -119,11 +119,15 @@ fn write_why_not(out: &mut String, why_not: &WhyNot) {
     let taken_by = taken_by.as_deref().unwrap_or("no rule");
     let _ = writeln!(out, "\nwhy not {destination}?");
     match answer {
+        Answer::GoesThere => {
+            let _ = writeln!(out, "  it does go there");
+        }
         Answer::Already => {
             let _ = writeln!(out, "  {taken_by} names it: who got the lead is a matter of people, see above");
         }
         Answer::Unnamed => {
-            let _ = writeln!(out, "  no rule names it (a table may)");
+            let hint = if destination.contains(':') { ", though a table may" } else { "" };
+            let _ = writeln!(out, "  no rule names it{hint}");
         }
         Answer::Never => {
             let _ = writeln!(out, "  no lead at all reaches a rule that names it");
@@ -133,9 +137,13 @@ fn write_why_not(out: &mut String, why_not: &WhyNot) {
         }
         Answer::Changes { rule, changes, .. } => {
             let _ = writeln!(out, "  {taken_by} takes the lead instead; {rule} would take it with");
-            for Change { field, from, to } in changes {
+            for Change { field, from, unread, to } in changes {
                 let said = |value: &Option<String>| value.as_deref().map_or("blank".into(), visible).into_owned();
-                let _ = writeln!(out, "    {field} = {} (now {})", said(to), said(from));
+                let now = match unread {
+                    Some(text) => format!("blank, for `{}` could not be read", visible(text)),
+                    None => said(from),
+                };
+                let _ = writeln!(out, "    {field} = {} (now {now})", said(to));
             }
         }
     }

@@ -36,7 +36,7 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct WhyNotOut<'a> {
     destination: &'a str,
-    /// `already`, `changes`, `unnamed`, `never` or `open`.
+    /// `goes there`, `already`, `changes`, `unnamed`, `never` or `open`.
     answer: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     taken_by: Option<&'a str>,
@@ -175,6 +175,7 @@ fn why_not(asked: &WhyNot) -> WhyNotOut<'_> {
         lead: None,
     };
     match &asked.answer {
+        Answer::GoesThere => out.answer = "goes there",
         Answer::Already => {}
         Answer::Unnamed => out.answer = "unnamed",
         Answer::Never => out.answer = "never",

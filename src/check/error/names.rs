@@ -115,7 +115,8 @@ pub fn unknown_value_name<'a>(name: &Name, known: impl IntoIterator<Item = &'a s
 
 pub fn unknown_condition<'a>(name: &Name, known: impl IntoIterator<Item = &'a str>) -> Finding {
     let message = format!("there is no condition called `{}`", name.node);
-    let help = "conditions get names by `let`, `territory` or `segment`, such as `segment large = employees >= 500`";
+    let help = "to compare with one of several, write `VALUE in [A, B]`; conditions get names by `let`, `territory` \
+                or `segment`";
     suggesting(Finding::new(Code::UnknownName, name.span, message), &name.node, known, Some(help.to_owned()))
 }
 

@@ -88,7 +88,7 @@ fn predicate(project: &Project, ty: &Type, predicate: &Predicate) -> String {
     match predicate {
         Predicate::Known => "is known".to_owned(),
         Predicate::OneOf(cells) => format!("in {}", set(cells.iter().map(|cell| project.write_cell(ty, cell)))),
-        Predicate::Within(range) => format!("within {}", interval(project, ty, range)),
+        Predicate::Within(range) => interval(project, ty, range),
         Predicate::Text { part, any } => {
             let part = match part {
                 TextPart::Contains => "contains",
@@ -112,17 +112,19 @@ fn set(members: impl Iterator<Item = String>) -> String {
 }
 
 fn interval(project: &Project, ty: &Type, range: &Range) -> String {
-    let end = |limit: &Option<Limit>, closed: &str, open: &str| match limit {
-        None => open.to_owned(),
-        Some(limit) => {
-            let sign = if limit.included { closed } else { open };
-            format!("{sign}{}", project.write_cell(ty, &limit.cell))
-        }
+    let end = |limit: &Limit, sign: &str| {
+        format!("{sign}{} {}", if limit.included { "=" } else { "" }, project.write_cell(ty, &limit.cell))
     };
-    format!("{} to {}", end(&range.low, "from ", "above "), end(&range.high, "up to ", "below "))
+    match (&range.low, &range.high) {
+        (None, None) => "is known".to_owned(),
+        (Some(low), None) => end(low, ">"),
+        (None, Some(high)) => end(high, "<"),
+        (Some(low), Some(high)) => format!("{} and {}", end(low, ">"), end(high, "<")),
+    }
 }
 
-fn value(project: &Project, id: ValueId) -> String {
+/// A value, whatever name it has.
+pub fn value(project: &Project, id: ValueId) -> String {
     match &project.values[id].kind {
         ValueKind::Field(field) => project.lead.fields[*field].name.clone(),
         ValueKind::DomainOf(inner) => format!("domain of {}", value(project, *inner)),
@@ -140,4 +142,15 @@ fn value(project: &Project, id: ValueId) -> String {
             format!("{}.{}", value(project, *row), project.tables[table].columns[*column].name)
         }
     }
+}
+
+/// `30 minutes`, in the largest unit that leaves nothing over.
+pub fn duration(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        s if s > 0 && s % 86_400 == 0 => (s / 86_400, "day"),
+        s if s > 0 && s % 3_600 == 0 => (s / 3_600, "hour"),
+        s if s > 0 && s % 60 == 0 => (s / 60, "minute"),
+        s => (s, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }

@@ -276,8 +276,8 @@ fn what_a_table_names_may_be_a_rep_a_team_a_queue_or_nobody() {
     let links = chain(vec![owner(), manager_of(owner())]);
     let mut run = Run::new(&project, TUESDAY);
     insta::assert_snapshot!(run.told(&links), @"
-    nobody: blank
-    nobody: blank
+    nobody: its cell is blank
+    nobody: its cell is blank
     → the chain ran dry
     ");
     run.owner = Cell::Stranger("otto".into());

@@ -958,14 +958,35 @@ fn a_missing_main_file_is_one_error() {
     assert_eq!(codes, [Code::UnreadableFile]);
 }
 
-#[test]
-fn a_long_chain_of_names_is_no_trouble() {
-    let mut policy =
-        String::from("lead { n0 integer }\npolicy all { rule r when n5000 > 5 reject \"\" }\nstart at all\n");
-    for index in 1..=5_000 {
-        writeln!(policy, "let n{index} = n{}", index - 1).unwrap();
+/// `n0` is a field; each name is made of the one before.
+fn chain_of_values(names: usize) -> String {
+    let mut policy = format!(
+        "lead {{ n0 integer m integer }}\npolicy all {{ rule r when n{names} > 5 reject \"\" }}\nstart at all\n"
+    );
+    for index in 1..=names {
+        writeln!(policy, "let n{index} = first known of [n{}, m]", index - 1).unwrap();
     }
-    assert!(load_str(&policy, &[]).project.is_some());
+    policy
+}
+
+fn chain_of_conditions(names: usize) -> String {
+    let mut policy = format!(
+        "lead {{ m integer }}\npolicy all {{ rule r when n{names} reject \"\" }}\nstart at all\nlet n0 = m > 5\n"
+    );
+    for index in 1..=names {
+        writeln!(policy, "let n{index} = not n{}", index - 1).unwrap();
+    }
+    policy
+}
+
+#[test]
+fn a_long_chain_of_names_is_no_trouble_and_a_longer_one_is_refused_once() {
+    for chain in [chain_of_values, chain_of_conditions] {
+        assert!(load_str(&chain(160), &[]).project.is_some());
+        let refused = load_str(&chain(5_000), &[]);
+        let codes: Vec<Code> = refused.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [Code::NestedTooDeep]);
+    }
 }
 
 const PROPERTY: &str = "timezone \"Europe/Berlin\"

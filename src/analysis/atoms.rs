@@ -232,8 +232,11 @@ impl<'p> Model<'p> {
             match self.variables.iter().position(|variable| variable.root == root) {
                 Some(known) => {
                     let variable = &self.variables[known];
-                    if variable.ty != field.ty || variable.may_be_blank != may_be_blank {
+                    if variable.ty != field.ty {
                         mismatches.push(Mismatch { field: field.name.clone(), why: "its type is another" });
+                    } else if variable.may_be_blank != may_be_blank {
+                        let why = "it may be blank in one version and not in the other";
+                        mismatches.push(Mismatch { field: field.name.clone(), why });
                     }
                     variables.push(known);
                 }

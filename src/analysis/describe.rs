@@ -220,7 +220,7 @@ impl Words<'_, '_> {
             if set.is_subset(holds) {
                 candidates.push((holds.clone(), text));
             } else if set.is_subset(&fails) {
-                candidates.push((fails, format!("not {text}")));
+                candidates.push((fails, denied(&text)));
             }
         }
         if let Some(blank) = self.model.dims[id as usize].blank()
@@ -332,6 +332,13 @@ fn value_type(ty: &Type, derivation: &Derivation) -> Type {
         Derivation::Domain => Type::Domain,
         Derivation::Hour(_) => Type::Integer(None),
         Derivation::Weekday(_) => Type::OneOf(crate::cell::weekdays()),
+    }
+}
+
+fn denied(text: &str) -> String {
+    match text.strip_suffix(" is known") {
+        Some(subject) => format!("{subject} is blank"),
+        None => format!("not {text}"),
     }
 }
 

@@ -8,6 +8,7 @@
 //! terminals are pairs of decisions, found pair by pair).
 
 use crate::analysis::boxes::{Area, common};
+use crate::analysis::index::Owner;
 use crate::analysis::regions::{Regions, Rest};
 use crate::analysis::sets::Bits;
 use crate::analysis::ways::Goal;
@@ -181,7 +182,8 @@ fn next(engine: &Engine<'_>, place: &Place, rule: RuleId) -> Place {
             At::Policy(policy.node, None)
         }
         Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => {
-            At::End(End::Action(crate::canonical::action(project, action)))
+            let end = engine.rules[place.project][rule.index()].end.expect("only `go to` does not end the way");
+            At::End(End::Action(engine.end_text(end).to_owned()))
         }
     };
     next
@@ -204,13 +206,24 @@ pub enum Redundant {
     Open,
 }
 
+/// Regions of a rule's leads that are looked at before all of them: one, then some.
+const FEW_REGIONS: [usize; 2] = [1, 24];
+
+/// Why a rule is or is not redundant on one way into its policy.
+enum Spared {
+    Yes,
+    No(Witness),
+    /// Left open by the short way of asking.
+    Open,
+}
+
 impl Engine<'_> {
     /// Whether every lead that the rule takes (there is one: `arrives`) would end where it ends now,
     /// were the rule not there.
     pub fn redundant(&self, project: usize, ways: &super::ways::Ways, rule: RuleId, arrives: &Witness) -> Redundant {
         let source = self.model.projects[project];
         let policy = source.rules[rule].policy;
-        if self.end_of(project, arrives, None) != self.end_of(project, arrives, Some(rule)) {
+        if self.ends_elsewhere(project, arrives, rule) {
             return Redundant::No(arrives.clone());
         }
         if ways.too_many[policy] {
@@ -220,8 +233,13 @@ impl Engine<'_> {
             let Some(goal) = self.through(project, &way.goal, rule) else { return Redundant::Open };
             let mut visited: Vec<PolicyId> = way.steps.iter().map(|step| source.rules[*step].policy).collect();
             visited.push(policy);
-            let mut compare = Compare { engine: self, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
             let before = Place { project, at: At::Policy(policy, None), by: None, visited, without: Some(rule) };
+            match self.spared(&before, rule, policy, &goal) {
+                Spared::Yes => continue,
+                Spared::No(lead) => return Redundant::No(lead),
+                Spared::Open => {}
+            }
+            let mut compare = Compare { engine: self, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
             let with = next(self, &before, rule);
             let without = Place { at: At::Policy(policy, Some(rule)), ..before };
             let is_complete = compare.compare(&with, &without, &goal);
@@ -235,13 +253,115 @@ impl Engine<'_> {
         Redundant::Yes
     }
 
+    /// One question instead of one for each later rule: is there a lead of the rule that no later rule
+    /// takes which ends it alike (or sends it on)? It would end elsewhere. If there is none, the
+    /// proof names the later rules that take all the leads; only what stands before the last of them
+    /// can still take some of them elsewhere.
+    fn spared(&self, before: &Place, rule: RuleId, policy: PolicyId, goal: &Goal) -> Spared {
+        let compiled = &self.rules[before.project];
+        let Some(end) = compiled[rule.index()].end else { return Spared::Open };
+        let later = compiled[rule.index()].boxes.end..self.boxes_of_policy(before.project, policy).end;
+        let mut harmless = Goal { areas: goal.areas.clone(), forbidden: goal.forbidden.clone() };
+        for number in later.clone() {
+            if self.end_of_box(number).is_none_or(|other| other == end) {
+                harmless.forbidden.insert(number);
+            }
+        }
+        let last = match self.reach_goal(&harmless) {
+            Verdict::Found(lead) => return Spared::No(lead),
+            Verdict::Open => return Spared::Open,
+            Verdict::Refuted(core) => core.range(later.clone()).next_back().map_or(later.start, |last| last + 1),
+        };
+        // Where few leads are left for the rule, few later rules meet those, though many meet its condition.
+        for most in FEW_REGIONS {
+            let regions = self.regions(std::slice::from_ref(goal), most);
+            let areas = regions.found.into_iter().map(|region| region.area).collect();
+            let part = Goal { areas, forbidden: goal.forbidden.clone() };
+            match self.spared_by_all(before, &part, &harmless.forbidden, rule, last) {
+                Spared::Yes if regions.rest == Rest::Nothing => return Spared::Yes,
+                Spared::No(lead) => return Spared::No(lead),
+                Spared::Yes | Spared::Open => {}
+            }
+        }
+        self.spared_by_all(before, goal, &harmless.forbidden, rule, last)
+    }
+
+    /// Whether none of the later rules before the last one ends leads elsewhere.
+    fn spared_by_all(&self, before: &Place, goal: &Goal, harmless: &Bits, rule: RuleId, last: u32) -> Spared {
+        let compiled = &self.rules[before.project];
+        let own = &compiled[rule.index()];
+        let mut between = self.index.none();
+        between.insert_range(own.boxes.end, last);
+        let mut meeting = self.index.none();
+        goal.areas.iter().for_each(|area| meeting.or(&self.index.meeting(area, &between)));
+        let mut met: Vec<RuleId> = meeting.iter().filter_map(|number| self.index.rule(number)).collect();
+        met.dedup();
+        met.retain(|other| compiled[other.index()].end.is_none_or(|end| Some(end) != own.end));
+        for other in met {
+            match self.spared_by(before, goal, harmless, rule, other) {
+                Spared::Yes => {}
+                decided => return decided,
+            }
+        }
+        Spared::Yes
+    }
+
+    /// Whether no lead of the rule ends elsewhere because another, later one takes it. `harmless`:
+    /// the later rules that end leads alike or send them on.
+    fn spared_by(&self, before: &Place, goal: &Goal, harmless: &Bits, rule: RuleId, other: RuleId) -> Spared {
+        let compiled = &self.rules[before.project];
+        let (own, boxes) = (&compiled[other.index()], &compiled[rule.index()].boxes);
+        let Some(areas) = super::ways::product(&goal.areas, &own.areas) else { return Spared::Open };
+        let mut forbidden = self.index.none();
+        forbidden.insert_range(boxes.end, own.boxes.start);
+        forbidden.and(harmless);
+        forbidden.or(&goal.forbidden);
+        let taken = Goal { areas, forbidden };
+        if own.end.is_some() {
+            return match self.reach_goal(&taken) {
+                Verdict::Found(lead) => Spared::No(lead),
+                Verdict::Refuted(_) => Spared::Yes,
+                Verdict::Open => Spared::Open,
+            };
+        }
+        let mut compare = Compare { engine: self, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
+        let is_complete = compare.compare(&next(self, before, rule), &next(self, before, other), &taken);
+        match compare.found.pop() {
+            Some(difference) => Spared::No(difference.regions.found[0].witness.clone()),
+            None if is_complete => Spared::Yes,
+            None => Spared::Open,
+        }
+    }
+
+    /// How the rule that owns a box ends a lead's way; `None` if it does not.
+    fn end_of_box(&self, number: u32) -> Option<u32> {
+        match self.index.owners[number as usize] {
+            Owner::Rule(project, rule) => self.rules[project][rule.index()].end,
+            Owner::Assumption(..) | Owner::Link => None,
+        }
+    }
+
+    /// Whether a lead that arrives at a rule would end elsewhere without it.
+    fn ends_elsewhere(&self, project: usize, lead: &Witness, rule: RuleId) -> bool {
+        let around = self.around(lead);
+        self.end_among(project, &around, None) != self.end_among(project, &around, Some(rule))
+    }
+
     /// Where a lead ends, with a rule looked at as if it were not there.
     pub fn end_of(&self, project: usize, lead: &Witness, without: Option<RuleId>) -> End {
-        let source = self.model.projects[project];
-        let point = self.point(&lead.cells);
+        self.end_among(project, &self.around(lead), without)
+    }
+
+    /// The boxes that a lead is in.
+    fn around(&self, lead: &Witness) -> Bits {
         let mut everything = self.index.none();
         everything.insert_range(0, self.index.len() as u32);
-        let around = self.index.around(&point, &everything);
+        self.index.around(&self.point(&lead.cells), &everything)
+    }
+
+    /// Where a lead ends that is in these boxes.
+    fn end_among(&self, project: usize, around: &Bits, without: Option<RuleId>) -> End {
+        let source = self.model.projects[project];
         let mut policy = source.start.node;
         let mut visited = vec![policy];
         loop {
@@ -249,13 +369,16 @@ impl Engine<'_> {
             let mut takers = around.iter().filter_map(|number| self.index.rule_of(project, number));
             let taker = takers.find(|rule| source.rules[*rule].policy == policy && Some(*rule) != without);
             let Some(rule) = taker else { return End::Nothing };
-            match &source.rules[rule].action {
-                Action::GoTo(next) if visited.contains(&next.node) => return End::Circles,
-                Action::GoTo(next) => {
+            match (&source.rules[rule].action, self.rules[project][rule.index()].end) {
+                (Action::GoTo(next), _) if visited.contains(&next.node) => return End::Circles,
+                (Action::GoTo(next), _) => {
                     policy = next.node;
                     visited.push(policy);
                 }
-                action => return End::Action(crate::canonical::action(source, action)),
+                (_, end) => {
+                    let end = end.expect("only `go to` does not end the way");
+                    return End::Action(self.end_text(end).to_owned());
+                }
             }
         }
     }

@@ -283,6 +283,11 @@ impl Bits {
         self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
     }
 
+    /// Whether all are in the other set, too.
+    pub fn is_subset(&self, other: &Bits) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| a & !b == 0)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         let (mut index, mut word) = (0, self.0.first().copied().unwrap_or(0));
         std::iter::from_fn(move || next_bit(&self.0, &mut index, &mut word))

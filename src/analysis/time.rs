@@ -68,13 +68,15 @@ const YEAR: i128 = 366 * DAY;
 /// A Monday of the present, where the search begins if it may.
 const PRESENT: i128 = 1_767_571_200 * SECOND;
 
-/// Both ends included, in nanoseconds. Times on a full minute of the present are tried first.
+/// Both ends included, in nanoseconds. Times on a full minute of the present are tried first, else
+/// those nearest to it: a lead of the year −9999 is a proof, but nobody would believe it.
 fn within(low: i128, high: i128, clocks: &[Clock]) -> Option<Timestamp> {
     let start = if low <= PRESENT && PRESENT <= high {
         PRESENT
     } else {
-        let full = (low + MINUTE - 1).div_euclid(MINUTE) * MINUTE;
-        if full <= high { full } else { low }
+        let nearest = if high < PRESENT { low.max(high - YEAR) } else { low };
+        let full = (nearest + MINUTE - 1).div_euclid(MINUTE) * MINUTE;
+        if full <= high { full } else { nearest }
     };
     let horizon = high.min(start.max(PRESENT) + 480 * YEAR);
     let found = search(start, horizon, clocks).or_else(|| search(low, start - 1, clocks));
@@ -156,6 +158,19 @@ mod tests {
         let spring = find(&line, &all, &[berlin(12), new_york(7)]).expect("clocks change on different days");
         assert_eq!(spring.to_zoned(zone("America/New_York")).hour(), 7);
         assert_eq!(find(&line, &all, &[berlin(12), new_york(0)]), None);
+    }
+
+    #[test]
+    fn an_instant_before_the_present_is_near_it() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("a timestamp");
+        let line = Line {
+            values: vec![Cell::Timestamp(at("2020-02-02T00:00:00Z"))],
+            at: vec![1],
+            gap: vec![0, 1],
+            letters: vec![],
+        };
+        let found = find(&line, &AtomSet::of(2, [0]), &[Clock::Hours(TimeZone::UTC, 1 << 9)]);
+        assert_eq!(found, Some(at("2019-02-02T09:00:00Z")));
     }
 
     #[test]

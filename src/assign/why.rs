@@ -119,7 +119,7 @@ impl fmt::Display for WhyNot {
 impl fmt::Display for Nobody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Nobody::Blank => f.write_str("blank"),
+            Nobody::Blank => f.write_str("its cell is blank"),
             Nobody::Stranger { name } => write!(f, "{name} is not in the roster"),
             Nobody::NoManager { rep } => write!(f, "{rep} has no manager"),
             Nobody::NotARep => f.write_str("only a rep has a manager"),

@@ -17,7 +17,7 @@ use super::names::Meaning;
 use super::patterns::{Filling, Pattern};
 use super::spelling::spelled;
 use super::values::Let;
-use super::{Checker, error};
+use super::{Checker, depth, error};
 
 /// An action that has been checked, with the cells of a row still open.
 enum ActionPattern {
@@ -66,11 +66,21 @@ impl Checker<'_> {
             self.findings.push(finding);
             return Let::Broken;
         }
+        if self.values.depth(id) > depth::DEEPEST {
+            self.findings.push(error::made_of_too_many(&declared.name));
+            return Let::Broken;
+        }
         self.values.name(id, &declared.name.node);
         Let::Value(id)
     }
 
     fn name_condition(&mut self, declared: &ast::Let, condition: Condition) -> Let {
+        let depth = depth::of_condition(&condition, &self.depths);
+        if depth > depth::DEEPEST {
+            self.findings.push(error::made_of_too_many(&declared.name));
+            return Let::Broken;
+        }
+        self.depths.push(depth);
         let named = NamedCondition {
             kind: declared.kind,
             name: declared.name.node.clone(),

@@ -15,6 +15,7 @@
 mod chains;
 mod conditions;
 mod cut;
+mod depth;
 mod error;
 mod expectations;
 mod fields;
@@ -101,6 +102,7 @@ fn check(
         values: Values::default(),
         lets: vec![Let::Broken; all.lets.len()],
         conditions: IdVec::new(),
+        depths: Vec::new(),
         rules: IdVec::new(),
         findings: std::mem::take(findings),
         said_no_roster: false,
@@ -127,6 +129,8 @@ struct Checker<'a> {
     /// One for each of `all.lets`.
     lets: Vec<Let>,
     conditions: IdVec<ConditionId, NamedCondition>,
+    /// How deep each of `conditions` is made of others.
+    depths: Vec<usize>,
     rules: IdVec<RuleId, Rule>,
     findings: Vec<Finding>,
     said_no_roster: bool,

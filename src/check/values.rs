@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cell::{Bounds, Type, quoted, weekdays};
 use crate::diagnostic::Finding;
-use crate::ids::{ColumnId, ConditionId, FieldId, IdVec, TableId, ValueId};
+use crate::ids::{ColumnId, ConditionId, FieldId, Id, IdVec, TableId, ValueId};
 use crate::policy::{Value, ValueKind, Zone};
 use crate::source::Span;
 use crate::syntax::ast::{self, Name, Text};
@@ -17,7 +17,7 @@ use crate::timezone;
 
 use super::names::Meaning;
 use super::spelling::{spelled, spelled_lookup};
-use super::{Checker, error, types};
+use super::{Checker, depth, error, types};
 
 /// Every distinct value so far.
 #[derive(Default)]
@@ -26,6 +26,8 @@ pub(super) struct Values {
     known: FxHashMap<ValueKind, ValueId>,
     /// Those that a `let` has named.
     named: FxHashSet<ValueId>,
+    /// How deep each is made of others.
+    depths: Vec<usize>,
 }
 
 impl Values {
@@ -33,9 +35,16 @@ impl Values {
         if let Some(&known) = self.known.get(&kind) {
             return known;
         }
-        let id = self.all.push(Value { kind: kind.clone(), ty, text });
+        let value = Value { kind: kind.clone(), ty, text };
+        self.depths.push(depth::of_value(&value, &self.depths));
+        let id = self.all.push(value);
         self.known.insert(kind, id);
         id
+    }
+
+    /// Levels of values that the value is made of, itself among them.
+    pub fn depth(&self, id: ValueId) -> usize {
+        self.depths[id.index()]
     }
 
     /// Shows the value by the name a `let` gives it; the first name stays. A field keeps its own.

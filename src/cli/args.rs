@@ -70,7 +70,11 @@ pub fn open(path: &Path) -> Result<Opened, Failure> {
 
 /// Loads the project at a path; if something is wrong with it, says so on standard error and fails.
 pub fn checked(path: &Path, console: &mut Console) -> Result<Checked, Failure> {
-    let Opened { loaded, prefix } = open(path)?;
+    complete(open(path)?, console)
+}
+
+/// A project that was loaded; if something is wrong with it, says so on standard error and fails.
+pub fn complete(Opened { loaded, prefix }: Opened, console: &mut Console) -> Result<Checked, Failure> {
     let Loaded { sources, project, findings } = loaded;
     let Some(project) = project else {
         let text = human::render(&findings, &sources, &prefix, console.err_look);

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use jiff::Timestamp;
 
-use super::args::{self, AtArg, Checked};
+use super::args::{self, AtArg, Opened};
 use super::leads::LeadsArgs;
-use super::{Console, Exit, Failure, leads};
+use super::{Console, Exit, Failure, git, leads};
+use crate::check;
 use crate::diff::impact::{Comparison, Impact};
 use crate::diff::meaning::{Meaning, NotReplayed};
+use crate::diff::versions::Versions;
 use crate::diff::{Difference, render, structure};
 use crate::ids::Id;
 use crate::io::{Columns, Format, Header, Leads, Row};
@@ -26,7 +28,10 @@ use crate::route::Admission;
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
-    /// The version before: a folder with a `main.rules`, or a `.rules` file
+    /// The version before: a folder with a `main.rules`, a `.rules` file, or git:REV[:PATH]
+    ///
+    /// git:REV is NEW as it was committed at that revision; git:REV:PATH another place in its
+    /// repository.
     #[arg(value_name = "OLD")]
     old: PathBuf,
 
@@ -53,8 +58,8 @@ pub struct Args {
 const AFTER_HELP: &str = "\
 Examples:
   pointsman diff policies-before policies
-  pointsman diff policies-before policies --leads last-month.csv
-  pointsman diff policies-before policies --format markdown > comment.md
+  pointsman diff git:main policies --leads last-month.csv
+  pointsman diff git:main policies --format markdown > comment.md
 
 Exit codes:
   0  nothing changed
@@ -73,14 +78,21 @@ enum Output {
 }
 
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
-    let old = args::checked(&args.old, console)?;
     let new = args::checked(&args.new, console)?;
+    let old = match git::revision(&args.old) {
+        Some(spec) => {
+            let git::Named { tree, main, prefix } = git::find(spec, &args.new)?;
+            args::complete(Opened { loaded: check::load(&tree, &main), prefix }, console)?
+        }
+        None => args::checked(&args.old, console)?,
+    };
     let now = args.at.now(&new.project.timezone, console)?;
     let today = now.to_zoned(new.project.timezone.clone()).date();
-    let mut meaning = Meaning::new(&old.project, &new.project, today).map_err(defect)?;
+    let versions = Versions::new(&old.project, &new.project);
+    let mut meaning = Meaning::new(&versions, today).map_err(defect)?;
     let impact = match &args.leads {
         Some(path) => {
-            let impact = impact(args, path, &old, &new, now, &mut meaning, console)?;
+            let impact = impact(args, path, &versions, now, &mut meaning, console)?;
             meaning.take_in(&impact.moves);
             Some(impact)
         }
@@ -101,17 +113,16 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
 fn impact(
     args: &Args,
     path: &Path,
-    old: &Checked,
-    new: &Checked,
+    versions: &Versions<'_>,
     now: Timestamp,
     meaning: &mut Meaning<'_>,
     console: &mut Console,
 ) -> Result<Impact, Failure> {
     let input = LeadsArgs { leads: path.to_owned(), from: args.from, row_limit: None }.open()?;
     let leads = Leads::open(input)?;
-    let mut before = Reader::new(&old.project, leads.header())?;
-    let mut after = Reader::new(&new.project, leads.header())?;
-    let mut comparison = Comparison::new(&old.project, &new.project, now);
+    let mut before = Reader::new(&versions.old, leads.header())?;
+    let mut after = Reader::new(&versions.new, leads.header())?;
+    let mut comparison = Comparison::new(&versions.old, &versions.new, now);
     let mut rejects = 0u64;
     for row in leads {
         match row? {

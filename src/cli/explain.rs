@@ -95,7 +95,8 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     };
     if let Some(wanted) = wanted {
         let today = now.to_zoned(checked.project.timezone.clone()).date();
-        explanation.why_not = Some(why_not(&checked.project, today, &lead, wanted).map_err(defect)?);
+        let answer = why_not(&checked.project, today, &lead, &explanation, wanted).map_err(defect)?;
+        explanation.why_not = Some(answer);
     }
     let text = match args.format {
         Output::Human => explain::human::render(&explanation, console.out_look),
@@ -133,7 +134,11 @@ fn by_hand(project: &Project, cells: &str, mut router: Router<'_>) -> Result<(Ex
 /// Splits `country=DE, company="Doe, Inc."` into names and texts.
 fn parse_cells(text: &str) -> Result<Vec<(String, String)>, Failure> {
     let mut cells: Vec<(String, String)> = Vec::new();
-    for part in split_at_commas(text) {
+    if text.matches('"').count() % 2 == 1 {
+        let message = format!("a quote in `{text}` is not closed");
+        return Err(Failure::with_help(message, "write quotes around text, and double those inside of it"));
+    }
+    for part in split_at_commas(text).filter(|_| !text.trim().is_empty()) {
         let Some((name, value)) = part.split_once('=') else {
             let message = format!("`{}` is not of the form `field=value`", part.trim());
             return Err(Failure::with_help(message, "write e.g. --lead 'country=DE, company=\"Doe, Inc.\"'"));

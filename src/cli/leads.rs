@@ -66,11 +66,15 @@ pub fn warn_missing(project: &Project, missing: &[Missing], console: &mut Consol
     for missing in missing {
         let field = &project.lead.fields[FieldId::from_index(missing.field)].name;
         let message = format!("no column `{}`: `{field}` is blank in every lead", missing.column);
-        console
-            .err
-            .write_all(remark(Severity::Warning, &message, Some(&advice(missing)), console.err_look).as_bytes())?;
+        warn(&message, &advice(missing), console)?;
     }
     Ok(())
+}
+
+/// Says something that stops nothing.
+pub fn warn(message: &str, help: &str, console: &mut Console) -> Result<(), Failure> {
+    let text = remark(Severity::Warning, message, Some(help), console.err_look);
+    Ok(console.err.write_all(text.as_bytes())?)
 }
 
 fn advice(missing: &Missing) -> String {

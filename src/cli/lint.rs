@@ -62,7 +62,7 @@ A finding can be silenced where it stands, with a reason:
   territory nordics = country in [DK, FI, NO, SE]
 
 Exit codes:
-  0  no errors
+  0  no errors (warnings alone are no errors; `--deny warnings` makes them such)
   1  errors
   2  wrong usage, or no project there";
 

@@ -8,6 +8,7 @@ mod console;
 mod diff;
 mod exit;
 mod explain;
+mod git;
 mod graph;
 mod leads;
 mod lint;
@@ -56,7 +57,7 @@ Examples:
 
 Exit codes:
   0  all is well
-  1  findings, changes, failed tests, rejects or crossed alerts
+  1  errors in a policy, changes, failed tests or rejects
   2  wrong usage, or input that could not be read";
 
 #[derive(Subcommand)]

@@ -84,6 +84,7 @@ Exit codes:
 
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let checked = args.project.check(console)?;
+    args.spare_inputs(&checked)?;
     let now = args.at.now(&checked.project.timezone, console)?;
     let input = args.leads.open()?;
     let to = args.format(input.format());
@@ -99,14 +100,38 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         place(&checked, row?, &mut columns, &mut batch, &mut sinks, &mut rejects)?;
     }
     let summary = batch.finish();
-    leads::warn_missing(&checked.project, &columns.missing(&header), console)?;
+    let missing = columns.missing(&header);
+    let warnings = column_warnings(args, &sinks, &summary);
     sinks.commit(&checked, &summary)?;
-    list_rejects(&rejects, console)?;
-    console.err.write_all(account::human(&summary, &checked.project, args.dry_run).as_bytes())?;
+    // What was written is in its place; if nobody listens any more, the exit code still tells.
+    let told = leads::warn_missing(&checked.project, &missing, console)
+        .and_then(|()| warnings.iter().try_for_each(|(message, help)| leads::warn(message, help, console)))
+        .and_then(|()| list_rejects(&rejects, console));
+    if told.is_ok() {
+        let _ = console.err.write_all(account::human(&summary, &checked.project, args.dry_run).as_bytes());
+    }
     Ok(if summary.rejects > 0 { Exit::Findings } else { Exit::Fine })
 }
 
 impl Args {
+    /// No output may take the place of the leads or of a file of the project: what is rejected would
+    /// be lost with the one, and the policy with the other.
+    fn spare_inputs(&self, checked: &Checked) -> Result<(), Failure> {
+        let project =
+            checked.sources.files().map(|(_, file)| PathBuf::from(format!("{}{}", checked.prefix, file.name)));
+        let inputs: Vec<PathBuf> = std::iter::once(self.leads.leads.clone()).chain(project).collect();
+        let inputs: Vec<PathBuf> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let outputs = [Some(&self.output), self.rejects.as_ref(), self.summary.as_ref(), self.traces.as_ref()];
+        for output in outputs.into_iter().flatten() {
+            let is_input = output.canonicalize().is_ok_and(|path| path.is_file() && inputs.contains(&path));
+            if is_input && !self.dry_run {
+                let message = format!("`{}` is read by this run and would be overwritten", output.display());
+                return Err(Failure::with_help(message, "write to another file"));
+            }
+        }
+        Ok(())
+    }
+
     fn format(&self, input: Format) -> Format {
         self.to.or_else(|| Format::of_path(&self.output)).unwrap_or(input)
     }
@@ -208,6 +233,23 @@ fn refuse(placed: Placed, sinks: &mut Sinks, listed: &mut Vec<Reject>) -> Result
         None => listed.push(reject),
     }
     Ok(())
+}
+
+/// What somebody should know of the columns that were written, and what to do.
+fn column_warnings(args: &Args, sinks: &Sinks, summary: &Summary) -> Vec<(String, &'static str)> {
+    let Some(out) = &sinks.out else { return Vec::new() };
+    let replaced = out.replaced().map(|name| {
+        let message = format!("the input has a column `{name}` already: the output has the new one in its place");
+        (message, "to keep both, name the columns with `--columns`, the new one by another name")
+    });
+    let mut warnings: Vec<(String, &'static str)> = replaced.collect();
+    if args.columns.is_some() && summary.decided() > 0 {
+        warnings.extend(out.never_found().map(|name| {
+            let message = format!("no lead has anything for column `{name}`: it is empty in every row");
+            (message, "look at the spelling of its source in `--columns`")
+        }));
+    }
+    warnings
 }
 
 /// Without a file for them, the rejects are said here in full: nothing is lost.

@@ -70,7 +70,7 @@ macro_rules! codes {
 
 codes! {
     SyntaxError = "syntax-error", Syntax, Error, "the text is not of the policy language";
-    NestedTooDeep = "nested-too-deep", Syntax, Error, "brackets or `not`s inside one another beyond 128 levels";
+    NestedTooDeep = "nested-too-deep", Syntax, Error, "brackets or `not`s inside one another beyond 128 levels, or names made of names beyond 500";
     UnreadableFile = "unreadable-file", Syntax, Error, "a file that the project names cannot be read";
     OutsideProject = "outside-project", Syntax, Error, "a path that leaves the project's folder";
 

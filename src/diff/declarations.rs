@@ -85,24 +85,21 @@ fn queue_facts(project: &Project, queue: &Queue) -> String {
     let audience: Vec<String> = audience.collect();
     let mut words = vec![order, format!("claim {:?}", queue.claim).to_lowercase()];
     words.extend((!audience.is_empty()).then(|| format!("open to {}", audience.join(", "))));
-    let limits =
-        [("lock", queue.lock), ("holding", queue.holding.map(u64::from)), ("floor", queue.floor.map(u64::from))];
+    words.extend(queue.lock.map(|seconds| format!("lock {}", canonical::duration(seconds))));
+    let limits = [("holding", queue.holding.map(u64::from)), ("floor", queue.floor.map(u64::from))];
     words.extend(limits.iter().filter_map(|(name, limit)| limit.map(|limit| format!("{name} {limit}"))));
     words.extend(queue.skips.map(|skips| format!("skips {skips}")));
     words.extend(queue.mix.as_ref().map(|mix| {
         format!("mix at least {}% with {}", mix.percent.normalize(), canonical::condition(project, &mix.condition))
     }));
     words.extend(
-        queue
-            .first_look
-            .as_ref()
-            .map(|look| format!("first look skill {} for {} seconds", look.skills.join(", "), look.seconds)),
-    );
-    words.extend(
-        queue.after.iter().map(|expiry| {
-            format!("after {} seconds assign {}", expiry.seconds, canonical::chain(project, &expiry.chain))
+        queue.first_look.as_ref().map(|look| {
+            format!("first look skill {} for {}", look.skills.join(", "), canonical::duration(look.seconds))
         }),
     );
+    words.extend(queue.after.iter().map(|expiry| {
+        format!("after {} assign {}", canonical::duration(expiry.seconds), canonical::chain(project, &expiry.chain))
+    }));
     words.join(", ")
 }
 
@@ -110,19 +107,23 @@ fn queue_facts(project: &Project, queue: &Queue) -> String {
 fn tables(changes: &mut Vec<String>, old: &Project, new: &Project) {
     for table in &new.tables {
         match old.tables.iter().find(|earlier| earlier.name == table.name) {
-            None => changes.push(format!("table {} added, {} rows", table.name, table.rows.len())),
+            None => changes.push(format!("table {} added, {}", table.name, counted(table.rows.len()))),
             Some(earlier) => {
                 let (before, after) = (rows(old, earlier), rows(new, table));
                 let gone = before.iter().filter(|(row, count)| after.get(*row).is_none_or(|now| now < count)).count();
                 let came = after.iter().filter(|(row, count)| before.get(*row).is_none_or(|then| then < count)).count();
                 if gone + came > 0 {
-                    changes.push(format!("table {}: {came} rows came, {gone} went", table.name));
+                    changes.push(format!("table {}: {} came, {gone} went", table.name, counted(came)));
                 }
             }
         }
     }
     let gone = old.tables.iter().filter(|table| !new.tables.iter().any(|later| later.name == table.name));
     changes.extend(gone.map(|table| format!("table {} removed", table.name)));
+}
+
+fn counted(rows: usize) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 fn rows(project: &Project, table: &Table) -> BTreeMap<String, usize> {

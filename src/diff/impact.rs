@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::assign::Presence;
 use crate::canonical;
+use crate::ids::RuleId;
 use crate::lead::Lead;
 use crate::plan::Outcome;
 use crate::policy::Project;
@@ -50,6 +51,8 @@ pub struct Place {
     pub rule: Option<String>,
     /// A chain, `reject`, `keep`, or `nobody` for a lead that is lost.
     pub destination: String,
+    /// The same with everything that counts: skills, methods, reasons.
+    pub action: String,
 }
 
 /// How much somebody gets.
@@ -147,10 +150,25 @@ fn meaning(project: &Project, routed: &Routed) -> String {
 
 fn place(project: &Project, routed: &Routed) -> Place {
     match routed.rule() {
-        Some(rule) => {
-            Place { rule: Some(project.rule_name(rule)), destination: project.action_name(&project.rules[rule].action) }
+        Some(rule) => Place::of(project, rule),
+        None => Place::nowhere(),
+    }
+}
+
+impl Place {
+    /// Where a rule sends its leads.
+    pub fn of(project: &Project, rule: RuleId) -> Place {
+        let action = &project.rules[rule].action;
+        Place {
+            rule: Some(project.rule_name(rule)),
+            destination: project.action_name(action),
+            action: canonical::action(project, action),
         }
-        None => Place { rule: None, destination: NOBODY.to_owned() },
+    }
+
+    /// Where leads go that no rule takes.
+    pub fn nowhere() -> Place {
+        Place { rule: None, destination: NOBODY.to_owned(), action: NOBODY.to_owned() }
     }
 }
 

@@ -12,7 +12,8 @@ use crate::analysis::difference::{Meaning as Facts, difference};
 use crate::analysis::ends::{Difference, End};
 use crate::analysis::regions::Rest;
 use crate::analysis::witness::Witness;
-use crate::diff::impact::{Move, NOBODY, Place};
+use crate::diff::impact::{Move, Place};
+use crate::diff::versions::Versions;
 use crate::ids::RuleId;
 use crate::lead::Lead;
 use crate::plan::{self, Facts as LeadFacts, Outcome};
@@ -51,7 +52,8 @@ const MOST_NAMED: usize = 12;
 
 impl<'p> Meaning<'p> {
     /// Compares two versions on a day.
-    pub fn new(old: &'p Project, new: &'p Project, today: Date) -> Result<Meaning<'p>, NotReplayed> {
+    pub fn new(versions: &'p Versions<'_>, today: Date) -> Result<Meaning<'p>, NotReplayed> {
+        let (old, new): (&Project, &Project) = (&versions.old, &versions.new);
         let facts = match difference(old, new, Some(today)) {
             Ok(facts) => facts,
             Err(mismatches) => {
@@ -59,13 +61,17 @@ impl<'p> Meaning<'p> {
                 return Ok(Meaning { facts: None, changes: Vec::new(), open });
             }
         };
-        let mut open = Vec::new();
+        let mut open = versions.open.clone();
         if !facts.is_complete {
             open.push("the comparison was not finished: there may be more changes".to_owned());
         }
         let mut changes = Vec::new();
         for found in &facts.differences {
             let (from, to) = (place(old, &found.from), place(new, &found.to));
+            // Leads that fell off and circle now, or the reverse: they are lost as they were.
+            if from == Place::nowhere() && to == from {
+                continue;
+            }
             if found.regions.rest != Rest::Nothing {
                 open.push(format!("{} → {}: not every region is shown", in_words(&from), in_words(&to)));
             }
@@ -142,11 +148,8 @@ impl<'p> Meaning<'p> {
 
 fn place(project: &Project, (rule, end): &(Option<RuleId>, End)) -> Place {
     match (rule, end) {
-        (Some(rule), End::Action(_)) => Place {
-            rule: Some(project.rule_name(*rule)),
-            destination: project.action_name(&project.rules[*rule].action),
-        },
-        _ => Place { rule: None, destination: NOBODY.to_owned() },
+        (Some(rule), End::Action(_)) => Place::of(project, *rule),
+        _ => Place::nowhere(),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod impact;
 pub mod meaning;
 pub mod render;
 pub mod structure;
+pub mod versions;
 
 use crate::policy::Project;
 

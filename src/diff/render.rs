@@ -1,16 +1,18 @@
 //! A difference for people, for programs and for a pull request.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use crate::canonical;
 use crate::diff::Difference;
 use crate::diff::impact::{Impact, Load, Place};
 use crate::diff::meaning::Change;
 use crate::diff::structure::{PeopleChange, PeopleKind};
-use crate::ids::RuleId;
-use crate::policy::Project;
+use crate::ids::{ConditionId, RuleId};
+use crate::policy::{Condition, Project, Rule};
 
 /// For people.
 pub fn human(difference: &Difference<'_>) -> String {
@@ -47,7 +49,8 @@ fn headline(difference: &Difference<'_>) -> String {
     let answer = if difference.meaning.is_equal() && difference.structure.is_empty() {
         "nothing changed".to_owned()
     } else if difference.meaning.is_equal() {
-        "proved equal: every lead has the same destination in both versions".to_owned()
+        let people = if difference.structure.people.is_empty() { "" } else { "; among whom it is shared has changed" };
+        format!("proved equal: every lead has the same destination in both versions{people}")
     } else if changes == 0 {
         "no change was found, but not everything could be decided".to_owned()
     } else {
@@ -62,8 +65,9 @@ fn write_change(out: &mut String, change: &Change) {
     let region = change.region.as_deref().unwrap_or("leads of no region shown");
     let leads = change.leads.map(|leads| format!("  [{}]", counted(leads))).unwrap_or_default();
     let _ = writeln!(out, "\n  when {region}{leads}");
-    let _ = writeln!(out, "    from  {}", place(&change.from));
-    let _ = writeln!(out, "    to    {}", place(&change.to));
+    let [from, to] = places(change);
+    let _ = writeln!(out, "    from  {from}");
+    let _ = writeln!(out, "    to    {to}");
     let _ = writeln!(out, "    e.g.  {}", example(&change.witness));
 }
 
@@ -88,11 +92,14 @@ fn change(load: &Load) -> String {
     }
 }
 
-fn place(place: &Place) -> String {
-    match &place.rule {
-        Some(rule) => format!("{rule} ({})", place.destination),
-        None => place.destination.clone(),
-    }
+/// From where to where; in full where the names alone do not show the difference.
+fn places(change: &Change) -> [String; 2] {
+    let is_enough = change.from.destination != change.to.destination;
+    [&change.from, &change.to].map(|Place { rule, destination, action }| match rule {
+        Some(rule) if is_enough => format!("{rule} ({destination})"),
+        Some(rule) => format!("{rule} ({action})"),
+        None => destination.clone(),
+    })
 }
 
 fn example(lead: &[(String, String)]) -> String {
@@ -139,23 +146,68 @@ fn rule_sections(difference: &Difference<'_>) -> Vec<Section> {
 }
 
 fn what_changed(old: &Project, before: RuleId, new: &Project, after: RuleId) -> Vec<String> {
-    let words = |project: &Project, rule: RuleId| {
-        let rule = &project.rules[rule];
-        let condition = rule.when.as_ref().map_or_else(String::new, |when| project.condition_text(when));
-        (condition, project.action_name(&rule.action))
-    };
-    let ((old_condition, old_action), (new_condition, new_action)) = (words(old, before), words(new, after));
+    let (before, after) = (&old.rules[before], &new.rules[after]);
     let mut parts = Vec::new();
-    if old_condition != new_condition {
-        parts.push(format!("when {old_condition} → when {new_condition}"));
+    if dates(before) != dates(after) {
+        parts.push(format!("{} → {}", dates(before), dates(after)));
     }
-    if old_action != new_action {
-        parts.push(format!("{old_action} → {new_action}"));
-    }
-    if parts.is_empty() {
-        parts.push("something it names has changed, or its dates, skills or method".to_owned());
+    parts.extend(what_changed_in_conditions(old, before, new, after));
+    let names = (old.action_name(&before.action), new.action_name(&after.action));
+    let in_full = (canonical::action(old, &before.action), canonical::action(new, &after.action));
+    if names.0 != names.1 {
+        parts.push(format!("{} → {}", names.0, names.1));
+    } else if in_full.0 != in_full.1 {
+        parts.push(format!("{} → {}", in_full.0, in_full.1));
     }
     parts
+}
+
+/// The condition itself, or what is named in it.
+fn what_changed_in_conditions(old: &Project, before: &Rule, new: &Project, after: &Rule) -> Vec<String> {
+    let (Some(old_when), Some(new_when)) = (&before.when, &after.when) else { return Vec::new() };
+    let (old_text, new_text) = (old.condition_text(old_when), new.condition_text(new_when));
+    if old_text != new_text {
+        return vec![format!("when {old_text} → when {new_text}")];
+    }
+    let in_full = (canonical::condition(old, old_when), canonical::condition(new, new_when));
+    if in_full.0 == in_full.1 {
+        return Vec::new();
+    }
+    let mut named = BTreeSet::new();
+    collect_named(new, new_when, &mut named);
+    let changes = named.into_iter().filter_map(|id| {
+        let now = &new.conditions[id];
+        let then = old.conditions.iter().find(|then| then.name == now.name)?;
+        let texts = (old.condition_text(&then.condition), new.condition_text(&now.condition));
+        (texts.0 != texts.1).then(|| format!("{}: {} → {}", now.name, texts.0, texts.1))
+    });
+    let changes: Vec<String> = changes.collect();
+    if changes.is_empty() { vec![format!("when {} → when {}", in_full.0, in_full.1)] } else { changes }
+}
+
+/// The named conditions in a condition, and those in them.
+fn collect_named(project: &Project, condition: &Condition, found: &mut BTreeSet<ConditionId>) {
+    match condition {
+        Condition::And(parts) | Condition::Or(parts) => {
+            parts.iter().for_each(|part| collect_named(project, part, found));
+        }
+        Condition::Not(inner, _) => collect_named(project, inner, found),
+        Condition::Named(id, _) => {
+            if found.insert(*id) {
+                collect_named(project, &project.conditions[*id].condition, found);
+            }
+        }
+        Condition::Comparison(_) => {}
+    }
+}
+
+fn dates(rule: &Rule) -> String {
+    let said = |word: &str, day: Option<crate::source::Spanned<jiff::civil::Date>>| {
+        day.map(|day| format!("{word} {}", day.node))
+    };
+    let parts: Vec<String> =
+        [said("from", rule.dates.from), said("until", rule.dates.until)].into_iter().flatten().collect();
+    if parts.is_empty() { "always in force".to_owned() } else { parts.join(" ") }
 }
 
 fn person(change: &PeopleChange) -> String {
@@ -198,7 +250,8 @@ fn markdown_changes(out: &mut String, difference: &Difference<'_>) {
     }
     for change in &difference.meaning.changes {
         let region = change.region.as_deref().unwrap_or("no region shown");
-        let cells = [region, &place(&change.from), &place(&change.to), &example(&change.witness)].map(code);
+        let [from, to] = places(change);
+        let cells = [region, &from, &to, &example(&change.witness)].map(code);
         let leads = change.leads.map(|leads| leads.to_string()).unwrap_or_default();
         let _ = writeln!(out, "| {} | {leads} |", cells.join(" | "));
     }
@@ -249,6 +302,7 @@ struct ChangeV1<'a> {
 struct PlaceV1<'a> {
     rule: Option<&'a str>,
     destination: &'a str,
+    action: &'a str,
 }
 
 #[derive(Serialize)]
@@ -327,7 +381,7 @@ fn change_v1(change: &Change) -> ChangeV1<'_> {
 }
 
 fn place_v1(place: &Place) -> PlaceV1<'_> {
-    PlaceV1 { rule: place.rule.as_deref(), destination: &place.destination }
+    PlaceV1 { rule: place.rule.as_deref(), destination: &place.destination, action: &place.action }
 }
 
 fn person_v1(change: &PeopleChange) -> PersonV1<'_> {

@@ -233,7 +233,7 @@ fn facts_of_team(roster: &Roster, team: &Team) -> Facts {
 fn facts_of_roster(roster: &Roster) -> Facts {
     let mut facts: Facts = roster.holidays.iter().map(|day| (format!("holiday {day}"), "set".to_owned())).collect();
     if let Some(seconds) = roster.unavailable_after {
-        facts.insert("unavailable_after".to_owned(), format!("{seconds} seconds"));
+        facts.insert("unavailable_after".to_owned(), canonical::duration(seconds));
     }
     facts
 }

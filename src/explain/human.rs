@@ -6,6 +6,7 @@ use anstyle::AnsiColor;
 use rust_decimal::Decimal;
 
 use crate::assign::Standing;
+use crate::cell::quoted;
 use crate::diagnostic::human::Look;
 use crate::diagnostic::visible;
 use crate::explain::Explanation;
@@ -55,7 +56,8 @@ fn write_lead(out: &mut String, explanation: &Explanation) {
 fn write_decision(out: &mut String, explanation: &Explanation) {
     if let Some(decision) = &explanation.decision {
         let mark = decision.route_type.map(|mark| format!(" ({mark})")).unwrap_or_default();
-        let _ = writeln!(out, "decided by {}{mark}: {}", decision.rule, decision.destination);
+        let reason = decision.reason.as_ref().map(|reason| format!(", {}", quoted(reason))).unwrap_or_default();
+        let _ = writeln!(out, "decided by {}{mark}: {}{reason}", decision.rule, decision.destination);
         if let Some(description) = &decision.description {
             let _ = writeln!(out, "  {description}");
         }
@@ -64,6 +66,9 @@ fn write_decision(out: &mut String, explanation: &Explanation) {
         let _ = writeln!(out, "rejected: {}", loss.reason);
     } else if let Some(assigned) = &explanation.assignment {
         let _ = writeln!(out, "assigned to {} {}", assigned.assigned_kind, assigned.assigned_to);
+    } else if let Some(owner) = &explanation.kept_by {
+        let owner = if owner.is_empty() { "its owner, whoever that is".into() } else { visible(owner) };
+        let _ = writeln!(out, "stays with {owner}");
     }
 }
 
@@ -71,7 +76,7 @@ fn write_destination(out: &mut String, tried: &DestinationTried) {
     let meant = tried.meant.as_ref().map(|meant| format!(", here {meant}")).unwrap_or_default();
     let outcome = match (&tried.took, &tried.nobody) {
         (Some(name), _) => format!("{name} takes it"),
-        (None, Some(why)) => format!("nobody: {why}"),
+        (None, Some(why)) => format!("nobody, {why}"),
         (None, None) => "nobody can take it".to_owned(),
     };
     let _ = writeln!(out, "  {}{meant}: {outcome}", tried.destination);
@@ -114,11 +119,15 @@ fn write_why_not(out: &mut String, why_not: &WhyNot) {
     let taken_by = taken_by.as_deref().unwrap_or("no rule");
     let _ = writeln!(out, "\nwhy not {destination}?");
     match answer {
+        Answer::GoesThere => {
+            let _ = writeln!(out, "  it does go there");
+        }
         Answer::Already => {
             let _ = writeln!(out, "  {taken_by} names it: who got the lead is a matter of people, see above");
         }
         Answer::Unnamed => {
-            let _ = writeln!(out, "  no rule names it (a table may)");
+            let hint = if destination.contains(':') { ", though a table may" } else { "" };
+            let _ = writeln!(out, "  no rule names it{hint}");
         }
         Answer::Never => {
             let _ = writeln!(out, "  no lead at all reaches a rule that names it");
@@ -128,9 +137,13 @@ fn write_why_not(out: &mut String, why_not: &WhyNot) {
         }
         Answer::Changes { rule, changes, .. } => {
             let _ = writeln!(out, "  {taken_by} takes the lead instead; {rule} would take it with");
-            for Change { field, from, to } in changes {
+            for Change { field, from, unread, to } in changes {
                 let said = |value: &Option<String>| value.as_deref().map_or("blank".into(), visible).into_owned();
-                let _ = writeln!(out, "    {field} = {} (now {})", said(to), said(from));
+                let now = match unread {
+                    Some(text) => format!("blank, for `{}` could not be read", visible(text)),
+                    None => said(from),
+                };
+                let _ = writeln!(out, "    {field} = {} (now {now})", said(to));
             }
         }
     }
@@ -165,7 +178,7 @@ fn write_rules(out: &mut String, rules: &[RuleTried]) {
     let width = rules.iter().map(|rule| rule.name.chars().count()).max().unwrap_or(0).min(32);
     let mut at = 0;
     while at < rules.len() {
-        let failed_rows = rules[at..].iter().take_while(|rule| rule.is_row && rule.verdict == Verdict::Failed).count();
+        let failed_rows = failed_rows_of_a_table(&rules[at..]);
         if failed_rows > ROWS_SHOWN + 1 {
             for rule in &rules[at..at + ROWS_SHOWN] {
                 write_rule(out, rule, width);
@@ -179,6 +192,14 @@ fn write_rules(out: &mut String, rules: &[RuleTried]) {
             at += 1;
         }
     }
+}
+
+/// How many rules at the beginning are rows of one table that do not hold.
+fn failed_rows_of_a_table(rules: &[RuleTried]) -> usize {
+    let table = rules.first().and_then(|rule| rule.row_of.as_ref());
+    let failed =
+        |rule: &&RuleTried| table.is_some() && rule.row_of.as_ref() == table && rule.verdict == Verdict::Failed;
+    rules.iter().take_while(failed).count()
 }
 
 fn write_rule(out: &mut String, rule: &RuleTried, width: usize) {

@@ -26,6 +26,8 @@ struct Document<'a> {
     decision: Option<DecisionOut<'a>>,
     assignment: Option<AssignmentOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    kept_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rejected: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why_not: Option<WhyNotOut<'a>>,
@@ -34,7 +36,7 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct WhyNotOut<'a> {
     destination: &'a str,
-    /// `already`, `changes`, `unnamed`, `never` or `open`.
+    /// `goes there`, `already`, `changes`, `unnamed`, `never` or `open`.
     answer: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     taken_by: Option<&'a str>,
@@ -91,6 +93,8 @@ struct DecisionOut<'a> {
     policy: &'a str,
     route_type: Option<&'static str>,
     destination: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -155,6 +159,7 @@ fn document<'a>(explanation: &'a Explanation, sources: &SourceMap, prefix: &str)
         steps: explanation.steps.iter().map(|step| places.step(step)).collect(),
         decision: explanation.decision.as_ref().map(decision),
         assignment: explanation.assignment.as_ref().map(assignment),
+        kept_by: explanation.kept_by.as_deref(),
         rejected: explanation.loss.as_ref().map(|loss| loss.reason.as_str()),
         why_not: explanation.why_not.as_ref().map(why_not),
     }
@@ -170,6 +175,7 @@ fn why_not(asked: &WhyNot) -> WhyNotOut<'_> {
         lead: None,
     };
     match &asked.answer {
+        Answer::GoesThere => out.answer = "goes there",
         Answer::Already => {}
         Answer::Unnamed => out.answer = "unnamed",
         Answer::Never => out.answer = "never",
@@ -229,6 +235,7 @@ fn decision(decision: &Decision) -> DecisionOut<'_> {
         policy: &decision.policy,
         route_type: decision.route_type,
         destination: &decision.destination,
+        reason: decision.reason.as_deref(),
     }
 }
 

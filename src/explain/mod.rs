@@ -10,8 +10,8 @@ pub mod why_not;
 use crate::assign::Attempt;
 use crate::cell::Cell;
 use crate::lead::Lead;
-use crate::policy::Project;
-use crate::route::{self, Loss, Routed, Router, columns};
+use crate::policy::{Action, Project};
+use crate::route::{self, Fate, Loss, Routed, Router, columns};
 use crate::trace::Trace;
 
 use path::PolicyEntered;
@@ -26,6 +26,8 @@ pub struct Explanation {
     pub decision: Option<Decision>,
     /// `None` unless the rule assigns.
     pub assignment: Option<Assigned>,
+    /// Who keeps the lead, if its rule leaves it with its owner; empty if nobody is known to have it.
+    pub kept_by: Option<String>,
     /// Why the lead is in the rejects, if it is.
     pub loss: Option<Loss>,
     /// If it was asked why the lead does not go somewhere else.
@@ -51,6 +53,8 @@ pub struct Decision {
     pub route_type: Option<&'static str>,
     /// The rule's whole chain, `reject` or `keep`.
     pub destination: String,
+    /// Why it refuses the lead, if it does.
+    pub reason: Option<String>,
     pub description: Option<String>,
 }
 
@@ -83,6 +87,7 @@ pub fn describe(project: &Project, lead: &Lead, trace: &Trace, attempts: &[Attem
             assigned_kind: columns::kind(routed.fate),
             tried: people::tried(project, routed, attempts),
         }),
+        kept_by: (routed.fate == Fate::Kept).then(|| lead.owner(project)),
         loss: route::loss(project, routed),
         why_not: None,
     }
@@ -110,6 +115,10 @@ fn decision(project: &Project, routed: &Routed) -> Option<Decision> {
         policy: policy.name.clone(),
         route_type: route::route_type(policy.mark),
         destination: project.action_name(&rule.action),
+        reason: match &rule.action {
+            Action::Reject(reason) => Some(reason.clone()),
+            Action::Assign(_) | Action::GoTo(_) | Action::KeepOwner => None,
+        },
         description: rule.description.clone(),
     })
 }

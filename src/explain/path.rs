@@ -4,7 +4,7 @@
 use crate::cell::Cell;
 use crate::ids::ValueId;
 use crate::lead::Lead;
-use crate::policy::{Project, ValueKind};
+use crate::policy::{Origin, Project, ValueKind};
 use crate::source::Span;
 use crate::trace::{Comparing, Part, Step, Trace, Tried, Verdict};
 
@@ -28,8 +28,8 @@ pub struct RuleTried {
     pub action: String,
     /// The days it is in force, if it says so.
     pub dates: Option<String>,
-    /// A row of a table.
-    pub is_row: bool,
+    /// The table that it is a row of, if it is one.
+    pub row_of: Option<String>,
     pub comparisons: Vec<Compared>,
     pub span: Span,
 }
@@ -68,7 +68,10 @@ fn policy_entered(project: &Project, lead: &Lead, step: &Step) -> PolicyEntered 
             verdict: tried.verdict,
             action: project.action_name(&rule.action),
             dates: dates(rule.dates),
-            is_row: matches!(rule.origin, crate::policy::Origin::Row(..)),
+            row_of: match rule.origin {
+                Origin::Row(table, _) => Some(project.tables[table].name.clone()),
+                Origin::Rule | Origin::Otherwise => None,
+            },
             comparisons: comparisons(project, lead, tried),
             span: rule.head,
         }

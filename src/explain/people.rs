@@ -55,7 +55,8 @@ fn destination(project: &Project, routed: &Routed, attempt: &Attempt) -> Destina
     }
 }
 
-fn written(project: &Project, routed: &Routed, attempt: &Attempt) -> String {
+/// What the rule's chain says at the place of an attempt.
+pub fn written(project: &Project, routed: &Routed, attempt: &Attempt) -> String {
     match routed.rule().map(|rule| &project.rules[rule].action) {
         Some(Action::Assign(chain)) => project.destination_name(&chain.links[attempt.link].kind),
         _ => unreachable!("destinations are tried for a rule that assigns"),

@@ -9,6 +9,8 @@ use crate::analysis::atoms::Tables;
 use crate::analysis::why_not::WhyNot as Found;
 use crate::analysis::witness::Engine;
 use crate::cell::Cell;
+use crate::explain::Explanation;
+use crate::explain::people::{DestinationTried, MemberAsked};
 use crate::ids::{QueueId, RepId, RuleId, TeamId};
 use crate::lead::Lead;
 use crate::plan::{self, Facts, Outcome};
@@ -37,11 +39,13 @@ pub struct WhyNot {
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Answer {
+    /// It does go there.
+    GoesThere,
     /// The rule that decides names the destination: it is a matter of people, not of rules.
     Already,
     /// With these changes, this rule takes the lead.
     Changes { rule: String, changes: Vec<Change>, lead: Vec<(String, Option<String>)> },
-    /// No rule names the destination.
+    /// No rule names the destination; a table may.
     Unnamed,
     /// Rules do, and no lead reaches them.
     Never,
@@ -54,6 +58,8 @@ pub enum Answer {
 pub struct Change {
     pub field: String,
     pub from: Option<String>,
+    /// The cell as it stands, where it could not be read and so counts as blank.
+    pub unread: Option<String>,
     pub to: Option<String>,
 }
 
@@ -63,14 +69,45 @@ pub struct NotReplayed {
     pub rule: String,
 }
 
-/// Asks on a day.
-pub fn why_not(project: &Project, day: Date, lead: &Lead, wanted: Wanted) -> Result<WhyNot, NotReplayed> {
+/// Asks on a day about a lead that has been explained.
+pub fn why_not(
+    project: &Project,
+    day: Date,
+    lead: &Lead,
+    explanation: &Explanation,
+    wanted: Wanted,
+) -> Result<WhyNot, NotReplayed> {
+    let destination = wanted.name(project);
     let taken_by = decided_by(project, day, lead);
     let answer = match taken_by {
-        Some(rule) if names(project, rule, wanted) => Answer::Already,
+        _ if goes_there(explanation, &destination) => Answer::GoesThere,
+        Some(rule) if names(project, rule, wanted) || was_asked(explanation, &destination) => Answer::Already,
         _ => search(project, day, lead, wanted)?,
     };
-    Ok(WhyNot { destination: wanted.name(project), taken_by: taken_by.map(|rule| project.rule_name(rule)), answer })
+    Ok(WhyNot { destination, taken_by: taken_by.map(|rule| project.rule_name(rule)), answer })
+}
+
+fn goes_there(explanation: &Explanation, destination: &str) -> bool {
+    let decided = explanation.decision.as_ref().is_some_and(|decision| decision.destination == destination);
+    let taken = explanation.assignment.iter().any(|assigned| {
+        let taken = assigned.tried.iter().filter(|tried| tried.took.is_some());
+        format!("{}:{}", assigned.assigned_kind, assigned.assigned_to) == destination
+            || taken.map(meant).any(|meant| meant == destination)
+    });
+    decided || taken
+}
+
+/// Whether the rule's chain came to it, by whatever name: a table's, a team's.
+fn was_asked(explanation: &Explanation, destination: &str) -> bool {
+    let tried = explanation.assignment.iter().flat_map(|assigned| &assigned.tried);
+    tried.into_iter().any(|tried| {
+        let is_member = |member: &MemberAsked| destination.strip_prefix("rep:") == Some(&member.rep);
+        meant(tried) == destination || tried.members.iter().any(is_member)
+    })
+}
+
+fn meant(tried: &DestinationTried) -> &str {
+    tried.meant.as_deref().unwrap_or(&tried.destination)
 }
 
 fn decided_by(project: &Project, day: Date, lead: &Lead) -> Option<RuleId> {
@@ -113,6 +150,7 @@ fn changes(project: &Project, before: &Lead, after: &Lead) -> Vec<Change> {
     let change = |field| Change {
         field: project.lead.fields[field].name.clone(),
         from: text(project, before, field),
+        unread: before.unread.iter().find(|cell| cell.field == field).map(|cell| cell.text.clone()),
         to: text(project, after, field),
     };
     differs.map(change).collect()

@@ -8,6 +8,7 @@ use petgraph::visit::EdgeRef;
 
 use super::concerns::Concerns;
 use super::{DecisionGraph, Edge, Link, Node};
+use crate::canonical;
 use crate::diagnostic::{Finding, Severity};
 use crate::ids::{RuleId, TableId};
 use crate::policy::{Condition, Mark, Method, Origin, Policy, Project, Rule};
@@ -139,7 +140,7 @@ impl Painter<'_> {
             Edge::After(seconds, link) => {
                 let link = self.link(link);
                 let comma = if link.is_empty() { "" } else { ", " };
-                (format!("after {}{comma}{link}", duration(*seconds)), true)
+                (format!("after {}{comma}{link}", canonical::duration(*seconds)), true)
             }
         };
         let line = Line { from: self.places[&from], to: self.places[&to], label, dotted };
@@ -272,16 +273,6 @@ pub fn method_name(project: &Project, method: Method) -> String {
         Method::Load => "load".to_owned(),
         Method::BalanceOf(field) => format!("balance of {}", project.lead.fields[field].name),
     }
-}
-
-fn duration(seconds: u64) -> String {
-    let (count, unit) = match seconds {
-        s if s > 0 && s % 86_400 == 0 => (s / 86_400, "day"),
-        s if s > 0 && s % 3_600 == 0 => (s / 3_600, "hour"),
-        s if s > 0 && s % 60 == 0 => (s / 60, "minute"),
-        s => (s, "second"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 fn shortened(text: &str) -> String {

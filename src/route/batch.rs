@@ -1,7 +1,7 @@
 //! A batch of rows: each is placed exactly once, in the output or in the rejects.
 
 use crate::assign::{Attempt, Meant};
-use crate::explain::{self, Explanation};
+use crate::explain::{self, Explanation, people};
 use crate::ids::Id;
 use crate::io::{Cells, Reject};
 use crate::lead::{Lead, UnreadCell};
@@ -90,7 +90,7 @@ impl<'p> Batch<'p> {
     fn settle(&mut self, lead: Lead, routed: Routed, attempts: &[Attempt], line: u64, raw: &str) -> Placed {
         let project = self.router.project();
         self.count_assumptions(&lead);
-        let note = note(project, &lead.unread, attempts);
+        let note = note(project, &lead.unread, &routed, attempts);
         if let Some(loss) = loss(project, &routed) {
             let reason = if note.is_empty() { loss.reason } else { format!("{}; {note}", loss.reason) };
             return self.reject(loss.kind, Reject { line, reason, row: raw.to_owned() });
@@ -116,15 +116,16 @@ impl<'p> Batch<'p> {
 }
 
 /// What was unusual: cells that could not be read, destinations that were passed over.
-fn note(project: &Project, unread_cells: &[UnreadCell], attempts: &[Attempt]) -> String {
+fn note(project: &Project, unread_cells: &[UnreadCell], routed: &Routed, attempts: &[Attempt]) -> String {
     let unread = unread_cells.iter().map(|cell| unread(project, cell));
-    let passed_over = attempts.iter().filter(|attempt| attempt.took.is_none()).map(|attempt| passed(project, attempt));
+    let passed_over = attempts.iter().filter(|attempt| attempt.took.is_none());
+    let passed_over = passed_over.map(|attempt| passed(project, routed, attempt));
     unread.chain(passed_over).collect::<Vec<String>>().join("; ")
 }
 
-fn passed(project: &Project, attempt: &Attempt) -> String {
+fn passed(project: &Project, routed: &Routed, attempt: &Attempt) -> String {
     match (&attempt.meant, attempt.candidates.as_slice()) {
-        (Meant::Nobody(nobody), _) => nobody.to_string(),
+        (Meant::Nobody(nobody), _) => format!("{}: {nobody}", people::written(project, routed, attempt)),
         (Meant::Team(team), _) => format!("nobody of team {} can take it now", project.roster.teams[*team].name),
         (Meant::Rep(rep), candidates) => {
             let name = &project.roster.reps[*rep].name;

@@ -138,6 +138,9 @@ fn too_deep(scene: &Scene) -> Finding {
 
 /// `expected X or Y, found Z`, with the nearest keyword where a word was misspelt.
 fn unexpected(scene: &Scene) -> Finding {
+    if let Some(found) = scene.found().filter(|_| scene.expected.is_empty()) {
+        return scene.finding(format!("{} cannot be understood here", shown(found)));
+    }
     let expected = either(phrases(scene));
     let message = match (scene.found(), scene.back(1)) {
         (Some(found), _) => format!("expected {expected}, found {}", shown(found)),
@@ -168,7 +171,7 @@ pub(super) fn shown(token: &Token) -> String {
 /// `A`, `A or B`, `A, B or C`
 pub(super) fn either(mut phrases: Vec<String>) -> String {
     match phrases.pop() {
-        None => "something else here".to_owned(),
+        None => "something else".to_owned(),
         Some(last) if phrases.is_empty() => last,
         Some(last) => format!("{} or {last}", phrases.join(", ")),
     }
@@ -179,7 +182,10 @@ fn phrases(scene: &Scene) -> Vec<String> {
     let mut names: Vec<&str> = scene.expected.iter().map(String::as_str).filter(|name| is_worth_saying(name)).collect();
     if names.len() > 1 {
         let modifiers = names.contains(&"modifier");
-        names.retain(|name| !(is_side_issue(name) || modifiers && *name == "number"));
+        let main = |name: &&str| !(is_side_issue(name) || modifiers && *name == "number");
+        if names.iter().any(main) {
+            names.retain(main);
+        }
     }
     names.sort_by_key(|name| (*name == "EOI", *name == "action"));
     let alone = names.len() == 1;
@@ -195,7 +201,7 @@ fn phrases(scene: &Scene) -> Vec<String> {
 }
 
 /// The grammar tries things that nobody means to write.
-fn is_worth_saying(name: &str) -> bool {
+pub(super) fn is_worth_saying(name: &str) -> bool {
     !matches!(name, "COMMENT" | "shallow" | "unclosed" | "bad_text") && !name.starts_with("bad_")
 }
 
@@ -494,9 +500,11 @@ pub(super) fn unknown_modifier(span: Span, word: &str) -> Finding {
     }
 }
 
-pub(super) fn value_alone(span: Span, text: &str) -> Finding {
-    Finding::new(Code::SyntaxError, span, format!("`{text}` is a value, and a condition is expected"))
-        .help(format!("say what is asked of it, for example `{text} is known`"))
+pub(super) fn value_alone(source: &SourceFile, span: Span) -> Finding {
+    let text = &source.text[source.local(span)];
+    let value = if text.contains('\n') { "VALUE" } else { text };
+    Finding::new(Code::SyntaxError, span, "a value is written where a condition is expected")
+        .help(format!("say what is asked of it, for example `{value} is known`"))
 }
 
 pub(super) fn unclosed_text(source: &SourceFile, span: Span) -> Finding {

@@ -50,6 +50,7 @@ const MISTAKES: &[Mistake] = &[
     method_without_by,
     joined_by_other_word,
     missing_equals,
+    constant,
     and_for_comma,
     test_without_given,
     stray_colon,
@@ -537,6 +538,18 @@ fn missing_equals(scene: &Scene) -> Option<Finding> {
     let sign = matches!(found.text, "is" | ":" | "==" | ":=" | "in" | "->" | "=>" | "as" | "be");
     let rest = if sign || !is_value(found) { "…".to_owned() } else { format!("{} …", found.text) };
     Some(scene.finding(format!("expected `=`, found {}", shown(found))).help(format!("write `{} = {rest}`", name.text)))
+}
+
+/// `let x = 5`
+fn constant(scene: &Scene) -> Option<Finding> {
+    let is_constant = |found: &&Token| matches!(found.kind, TokenKind::Number | TokenKind::Text);
+    let found = scene.found().filter(is_constant)?;
+    scene.back(1).filter(|before| before.is("=") && scene.expects_any(&["condition", "conjunction"]))?;
+    Some(
+        scene
+            .finding(format!("expected something that a lead has, found {}", shown(found)))
+            .help("a name is given to a value or a condition: `domain of email`, `employees >= 500`"),
+    )
 }
 
 /// `given country = DE and employees = 5`

@@ -17,7 +17,12 @@ use pest::iterators::Pair;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::ast::*;
+use super::ast::{
+    Action, ActionKind, Allow, Audience, Chain, Claim, Condition, ConditionKind, Dates, Destination, DestinationKind,
+    Duration, Entry, EntryKind, Expectation, ExpectationKind, Field, File, Has, Item, ItemKind, Lead, Let, LetBody,
+    LetKind, Mark, Method, Name, Operand, OperandKind, Operator, Order, Policy, Queue, QueueClause, QueueOrder,
+    RuleRef, Set, Table, Test, Text, TextPart, TypeExpr, Value, ValueKind,
+};
 use super::error::{self, Failure, Piece};
 use crate::diagnostic::Finding;
 use crate::source::{SourceFile, Span, Spanned};
@@ -262,7 +267,7 @@ impl Builder<'_> {
             None => match value?.kind {
                 ValueKind::Path { root, key: None, column: None } => ConditionKind::Named(root),
                 _ => {
-                    self.findings.push(error::value_alone(span, node.as_str().trim_end()));
+                    self.findings.push(error::value_alone(self.source, span));
                     return None;
                 }
             },
@@ -833,24 +838,20 @@ impl Builder<'_> {
 // --- Bad pieces -----------------------------------------------------------------------------------
 
 impl Builder<'_> {
-    /// The head is explained; what is inside the block is built, and kept if the name can be read.
+    /// The head is explained; what is inside the block is built, and kept if its name can be read.
     fn bad_block(&mut self, node: Node) -> Option<Item> {
         let allows = self.allows(&node);
-        let head = one(&node, Rule::bad_head);
         let begin = parts(&node).find(|part| part.as_rule() != Rule::allow).expect("a block begins with its keyword");
         let block = last(&node);
-        let piece = begin.as_span().start()..block.as_span().start() + 1;
-        self.explain(Piece::Item, piece);
-        let name = Grammar::parse(Rule::name, head.as_str()).ok().map(|_| head.as_str().len());
+        self.explain(Piece::Item, begin.as_span().start()..block.as_span().start() + 1);
         let span = self.span(&begin).to(self.span(&block));
         let kind = match block.as_rule() {
+            Rule::lead_block => ItemKind::Lead(self.lead_block(block)),
             Rule::policy_block => {
                 let entries = self.entries(block);
-                let mark = self.mark(&node);
-                let name = self.first_word(&head).filter(|_| name.is_some())?;
-                ItemKind::Policy(Policy { mark, name, description: None, entries, span })
+                let name = self.first_word(&one(&node, Rule::bad_head))?;
+                ItemKind::Policy(Policy { mark: self.mark(&node), name, description: None, entries, span })
             }
-            Rule::lead_block => ItemKind::Lead(self.lead_block(block)),
             Rule::table_block => {
                 self.columns(block);
                 return None;
@@ -863,6 +864,7 @@ impl Builder<'_> {
         Some(Item { allows, kind, span })
     }
 
+    /// The name that a bad head begins with.
     fn first_word(&mut self, head: &Node) -> Option<Name> {
         let word = Grammar::parse(Rule::name, head.as_str()).ok()?.next()?.as_str();
         let start = head.as_span().start();
@@ -927,11 +929,15 @@ fn failure_of(piece: Piece, place: Range<usize>, failure: pest::error::Error<Rul
     let at = match failure.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => place.start + at,
     };
-    let expected = match failure.variant {
+    let mut expected: Vec<String> = match failure.variant {
         ErrorVariant::ParsingError { positives, .. } => positives.iter().map(|kind| format!("{kind:?}")).collect(),
         // The stack is full, which only happens in a thread with hardly any.
         ErrorVariant::CustomError { .. } => vec!["shallow".to_owned()],
     };
+    // All that stops reading without something being expected is a beginning where a name should be.
+    if !expected.iter().any(|name| error::is_worth_saying(name)) {
+        expected.push("name".to_owned());
+    }
     Failure { piece, start: place.start, at, end: place.end, expected }
 }
 

@@ -200,7 +200,12 @@ fn path(trial: &Trial) -> String {
     explain::human::render(&trial.explanation, Look::plain())
 }
 
-/// Without the control characters that XML 1.0 cannot hold (section 2.2).
+/// Without the characters that XML 1.0 cannot hold (section 2.2).
 fn xml_text(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control() || matches!(letter, '\n' | '\t')).collect()
+    let is_held = |letter: &char| match letter {
+        '\n' | '\t' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        letter => !letter.is_control(),
+    };
+    text.chars().filter(is_held).collect()
 }

@@ -5,6 +5,7 @@ use crate::diagnostic::{Code, Finding, Stage};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, LetKind, Name};
 
+use super::super::depth::DEEPEST;
 use super::{advising, head, listing, pointing, suggesting, ticked};
 
 pub fn declared_twice(kind: &str, again: &Name, first: Span) -> Finding {
@@ -79,6 +80,13 @@ pub fn ambiguous_rule(name: &str, span: Span, places: &[(String, Span)]) -> Find
     finding
 }
 
+pub fn made_of_too_many(name: &Name) -> Finding {
+    let message = format!("`{}` is made of names that are made of names, more than {DEEPEST} levels deep", name.node);
+    Finding::new(Code::NestedTooDeep, name.span, message)
+        .at("one level too many")
+        .help("write what it stands for with fewer names in between")
+}
+
 pub fn circular(path: &[(&Name, &Name)]) -> Finding {
     let start = (0..path.len()).min_by_key(|&index| path[index].0.span).expect("a circle has members");
     let path: Vec<&(&Name, &Name)> = path[start..].iter().chain(&path[..start]).collect();
@@ -107,7 +115,8 @@ pub fn unknown_value_name<'a>(name: &Name, known: impl IntoIterator<Item = &'a s
 
 pub fn unknown_condition<'a>(name: &Name, known: impl IntoIterator<Item = &'a str>) -> Finding {
     let message = format!("there is no condition called `{}`", name.node);
-    let help = "conditions get names by `let`, `territory` or `segment`, such as `segment large = employees >= 500`";
+    let help = "to compare with one of several, write `VALUE in [A, B]`; conditions get names by `let`, `territory` \
+                or `segment`";
     suggesting(Finding::new(Code::UnknownName, name.span, message), &name.node, known, Some(help.to_owned()))
 }
 

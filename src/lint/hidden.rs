@@ -32,6 +32,8 @@ pub struct Hidden<'f, 'a> {
     help: String,
 }
 
+/// Hidden rules whose leads are made as small as they can be; with more of them nobody looks at each.
+const MOST_SMALLEST: usize = 300;
 /// Places of covering rules that are shown.
 const MEMBERS_SHOWN: usize = 6;
 
@@ -46,9 +48,9 @@ pub fn hidden<'f, 'a>(
         Standing::Unreachable(date, cover) if is_wanted(facts.project, rule, cover) => Some((rule, *date, cover)),
         _ => None,
     });
-    let unreachable: Vec<(RuleId, Date, &'f Cover)> = unreachable.collect();
-    let look = |(rule, date, cover): &(RuleId, Date, &'f Cover)| {
-        facts.exact.on(*date).map(|day| look_at(facts, code, *rule, day, cover))
+    let unreachable: Vec<(usize, (RuleId, Date, &'f Cover))> = unreachable.enumerate().collect();
+    let look = |(number, (rule, date, cover)): &(usize, (RuleId, Date, &'f Cover))| {
+        facts.exact.on(*date).map(|day| look_at(facts, code, *rule, day, cover, *number < MOST_SMALLEST))
     };
     parallel::map(&unreachable, look).into_iter().flatten().collect()
 }
@@ -59,9 +61,10 @@ fn look_at<'f, 'a>(
     rule: RuleId,
     day: &'f Day<'a>,
     cover: &'f Cover,
+    smallest: bool,
 ) -> Result<Hidden<'f, 'a>, Mismatch> {
     let project = facts.project;
-    let leads = cover.members.iter().map(|member| kept_away(project, code, day, rule, member));
+    let leads = cover.members.iter().map(|member| kept_away(project, code, day, rule, member, smallest));
     let leads: Vec<Option<Lead>> = leads.collect::<Result<_, _>>()?;
     let mut hidden = Hidden {
         rule,
@@ -84,6 +87,7 @@ fn kept_away(
     day: &Day<'_>,
     rule: RuleId,
     member: &Member,
+    smallest: bool,
 ) -> Result<Option<Lead>, Mismatch> {
     let without = day.plan().without(member.rule);
     let shows = |lead: &Lead, way: &Way| {
@@ -96,7 +100,11 @@ fn kept_away(
     let [rule, member_name] = [rule, member.rule].map(|rule| project.rule_name(rule));
     let claim = format!("`{member_name}` keeps it from `{rule}`");
     // A cover of very many rules comes without leads.
-    member.lead.as_ref().map_or(Ok(None), |lead| day.replay(code, &claim, lead, &shows))
+    match &member.lead {
+        Some(lead) if smallest => day.replay(code, &claim, lead, &shows),
+        Some(lead) => day.replay_as_found(code, &claim, lead, &shows),
+        None => Ok(None),
+    }
 }
 
 /// Whether all the rule's leads go where the rule would have sent them. Those that come to its policy

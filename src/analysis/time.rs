@@ -170,7 +170,7 @@ mod tests {
             letters: vec![],
         };
         let found = find(&line, &AtomSet::of(2, [0]), &[Clock::Hours(TimeZone::UTC, 1 << 9)]);
-        assert_eq!(found, Some(at("2019-02-02T09:00:00Z")));
+        assert_eq!(found, Some(at("2019-02-01T09:00:00Z")));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pointsman::check::Folder;
-use pointsman::diagnostic::{Code, Finding, Stage, human};
+use pointsman::diagnostic::{Code, Finding, Scope, Stage, human};
 use pointsman::lint::Levels;
 
 use crate::projects::{PLAIN, blocks, everything_about, findings, report};
@@ -320,4 +320,277 @@ start at a
 ",
     )]);
     insta::assert_snapshot!(shown);
+}
+
+// --- what leads can and cannot do ---
+
+/// A project of one policy without people, on the day of [`crate::projects::now`], and what is found.
+fn shown(rules: &str) -> String {
+    report(&[("main.rules", &format!("{PLAIN_HEAD}policy all {{\n{rules}\n}}\n"))])
+}
+
+fn found_in(rules: &str) -> Vec<String> {
+    let (findings, _) = findings(&[("main.rules", &format!("{PLAIN_HEAD}policy all {{\n{rules}\n}}\n"))]);
+    findings.iter().map(|finding| format!("{} {}", finding.severity.name(), finding.code)).collect()
+}
+
+const PLAIN_HEAD: &str = "\
+lead {
+  id         text key
+  country    country
+  employees  integer
+  plan       one of [free, pro, max]
+  owner_id   text owner
+}
+start at all
+";
+
+#[test]
+fn special_rules_before_general_ones_are_how_policies_are_written() {
+    let rules = "\
+rule berlin when country is DE and employees >= 500 and plan is max keep owner
+rule germany when country is DE and employees >= 500 reject \"large\"
+rule dach when country in [DE, AT, CH] and employees >= 50 keep owner
+rule europe when country in [DE, AT, CH, FR] reject \"europe\"
+rule large when employees >= 500 keep owner
+otherwise reject \"nobody\"";
+    assert_eq!(shown(rules), "no findings\n");
+}
+
+#[test]
+fn a_hidden_rule_is_moved_only_to_where_everybody_still_gets_leads() {
+    let twins = "\
+rule first when country is DE reject \"a\"
+rule second when country is DE keep owner
+otherwise reject \"nobody\"";
+    insta::assert_snapshot!(shown(twins));
+    let special = "\
+rule general when employees >= 500 reject \"a\"
+rule special when employees >= 500 and country is DE keep owner
+otherwise reject \"nobody\"";
+    insta::assert_snapshot!(shown(special));
+}
+
+#[test]
+fn a_hidden_rule_with_the_same_destination_can_go() {
+    let rules = "\
+rule general when employees >= 500 keep owner
+rule special when employees >= 500 and country is DE keep owner
+otherwise reject \"nobody\"";
+    let shown = shown(rules);
+    assert!(shown.contains("none, the destination is the same"), "{shown}");
+    assert!(shown.contains("help: remove it"), "{shown}");
+}
+
+#[test]
+fn a_campaign_hides_rules_for_its_days_only() {
+    let hidden = |dates: &str| {
+        let rules = format!(
+            "rule campaign {dates} when country is DE reject \"a\"\nrule germany when country is DE keep owner\n\
+             otherwise reject \"nobody\""
+        );
+        found_in(&rules)
+    };
+    // It is 22 November 2026.
+    assert_eq!(hidden("from 2026-11-01 until 2026-12-24"), [""; 0]);
+    assert_eq!(hidden("from 2026-12-01 until 2026-12-24"), [""; 0]);
+    assert_eq!(hidden("from 2026-12-01"), [""; 0]);
+    assert_eq!(hidden("from 2026-11-01"), ["error unreachable-rule"]);
+}
+
+#[test]
+fn a_rule_that_is_hidden_on_each_of_its_days_is_found_before_them() {
+    let rules = "\
+rule spring from 2027-03-01 until 2027-05-31 when country is DE reject \"a\"
+rule easter from 2027-03-20 until 2027-04-10 when country is DE and employees >= 500 keep owner
+rule germany when country is DE keep owner
+otherwise reject \"nobody\"";
+    assert_eq!(found_in(rules), ["error unreachable-rule"]);
+}
+
+#[test]
+fn a_gap_that_opens_when_a_rule_is_over_is_found_before() {
+    let rules = "\
+rule known when country is known keep owner
+rule rest until 2026-12-31 when country is blank reject \"for now\"";
+    let shown = shown(rules);
+    assert!(shown.contains("from 2027-01-01 on, leads fall off the end of policy `all`"), "{shown}");
+    assert!(shown.contains("no rule takes leads with `country is blank`"), "{shown}");
+}
+
+#[test]
+fn rules_that_leave_nothing_over_need_no_otherwise_and_one_that_is_there_may_stay() {
+    let known = "rule known when country is known keep owner\nrule rest when country is blank reject \"x\"";
+    assert_eq!(found_in(known), [""; 0]);
+    assert_eq!(found_in(&format!("{known}\notherwise reject \"y\"")), ["note unreachable-rule"]);
+}
+
+#[test]
+fn thresholds_that_meet_leave_no_gap_and_others_name_the_value() {
+    let gap = |below: &str, above: &str| {
+        let rules = format!(
+            "rule small when employees {below} keep owner\nrule large when employees {above} reject \"a\"\n\
+             otherwise reject \"nobody knows\""
+        );
+        shown(&rules)
+    };
+    assert_eq!(gap("< 50", ">= 50"), "no findings\n");
+    assert_eq!(gap("<= 49", "> 49"), "no findings\n");
+    assert_eq!(gap("< 50", "> 500"), "no findings\n", "a wide gap is meant");
+    for (below, above, write) in [("< 50", "> 50", "employees >= 50"), ("<= 49", ">= 51", "employees >= 50")] {
+        let shown = gap(below, above);
+        assert!(shown.contains("leads with `employees is 50` fall between rules `small` and"), "{shown}");
+        assert!(shown.contains(&format!("write `{write}` in rule `large`")), "{shown}");
+    }
+}
+
+#[test]
+fn what_only_repeats_the_rules_before_is_a_note() {
+    let rules = "\
+rule large when employees >= 500 reject \"a\"
+rule germany when country is DE and not (employees >= 500) and employees is known keep owner
+otherwise reject \"nobody\"";
+    assert_eq!(found_in(rules), ["note constant-condition"]);
+}
+
+#[test]
+fn parts_that_say_the_same_are_found_until_one_is_left() {
+    let rules = "rule r when employees >= 50 and employees > 49 and employees >= 10 keep owner\notherwise reject \"x\"";
+    let (findings, _) = findings(&[("main.rules", &format!("{PLAIN_HEAD}policy all {{\n{rules}\n}}\n"))]);
+    let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+    let expected =
+        ["`employees > 49` makes no difference in rule `r`", "`employees >= 10` makes no difference in rule `r`"];
+    assert_eq!(messages, expected);
+}
+
+#[test]
+fn an_allow_of_a_lint_that_is_off_is_not_needless() {
+    let rules = "\
+allow hidden-overlap \"largest first\"
+rule large when employees >= 500 reject \"a\"
+rule germany when country is DE keep owner
+otherwise reject \"nobody\"";
+    assert_eq!(found_in(rules), [""; 0]);
+}
+
+#[test]
+fn what_depends_on_rows_of_today_says_so_and_weighs_less() {
+    let rules = "\
+lead {
+  id     text key
+  email  email
+}
+table accounts from \"accounts.csv\" {
+  domain  domain key
+  tier    one of [gold, silver]
+}
+let account = accounts[domain of email]
+policy all {
+  rule gold when account.tier is gold reject \"a\"
+  rule both when account.tier is gold and account.tier is silver reject \"b\"
+  otherwise reject \"c\"
+}
+start at all
+";
+    let (findings, _) = findings(&[("main.rules", rules), ("accounts.csv", "domain,tier\nacme.example,silver\n")]);
+    let told: Vec<_> =
+        findings.iter().map(|f| (f.severity.name(), f.code.name(), f.rule.as_deref().unwrap(), f.scope)).collect();
+    let expected = [
+        ("warning", "impossible-condition", "all.gold", Scope::WithCurrentTables),
+        ("error", "impossible-condition", "all.both", Scope::Always),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn hidden_rows_are_told_once_and_by_one_lint() {
+    let rules = "\
+lead {
+  id       text key
+  country  country
+  state    text
+}
+table patches from \"patches.csv\" {
+  country  country
+  state    text
+}
+policy all {
+  rule italy when country is IT reject \"a\"
+  each row of patches
+    when country is row.country and state is row.state
+    reject \"b\"
+  otherwise reject \"c\"
+}
+start at all
+";
+    let patches = "country,state\nDE,\nIT,rome\nDE,berlin\nDE,hamburg\nAT,\nDE,bremen\nIT,\nDE,saxony\nDE,bavaria\n";
+    let shown = report(&[("main.rules", rules), ("patches.csv", patches)]);
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn rows_that_a_shared_comparison_passes_over_are_no_finding() {
+    let rules = |rest: &str| {
+        format!(
+            "lead {{\n  id text key\n  country country\n}}\ntable patches from \"patches.csv\" {{ country country }}\n\
+             territory dach = country in [DE, AT, CH]\npolicy all {{\n  each row of patches\n    \
+             when dach and country is row.country\n    reject \"b\"\n  {rest}\n}}\nstart at all\n"
+        )
+    };
+    let found = |rows: &str| {
+        let (findings, _) =
+            findings(&[("main.rules", &rules("otherwise reject \"c\"")), ("patches.csv", &format!("country\n{rows}"))]);
+        codes(&findings)
+    };
+    assert_eq!(found("DE\nFR\nAT\n"), [""; 0]);
+    assert_eq!(found("IT\nFR\n"), ["impossible-condition"]);
+}
+
+#[test]
+fn a_policy_behind_rules_that_no_lead_reaches_is_not_entered() {
+    let rules = "\
+lead {
+  id         text key
+  employees  integer
+}
+policy all {
+  rule any when employees is known reject \"a\"
+  rule large when employees >= 500 go to large
+  otherwise reject \"b\"
+}
+policy large { otherwise reject \"c\" }
+start at all
+";
+    insta::assert_snapshot!(report(&[("main.rules", rules)]));
+}
+
+#[test]
+fn a_queue_that_only_hands_leads_round_keeps_them_for_ever() {
+    let rules = "\
+lead { id text key }
+queue a { after 1 hour assign queue b }
+queue b { after 1 hour assign queue a }
+policy all { otherwise assign queue a }
+start at all
+";
+    let (findings, _) = findings(&[("main.rules", rules)]);
+    assert_eq!(codes(&findings), ["endless-wait", "endless-wait"]);
+}
+
+#[test]
+fn a_piece_of_text_that_is_a_whole_word_is_not_loose() {
+    let found = |comparison: &str| {
+        let rules = format!(
+            "lead {{\n  id text key\n  company text\n  plan one of [a, b]\n}}\npolicy all {{\n  \
+             rule listed when company in [\"acme school\", \"preschool\", \"schools united\"] and plan is a reject \"a\"\n  \
+             rule r when {comparison} reject \"b\"\n  otherwise reject \"c\"\n}}\nstart at all\n"
+        );
+        let (findings, _) = findings(&[("main.rules", &rules)]);
+        findings.iter().map(|finding| finding.message.clone()).collect::<Vec<String>>()
+    };
+    assert_eq!(found("company contains \"acme\""), [""; 0]);
+    assert_eq!(found("company contains \"united\""), [""; 0]);
+    let also = ["`company contains \"school\"` also takes `\"preschool\"` and `\"schools united\"`"];
+    assert_eq!(found("company contains \"school\""), also);
+    assert_eq!(found("company contains \"pre\""), ["`company contains \"pre\"` also takes `\"preschool\"`"]);
 }

@@ -213,9 +213,22 @@ impl<'a> Day<'a> {
     }
 
     /// The smallest lead like a witness of which the router says what the analysis says: fields it
-    /// does not need are blank. `None` where the analysis itself is not sure, or no file could hold
-    /// the lead; a lead that the router treats otherwise is an error of ours.
+    /// does not need are blank. See [`Day::replay_as_found`].
     pub fn replay(
+        &self,
+        code: Code,
+        claim: &str,
+        witness: &witness::Witness,
+        shows: &dyn Fn(&Lead, &Way) -> bool,
+    ) -> Result<Option<Lead>, Mismatch> {
+        let is_shown = |lead: &Lead| self.is_possible(lead) && shows(lead, &Way::of(&self.plan, lead));
+        let lead = self.replay_as_found(code, claim, witness, shows)?;
+        Ok(lead.map(|lead| self.smallest(lead, &is_shown)))
+    }
+
+    /// The lead of a witness, of which the router says what the analysis says. `None` where the analysis itself is not sure, or no file could hold
+    /// the lead; a lead that the router treats otherwise is an error of ours.
+    pub fn replay_as_found(
         &self,
         code: Code,
         claim: &str,
@@ -224,20 +237,15 @@ impl<'a> Day<'a> {
     ) -> Result<Option<Lead>, Mismatch> {
         let engine = &self.proofs.engine;
         let Some(lead) = engine.model.lead(0, &witness.cells) else { return Ok(None) };
-        let is_shown = |lead: &Lead| self.is_possible(lead) && shows(lead, &Way::of(&self.plan, lead));
-        if is_shown(&lead) {
-            return Ok(Some(self.smallest(lead, &is_shown)));
+        let way = Way::of(&self.plan, &lead);
+        if self.is_possible(&lead) && shows(&lead, &way) {
+            return Ok(Some(lead));
         }
         if engine.is_partly_opaque {
             return Ok(None);
         }
-        let lead = in_short(self.plan.project, &lead);
-        let happened = in_words(self.plan.project, Way::of(&self.plan, &self.lead_of(witness)).outcome);
-        Err(Mismatch { code, claim: claim.to_owned(), lead, happened })
-    }
-
-    fn lead_of(&self, witness: &witness::Witness) -> Lead {
-        self.proofs.engine.model.lead(0, &witness.cells).expect("the caller has spelt it before")
+        let happened = in_words(self.plan.project, way.outcome);
+        Err(Mismatch { code, claim: claim.to_owned(), lead: in_short(self.plan.project, &lead), happened })
     }
 
     /// Whether the lead has what is required, and is as the assumptions say.

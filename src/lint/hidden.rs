@@ -16,7 +16,7 @@ use crate::canonical;
 use crate::diagnostic::{Code, Finding, Label, Scope};
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::lead::Lead;
-use crate::plan;
+use crate::plan::{self, Outcome};
 use crate::policy::{Action, Chain, DestinationKind, Origin, Project};
 use crate::source::Span;
 
@@ -32,6 +32,8 @@ pub struct Hidden<'f, 'a> {
     help: String,
 }
 
+/// Hidden rules whose leads are made as small as they can be; with more of them nobody looks at each.
+const MOST_SMALLEST: usize = 300;
 /// Places of covering rules that are shown.
 const MEMBERS_SHOWN: usize = 6;
 
@@ -46,9 +48,9 @@ pub fn hidden<'f, 'a>(
         Standing::Unreachable(date, cover) if is_wanted(facts.project, rule, cover) => Some((rule, *date, cover)),
         _ => None,
     });
-    let unreachable: Vec<(RuleId, Date, &'f Cover)> = unreachable.collect();
-    let look = |(rule, date, cover): &(RuleId, Date, &'f Cover)| {
-        facts.exact.on(*date).map(|day| look_at(facts, code, *rule, day, cover))
+    let unreachable: Vec<(usize, (RuleId, Date, &'f Cover))> = unreachable.enumerate().collect();
+    let look = |(number, (rule, date, cover)): &(usize, (RuleId, Date, &'f Cover))| {
+        facts.exact.on(*date).map(|day| look_at(facts, code, *rule, day, cover, *number < MOST_SMALLEST))
     };
     parallel::map(&unreachable, look).into_iter().flatten().collect()
 }
@@ -59,20 +61,21 @@ fn look_at<'f, 'a>(
     rule: RuleId,
     day: &'f Day<'a>,
     cover: &'f Cover,
+    smallest: bool,
 ) -> Result<Hidden<'f, 'a>, Mismatch> {
     let project = facts.project;
-    let leads: Result<Vec<Option<Lead>>, Mismatch> =
-        cover.members.iter().map(|member| kept_away(project, code, day, rule, member)).collect();
+    let leads = cover.members.iter().map(|member| kept_away(project, code, day, rule, member, smallest));
+    let leads: Vec<Option<Lead>> = leads.collect::<Result<_, _>>()?;
     let mut hidden = Hidden {
         rule,
         day,
         cover,
-        leads: leads?,
-        same_destination: is_same(project, day, rule, cover),
+        same_destination: is_same(project, day, rule, cover, &leads),
+        leads,
         scope: scope(facts, day, rule, cover),
         help: String::new(),
     };
-    hidden.help = help(project, &hidden);
+    hidden.help = help(facts, &hidden);
     Ok(hidden)
 }
 
@@ -84,6 +87,7 @@ fn kept_away(
     day: &Day<'_>,
     rule: RuleId,
     member: &Member,
+    smallest: bool,
 ) -> Result<Option<Lead>, Mismatch> {
     let without = day.plan().without(member.rule);
     let shows = |lead: &Lead, way: &Way| {
@@ -96,17 +100,26 @@ fn kept_away(
     let [rule, member_name] = [rule, member.rule].map(|rule| project.rule_name(rule));
     let claim = format!("`{member_name}` keeps it from `{rule}`");
     // A cover of very many rules comes without leads.
-    member.lead.as_ref().map_or(Ok(None), |lead| day.replay(code, &claim, lead, &shows))
+    match &member.lead {
+        Some(lead) if smallest => day.replay(code, &claim, lead, &shows),
+        Some(lead) => day.replay_as_found(code, &claim, lead, &shows),
+        None => Ok(None),
+    }
 }
 
 /// Whether all the rule's leads go where the rule would have sent them. Those that come to its policy
 /// are followed; if none does, what counts is what the rules do that take them on the way.
-fn is_same(project: &Project, day: &Day<'_>, rule: RuleId, cover: &Cover) -> bool {
-    if cover.entered_by.is_empty() {
-        return is_same_in_the_end(project, day, rule);
-    }
+fn is_same(project: &Project, day: &Day<'_>, rule: RuleId, cover: &Cover, leads: &[Option<Lead>]) -> bool {
     let own = &project.rules[rule].action;
-    cover.members.iter().all(|member| ends_alike(own, &project.rules[member.rule].action))
+    if !cover.entered_by.is_empty() {
+        return cover.members.iter().all(|member| ends_alike(own, &project.rules[member.rule].action));
+    }
+    // A lead that shows the difference makes it unnecessary to look for one.
+    let differs = |lead: &Lead| match Way::of(day.plan(), lead).outcome {
+        Outcome::Decided(now) => !matches!(own, Action::GoTo(_)) && !ends_alike(own, &project.rules[now].action),
+        Outcome::FellOff(_) | Outcome::Circled(_) => false,
+    };
+    !leads.iter().flatten().any(differs) && is_same_in_the_end(project, day, rule)
 }
 
 /// Follows the rule's leads as they go now, and as they would by the rule.
@@ -130,7 +143,9 @@ fn is_same_in_the_end(project: &Project, day: &Day<'_>, rule: RuleId) -> bool {
                 }
                 action => At::End(End::Action(canonical::action(project, action))),
             };
-            let mut compare = Compare { engine, regions: 1, found: Vec::new(), budget: MOST_PAIRS };
+            // The first difference is enough, but for those of the reasons of `reject`s.
+            let regions = usize::from(matches!(project.rules[rule].action, Action::Reject(_)));
+            let mut compare = Compare { engine, regions, found: Vec::new(), budget: MOST_PAIRS };
             compare.compare(&now, &by_rule, &goal)
                 && compare.found.iter().all(|pair| is_reject(&pair.from.1) && is_reject(&pair.to.1))
         })
@@ -174,7 +189,8 @@ fn scope(facts: &Facts, day: &Day<'_>, rule: RuleId, cover: &Cover) -> Scope {
 
 /// What to do; a place to move the rule to only if that brings it its leads and takes them all from
 /// nobody else.
-fn help(project: &Project, hidden: &Hidden) -> String {
+fn help(facts: &Facts, hidden: &Hidden) -> String {
+    let project = facts.project;
     if hidden.same_destination {
         return "remove it: its leads go to the same destination all the same".to_owned();
     }
@@ -183,7 +199,7 @@ fn help(project: &Project, hidden: &Hidden) -> String {
     let is_beside = |rule: RuleId| project.rules[rule].policy == policy;
     if let Some(first) = members.iter().map(|member| member.rule).find(|rule| is_beside(*rule))
         && members.iter().all(|member| is_beside(member.rule))
-        && moving_helps(project, hidden, first)
+        && moving_helps(facts, hidden, first)
     {
         return format!("move it before {}, and its leads reach it; or remove it", name(project, first));
     }
@@ -207,32 +223,48 @@ fn name(project: &Project, rule: RuleId) -> String {
 
 /// Whether the rule, tried before another of its policy, takes the leads shown, and every rule that
 /// it is then tried before is still reached.
-fn moving_helps(project: &Project, hidden: &Hidden, before: RuleId) -> bool {
+fn moving_helps(facts: &Facts, hidden: &Hidden, before: RuleId) -> bool {
     let moved = hidden.day.plan().moved(hidden.rule, before);
     let arrives = |lead: &Lead| Way::of(&moved, lead).taken.contains(&hidden.rule);
-    hidden.leads.iter().flatten().any(arrives) && passed(project, hidden.rule, before).all(|rule| is_left(hidden, rule))
+    if !hidden.leads.iter().flatten().any(arrives) {
+        return false;
+    }
+    let passed = passed(facts.project, hidden, before);
+    passed.len() <= MOST_PASSED && passed.into_iter().all(|rule| is_left(facts, hidden, rule))
 }
 
-/// The rules between two places of a policy.
-fn passed(project: &Project, rule: RuleId, before: RuleId) -> impl Iterator<Item = RuleId> + '_ {
-    let rules = &project.policies[project.rules[rule].policy].rules;
-    rules.iter().copied().skip_while(move |other| *other != before).take_while(move |other| *other != rule)
+/// Rules that share leads with the hidden one, beyond which moving it is not suggested.
+const MOST_PASSED: usize = 60;
+
+/// The rules between two places of a policy that share leads with the hidden one.
+fn passed(project: &Project, hidden: &Hidden, before: RuleId) -> Vec<RuleId> {
+    let engine = &hidden.day.proofs.engine;
+    let rules = &project.policies[project.rules[hidden.rule].policy].rules;
+    let between = rules.iter().copied().skip_while(|rule| *rule != before).take_while(|rule| *rule != hidden.rule);
+    let among = engine.boxes_of(0, between);
+    let mut sharing: Vec<RuleId> = Vec::new();
+    for area in &engine.rules[0][hidden.rule.index()].areas {
+        sharing.extend(engine.index.meeting(area, &among).iter().filter_map(|number| engine.index.rule(number)));
+    }
+    sharing.sort_unstable();
+    sharing.dedup();
+    sharing
 }
 
 /// Whether leads still reach a rule, if they do now, when the hidden rule is tried before it.
-fn is_left(hidden: &Hidden, rule: RuleId) -> bool {
+fn is_left(facts: &Facts, hidden: &Hidden, rule: RuleId) -> bool {
+    let Standing::Reached(_, lead) = &facts.exact.standings()[rule] else { return true };
     let Proofs { engine, ways } = &hidden.day.proofs;
-    let policy = hidden.day.plan().project.rules[rule].policy;
     let moved = engine.boxes_of(0, [hidden.rule]);
-    let mut reached = false;
-    let mut left = false;
-    for goal in ways.into[policy].iter().filter_map(|way| engine.through(0, &way.goal, rule)) {
-        reached |= !matches!(engine.reach_goal(&goal), Verdict::Refuted(_));
+    if engine.index.around(&engine.point(&lead.cells), &moved).is_empty() {
+        return true;
+    }
+    let goals = ways.into[facts.project.rules[rule].policy].iter().filter_map(|way| engine.through(0, &way.goal, rule));
+    goals.into_iter().any(|goal| {
         let mut forbidden = goal.forbidden.clone();
         forbidden.or(&moved);
-        left |= matches!(engine.witness(&goal.areas, &forbidden, &[]), Verdict::Found(_));
-    }
-    left || !reached
+        matches!(engine.witness(&goal.areas, &forbidden, &[]), Verdict::Found(_))
+    })
 }
 
 impl Hidden<'_, '_> {

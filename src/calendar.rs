@@ -82,7 +82,7 @@ pub struct Repeat {
 }
 
 /// From a moment to another one, which is not included.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Stretch {
     pub from: Timestamp,
     pub to: Timestamp,

@@ -5,6 +5,7 @@
 
 mod analysis;
 mod assign;
+mod availability;
 mod calendar;
 mod check;
 mod cli;

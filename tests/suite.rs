@@ -11,6 +11,7 @@ mod diagnostic;
 mod diff;
 mod docs;
 mod examples;
+mod exhaustive;
 mod explain;
 mod findings;
 mod generate;

@@ -12,6 +12,7 @@ mod diagnostic;
 mod diff;
 mod docs;
 mod examples;
+mod exhaustive;
 mod explain;
 mod findings;
 mod fmt;

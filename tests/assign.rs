@@ -11,7 +11,8 @@ use pointsman::check::roster;
 use pointsman::ids::{FieldId, Id, IdVec, PolicyId, QueueId, TeamId, ValueId};
 use pointsman::lead::Lead;
 use pointsman::policy::{
-    Chain, Claim, Destination, DestinationKind, Field, LeadBlock, Method, Project, Queue, QueueOrder, TeamChoice,
+    Chain, Claim, Destination, DestinationKind, Field, LeadBlock, Method, Project, Queue, QueueOrder, Spellings,
+    TeamChoice,
 };
 use pointsman::source::{SourceMap, Span, Spanned};
 use proptest::prelude::*;
@@ -66,6 +67,7 @@ fn project(roster_text: &str) -> Project {
         start: Spanned::new(PolicyId::from_index(0), NOWHERE),
         tests: Vec::new(),
         allows: Vec::new(),
+        spellings: Spellings::default(),
     }
 }
 

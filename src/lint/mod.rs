@@ -21,6 +21,7 @@ mod hidden;
 mod hidden_overlap;
 mod impossible_condition;
 mod lexical_order;
+mod lists;
 mod loose_substring;
 mod missing_fallback;
 mod needless_allow;

@@ -11,6 +11,7 @@ mod explain;
 mod git;
 mod graph;
 mod leads;
+mod ledger;
 mod lint;
 mod page;
 pub mod reference;

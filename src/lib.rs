@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod assign;
+pub mod calendar;
 pub mod canonical;
 pub mod cell;
 pub mod check;
@@ -22,6 +23,7 @@ pub mod policy;
 pub mod roster;
 pub mod route;
 pub mod source;
+pub mod status;
 pub mod suggest;
 pub mod syntax;
 pub mod timezone;

@@ -5,6 +5,7 @@
 
 mod analysis;
 mod assign;
+mod calendar;
 mod check;
 mod cli;
 mod diagnostic;
@@ -25,6 +26,7 @@ mod projects;
 mod properties;
 mod roster;
 mod route;
+mod status;
 mod support;
 mod syntax;
 mod trial;

@@ -61,7 +61,7 @@ impl ProjectArg {
         let roster = checked.project.roster.source;
         let roster = roster.map(|source| checked.sources.file(checked.sources.file_of(source.file)).name.clone());
         let files = noted.into_files();
-        Ok((checked, Archived { main, roster, files }))
+        Ok((checked, Archived { main, roster, files, status: None }))
     }
 }
 

@@ -16,6 +16,7 @@ mod lint;
 mod page;
 pub mod reference;
 mod route;
+mod status;
 mod test;
 
 use std::ffi::OsString;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::args::{AtArg, Checked, ProjectArg};
 use super::leads::LeadsArgs;
+use super::status::StatusArg;
 use super::{Console, Exit, Failure, leads};
 use crate::assign::Presence;
 use crate::cell::Type;
@@ -22,6 +23,7 @@ use crate::route::columns::{self, Column};
 use crate::route::{
     Batch, Path, Placed, Recalled, Recording, Router, Row, Seen, Settings, Summary, Verdict, Watched, account,
 };
+use crate::status::Status;
 use crate::suggest::nearest;
 
 /// Route a file of leads: each gets the rule that decides and whoever it goes to
@@ -82,6 +84,9 @@ pub struct Args {
     ledger: LedgerArgs,
 
     #[command(flatten)]
+    status: StatusArg,
+
+    #[command(flatten)]
     at: AtArg,
 }
 
@@ -116,6 +121,7 @@ const AFTER_HELP: &str = "\
 Examples:
   pointsman route policies leads.csv -o routed.csv --rejects rejects.csv
   pointsman route policies leads.csv -o routed.csv --ledger leads.ledger
+  pointsman route policies leads.csv --status crm-export.csv > routed.csv
   pointsman route policies leads.csv --columns Id=id,OwnerId=rep.crm_id > owners.csv
   curl … | pointsman route policies - --from ndjson > routed.ndjson
 
@@ -125,9 +131,11 @@ Exit codes:
   2  wrong usage, or input that could not be read; nothing is written";
 
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
-    let (checked, archived) = args.check(console)?;
+    let (mut checked, mut archived) = args.check(console)?;
     args.spare_inputs(&checked)?;
     let now = args.at.now(&checked.project.timezone, console)?;
+    let status = args.status.apply(&mut checked.project.roster, console)?;
+    archived.status = status.as_ref().map(|status| status.table(&checked.project.roster).into_bytes());
     let input = args.leads.open()?;
     let to = args.format(input.format());
     // A table needs all its columns before the first row; JSON tells them only as it goes.
@@ -135,7 +143,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let columns = leads::bind(&checked.project, leads.header())?;
     let layout = args.layout(&leads, &columns)?;
     let sinks = Sinks::open(args, &leads, to, layout)?;
-    let recorder = args.ledger.recorder(&checked.project, now, args.dry_run, console)?;
+    let recorder = args.ledger.recorder(&checked.project, status.as_ref(), now, args.dry_run, console)?;
     let mut run = Run::new(args, &checked, columns, sinks, recorder, now);
     let header = leads.header().clone();
     for row in leads {
@@ -181,7 +189,8 @@ impl Args {
     fn spare_inputs(&self, checked: &Checked) -> Result<(), Failure> {
         let project =
             checked.sources.files().map(|(_, file)| PathBuf::from(format!("{}{}", checked.prefix, file.name)));
-        let inputs: Vec<PathBuf> = std::iter::once(self.leads.leads.clone()).chain(project).collect();
+        let given = std::iter::once(self.leads.leads.as_path()).chain(self.status.path()).map(path::Path::to_owned);
+        let inputs: Vec<PathBuf> = given.chain(project).collect();
         let inputs: Vec<PathBuf> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let outputs = [Some(&self.output), self.rejects.as_ref(), self.summary.as_ref(), self.traces.as_ref()];
         for output in outputs.into_iter().flatten() {
@@ -421,6 +430,7 @@ impl LedgerArgs {
     fn recorder<'p>(
         &self,
         project: &'p Project,
+        status: Option<&Status>,
         now: Timestamp,
         dry_run: bool,
         console: &mut Console,
@@ -435,7 +445,8 @@ impl LedgerArgs {
         let ledger = open(path, &mut waiting)?;
         let writing = ledger.write(identity, &mut waiting)?;
         let reassign = self.reason.clone().filter(|_| self.reassign);
-        let settings = Settings { now, captured, reassign };
+        let open = status.map(|status| status.open().collect()).unwrap_or_default();
+        let settings = Settings { now, captured, reassign, open };
         Ok(Some(Recorder { recording: Recording::new(project, writing, settings), key }))
     }
 

@@ -26,6 +26,8 @@ pub struct Archived {
     pub roster: Option<String>,
     /// Every file, by its path in the project.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// What `--status` stated of people, as a table.
+    pub status: Option<Vec<u8>>,
 }
 
 impl Ledger {
@@ -39,6 +41,7 @@ impl Ledger {
 pub(super) struct Hashes {
     pub policy: String,
     pub roster: Option<String>,
+    pub status: Option<String>,
 }
 
 /// Keeps a project, as far as it is not kept already.
@@ -59,23 +62,27 @@ pub(super) fn put(db: &Connection, archived: &Archived) -> rusqlite::Result<Hash
         "INSERT OR IGNORE INTO policies (policy_hash, main_file, files) VALUES (?1, ?2, ?3)",
         params![policy, archived.main, files],
     )?;
-    Ok(Hashes { policy, roster })
+    let status = archived.status.as_ref().map(|status| put_file(db, status)).transpose()?;
+    Ok(Hashes { policy, roster, status })
 }
 
 fn get(db: &Connection, batch: i64) -> rusqlite::Result<Option<Archived>> {
-    let named = "SELECT p.main_file, p.files, b.roster_file, b.roster_hash
+    let named = "SELECT p.main_file, p.files, b.roster_file, b.roster_hash, b.status_hash
         FROM batches AS b JOIN policies AS p USING (policy_hash) WHERE batch = ?1";
     let mut statement = db.prepare(named)?;
     let mut rows = statement.query([batch])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let files: String = row.get(1)?;
     let files: BTreeMap<String, String> = serde_json::from_str(&files).map_err(|why| unreadable(&why.to_string()))?;
-    let mut archived = Archived { main: row.get(0)?, roster: row.get(2)?, files: BTreeMap::new() };
+    let mut archived = Archived { main: row.get(0)?, roster: row.get(2)?, ..Archived::default() };
     for (path, hash) in files {
         archived.files.insert(path, get_file(db, &hash)?);
     }
     if let (Some(path), Some(hash)) = (&archived.roster, row.get::<_, Option<String>>(3)?) {
         archived.files.insert(path.clone(), get_file(db, &hash)?);
+    }
+    if let Some(hash) = row.get::<_, Option<String>>(4)? {
+        archived.status = Some(get_file(db, &hash)?);
     }
     Ok(Some(archived))
 }

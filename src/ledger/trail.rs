@@ -270,10 +270,14 @@ impl Writing {
             params![self.identity.field, self.identity.kind, batch.at.to_string(), made_by()],
         )?;
         let hashes = batch.archived.map(|archived| archive::put(db, archived)).transpose()?;
-        let (policy, roster) = hashes.map_or((None, None), |hashes| (Some(hashes.policy), hashes.roster));
+        let (policy, roster, status) = match hashes {
+            Some(hashes) => (Some(hashes.policy), hashes.roster, hashes.status),
+            None => (None, None, None),
+        };
         db.execute(
-            "INSERT INTO batches (batch, kind, at, input, project, policy_hash, roster_file, roster_hash, made_by, counts)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO batches (batch, kind, at, input, project, policy_hash, roster_file, roster_hash, status_hash,
+                                  made_by, counts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 self.pen.batch,
                 batch.kind.name(),
@@ -283,6 +287,7 @@ impl Writing {
                 policy,
                 batch.archived.and_then(|archived| archived.roster.as_ref()),
                 roster,
+                status,
                 made_by(),
                 batch.counts,
             ],

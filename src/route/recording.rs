@@ -40,6 +40,8 @@ pub struct Settings {
     pub captured: Option<FieldId>,
     /// Leads that are known are routed again, for this reason.
     pub reassign: Option<String>,
+    /// Open leads as somebody else has just counted them: they take the place of the ledger's.
+    pub open: Vec<(RepId, u32)>,
 }
 
 /// What is to be done with a lead.
@@ -105,7 +107,8 @@ impl From<&Trace> for Path {
 
 impl<'p> Recording<'p> {
     pub fn new(project: &'p Project, writing: Writing, settings: Settings) -> Recording<'p> {
-        let begun = writing.held().state(project);
+        let mut begun = writing.held().state(project);
+        settings.open.iter().for_each(|(rep, open)| begun.reps[*rep].open = *open);
         let at = settings.now.to_string();
         let (names, divisions) = (Names::of(project), FxHashMap::default());
         Recording { project, names, settings, writing, begun, at, divisions }

@@ -22,6 +22,7 @@ mod git;
 mod graph;
 mod io;
 mod layers;
+mod ledger;
 mod lint;
 mod program;
 mod projects;

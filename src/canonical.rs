@@ -7,8 +7,8 @@
 use crate::cell::{Type, quoted};
 use crate::ids::ValueId;
 use crate::policy::{
-    Action, Chain, Comparison, Condition, DestinationKind, Limit, Method, Predicate, Project, Range, Rule, TeamChoice,
-    TextPart, ValueKind,
+    Action, Chain, Comparison, Condition, DestinationKind, Expiry, Limit, Method, Predicate, Project, Range, Rule,
+    TeamChoice, TextPart, ValueKind,
 };
 
 /// When a rule takes a lead.
@@ -28,6 +28,19 @@ pub fn action(project: &Project, action: &Action) -> String {
     }
 }
 
+/// What a rule does with the lead, and with one that nobody gets in touch with.
+pub fn outcome(project: &Project, rule: &Rule) -> String {
+    format!("{} {}", action(project, &rule.action), escalations(project, rule))
+}
+
+/// What a rule does with a lead that nobody gets in touch with; empty if nothing.
+pub fn escalations(project: &Project, rule: &Rule) -> String {
+    let escalation = |expiry: &Expiry| {
+        format!("escalate after {} without contact to {}", duration(expiry.seconds), chain(project, &expiry.chain))
+    };
+    rule.escalations.iter().map(escalation).collect::<Vec<String>>().join(" ")
+}
+
 /// A chain of destinations, with who of a team and by which method.
 pub fn chain(project: &Project, chain: &Chain) -> String {
     let links: Vec<String> = chain.links.iter().map(|link| destination(project, &link.kind)).collect();
@@ -43,6 +56,7 @@ fn destination(project: &Project, kind: &DestinationKind) -> String {
         DestinationKind::Queue(queue) => format!("queue {}", project.queues[*queue].name),
         DestinationKind::Value(choice) => format!("{}{}", value(project, choice.team), turns(project, choice)),
         DestinationKind::ManagerOf(inner) => format!("manager of {}", destination(project, inner)),
+        DestinationKind::Holder => "owner".to_owned(),
         DestinationKind::Nobody { written } => format!("nobody {}", quoted(written)),
     }
 }

@@ -164,7 +164,10 @@ fn people(roster: &Roster, destination: &DestinationKind, now: Timestamp) -> Vec
                 .collect()
         }
         DestinationKind::Rep(_) | DestinationKind::ManagerOf(_) => named(roster, destination).into_iter().collect(),
-        DestinationKind::Queue(_) | DestinationKind::Value(_) | DestinationKind::Nobody { .. } => Vec::new(),
+        DestinationKind::Queue(_)
+        | DestinationKind::Value(_)
+        | DestinationKind::Holder
+        | DestinationKind::Nobody { .. } => Vec::new(),
     }
 }
 
@@ -176,6 +179,7 @@ fn named(roster: &Roster, destination: &DestinationKind) -> Option<RepId> {
         DestinationKind::Team(_)
         | DestinationKind::Queue(_)
         | DestinationKind::Value(_)
+        | DestinationKind::Holder
         | DestinationKind::Nobody { .. } => None,
     }
 }

@@ -117,7 +117,9 @@ fn unnamed(project: &Project, destination: &DestinationKind) -> String {
         },
         DestinationKind::Nobody { written } if written.is_empty() => "the row names nobody".to_owned(),
         DestinationKind::Nobody { written } => format!("`{written}` does not exist"),
-        DestinationKind::Rep(_) | DestinationKind::Team(_) | DestinationKind::Queue(_) => String::new(),
+        DestinationKind::Rep(_) | DestinationKind::Team(_) | DestinationKind::Queue(_) | DestinationKind::Holder => {
+            String::new()
+        }
     }
 }
 

@@ -42,7 +42,7 @@ impl<'a> Owners<'a> {
             DestinationKind::ManagerOf(inner) => {
                 self.of(when, inner)?.iter().map(|owner| manager(self.project, owner)).collect()
             }
-            DestinationKind::Nobody { .. } => None,
+            DestinationKind::Holder | DestinationKind::Nobody { .. } => None,
         }
     }
 
@@ -58,6 +58,7 @@ impl<'a> Owners<'a> {
             DestinationKind::Rep(_)
             | DestinationKind::Queue(_)
             | DestinationKind::ManagerOf(_)
+            | DestinationKind::Holder
             | DestinationKind::Nobody { .. } => Vec::new(),
         }
     }

@@ -260,6 +260,7 @@ fn balance<'p>(project: &'p Project, row: &Row) -> Option<(&'p str, rust_decimal
         DestinationKind::Rep(_)
         | DestinationKind::Queue(_)
         | DestinationKind::ManagerOf(_)
+        | DestinationKind::Holder
         | DestinationKind::Nobody { .. } => None,
     };
     let Some(Method::BalanceOf(field)) = method else { return None };

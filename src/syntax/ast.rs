@@ -301,10 +301,20 @@ pub struct Action {
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum ActionKind {
-    Assign(Chain),
+    /// The chain, and what happens to a lead that nobody gets in touch with.
+    Assign(Chain, Vec<Escalation>),
     GoTo(Name),
     Reject(Text),
     KeepOwner,
+}
+
+/// `escalate after 2 hours without contact to CHAIN`
+#[derive(Clone, PartialEq, Debug)]
+pub struct Escalation {
+    pub after: Duration,
+    /// In it `owner` is whoever has the lead.
+    pub chain: Chain,
+    pub span: Span,
 }
 
 /// Destinations joined by `or`, at least one.

@@ -19,9 +19,9 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::ast::{
     Action, ActionKind, Allow, Audience, Chain, Claim, Condition, ConditionKind, Dates, Destination, DestinationKind,
-    Duration, Entry, EntryKind, Expectation, ExpectationKind, Field, File, Has, Item, ItemKind, Lead, Let, LetBody,
-    LetKind, Mark, Method, Name, Operand, OperandKind, Operator, Order, Policy, Queue, QueueClause, QueueOrder,
-    RuleRef, Set, Table, Test, Text, TextPart, TypeExpr, Value, ValueKind,
+    Duration, Entry, EntryKind, Escalation, Expectation, ExpectationKind, Field, File, Has, Item, ItemKind, Lead, Let,
+    LetBody, LetKind, Mark, Method, Name, Operand, OperandKind, Operator, Order, Policy, Queue, QueueClause,
+    QueueOrder, RuleRef, Set, Table, Test, Text, TextPart, TypeExpr, Value, ValueKind,
 };
 use super::concrete::{self, Concrete, Kind};
 use super::error::{self, Failure, Piece};
@@ -528,12 +528,22 @@ impl Builder<'_> {
     fn action(&mut self, node: Node) -> Option<Action> {
         let span = self.span(&node);
         let kind = match node.as_rule() {
-            Rule::assign => ActionKind::Assign(self.chain(one(&node, Rule::chain))?),
+            Rule::assign => {
+                let chain = self.chain(one(&node, Rule::chain));
+                let escalations = built(all(&node, Rule::escalation).map(|node| self.escalation(node)));
+                ActionKind::Assign(chain?, escalations?)
+            }
             Rule::go_to => ActionKind::GoTo(self.only_name(&node)),
             Rule::reject => ActionKind::Reject(self.only_text(&node)),
             _ => ActionKind::KeepOwner,
         };
         Some(Action { kind, span })
+    }
+
+    fn escalation(&mut self, node: Node) -> Option<Escalation> {
+        let after = self.duration(&node);
+        let chain = self.chain(one(&node, Rule::chain));
+        Some(Escalation { after: after?, chain: chain?, span: self.span(&node) })
     }
 
     fn chain(&mut self, node: Node) -> Option<Chain> {
@@ -1003,6 +1013,7 @@ fn kind_of(written: Rule) -> Option<Kind> {
         Rule::comparison | Rule::negation => Kind::Part,
         Rule::group => Kind::Group,
         Rule::list | Rule::one_of | Rule::first_known => Kind::List,
+        Rule::escalation => Kind::Escalation,
         Rule::chain => Kind::Chain,
         Rule::destination => Kind::Link,
         Rule::key => Kind::Key,

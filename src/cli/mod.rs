@@ -14,6 +14,7 @@ mod leads;
 mod ledger;
 mod lint;
 mod page;
+mod past;
 pub mod reference;
 mod route;
 mod status;
@@ -70,6 +71,7 @@ enum Command {
     Diff(diff::Args),
     Test(test::Args),
     Graph(graph::Args),
+    Ledger(ledger::Args),
 }
 
 impl Command {
@@ -81,6 +83,7 @@ impl Command {
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => test::run(args, console),
             Command::Graph(args) => graph::run(args, console),
+            Command::Ledger(args) => ledger::run(args, console),
         }
     }
 }

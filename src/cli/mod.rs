@@ -15,6 +15,7 @@ mod leads;
 mod ledger;
 mod lint;
 mod page;
+mod past;
 pub mod reference;
 mod route;
 mod status;
@@ -72,6 +73,7 @@ enum Command {
     Test(test::Args),
     Fmt(fmt::Args),
     Graph(graph::Args),
+    Ledger(ledger::Args),
 }
 
 impl Command {
@@ -84,6 +86,7 @@ impl Command {
             Command::Test(args) => test::run(args, console),
             Command::Fmt(args) => fmt::run(args, console),
             Command::Graph(args) => graph::run(args, console),
+            Command::Ledger(args) => ledger::run(args, console),
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Explanation {
     pub kept_by: Option<String>,
     /// Why the lead is in the rejects, if it is.
     pub loss: Option<Loss>,
+    /// Why somebody gave the lead away by hand, if that is how it was assigned.
+    pub by_hand: Option<String>,
     /// If it was asked why the lead does not go somewhere else.
     pub why_not: Option<WhyNot>,
 }
@@ -94,6 +96,22 @@ pub fn describe(project: &Project, lead: &Lead, trace: &Trace, attempts: &[Attem
         }),
         kept_by: (routed.fate == Fate::Kept).then(|| lead.owner(project)),
         loss: route::loss(project, routed),
+        by_hand: None,
+        why_not: None,
+    }
+}
+
+/// What there is to say of a lead that somebody gave to a rep, past all rules.
+pub fn by_hand(cells: impl IntoIterator<Item = (String, String)>, rep: &str, reason: &str) -> Explanation {
+    let cell = |(field, value)| LeadCell { field, value: Some(value), unread: None };
+    Explanation {
+        lead: cells.into_iter().map(cell).collect(),
+        steps: Vec::new(),
+        decision: None,
+        assignment: Some(Assigned { assigned_to: rep.to_owned(), assigned_kind: "rep", tried: Vec::new() }),
+        kept_by: None,
+        loss: None,
+        by_hand: Some(reason.to_owned()),
         why_not: None,
     }
 }

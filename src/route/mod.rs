@@ -11,7 +11,7 @@ pub mod summary;
 pub use admission::{Admission, Refusal};
 pub use batch::{Admitted, Batch, Placed, Row, Watched};
 pub use recalled::{Names, Recalled};
-pub use recording::{Path, Recording, Seen, Settings, TakenFrom, Verdict};
+pub use recording::{Origin, Path, Recording, Seen, Settings, TakenFrom, Verdict};
 pub use summary::{Summary, route_type};
 
 use jiff::Timestamp;

@@ -9,7 +9,7 @@ use crate::assign::{Attempt, Candidate, Credit, Meant, Standing, State, Taker};
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, RepId, RuleId, TeamId};
 use crate::io::Cells;
-use crate::ledger::{BatchEntry, Division, Entry, Error, Ledger, Recorded, Writing};
+use crate::ledger::{Archived, BatchEntry, BatchKind, Division, Entry, Error, Ledger, Recorded, Writing};
 use crate::policy::{Action, Comparison, DestinationKind, Method, Project, TeamChoice};
 use crate::route::columns::{self, Column};
 use crate::route::recalled::{Names, Recalled};
@@ -24,8 +24,6 @@ pub struct Recording<'p> {
     writing: Writing,
     /// The state that the batch begins with.
     begun: State,
-    /// The moment of the batch, as it is written.
-    at: String,
     divisions: Divisions,
 }
 
@@ -42,6 +40,16 @@ pub struct Settings {
     pub reassign: Option<String>,
     /// Open leads as somebody else has just counted them: they take the place of the ledger's.
     pub open: Vec<(RepId, u32)>,
+}
+
+/// Where a batch comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The file of leads, as the user named it.
+    pub input: String,
+    /// What stands before the project's file names to find them from where the user stood.
+    pub project: String,
+    pub archived: Archived,
 }
 
 /// What is to be done with a lead.
@@ -106,12 +114,18 @@ impl From<&Trace> for Path {
 }
 
 impl<'p> Recording<'p> {
-    pub fn new(project: &'p Project, writing: Writing, settings: Settings) -> Recording<'p> {
+    pub fn new(project: &'p Project, mut writing: Writing, settings: Settings, origin: Origin) -> Recording<'p> {
         let mut begun = writing.held().state(project);
         settings.open.iter().for_each(|(rep, open)| begun.reps[*rep].open = *open);
-        let at = settings.now.to_string();
-        let (names, divisions) = (Names::of(project), FxHashMap::default());
-        Recording { project, names, settings, writing, begun, at, divisions }
+        writing.begin_batch(BatchEntry {
+            kind: BatchKind::Route,
+            at: settings.now,
+            input: Some(origin.input),
+            project: Some(origin.project),
+            archived: Some(origin.archived),
+            openings: writing.held().openings(&begun, project),
+        });
+        Recording { project, names: Names::of(project), settings, writing, begun, divisions: FxHashMap::default() }
     }
 
     /// The state that the batch begins with.
@@ -197,16 +211,16 @@ impl<'p> Recording<'p> {
             trace: &trace(project, row, path, attempts),
             lead_cells: &lead_cells(project, cells),
         };
-        self.writing.record(&self.at, &entry)?;
+        self.writing.record(&entry)?;
         if let Some((_, TakenFrom::Gone(rep))) = replaces {
             self.writing.release_gone(rep);
         }
         Ok(())
     }
 
-    /// Ends the batch, in its transaction.
-    pub fn finish(&mut self, batch: &BatchEntry<'_>, router: &Router<'_>) -> Result<(), Error> {
-        self.writing.finish(batch, self.project, &self.begun, router.state())
+    /// Ends the batch, in its transaction; `summary` is what was counted, as JSON.
+    pub fn finish(&mut self, router: &Router<'_>, summary: &str) -> Result<(), Error> {
+        self.writing.finish(self.project, router.state(), summary)
     }
 
     /// Makes it last.

@@ -555,6 +555,9 @@ impl Project {
 }
 
 impl Chain {
+    /// Of what assigns nobody.
+    pub const EMPTY: Chain = Chain { links: Vec::new(), span: Span { start: 0, end: 0 } };
+
     /// The chain with somebody in the place of whoever has the lead.
     pub fn held_by(&self, holder: &DestinationKind) -> Chain {
         fn named(kind: &DestinationKind, holder: &DestinationKind) -> DestinationKind {

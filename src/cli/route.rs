@@ -18,7 +18,7 @@ use crate::ids::FieldId;
 use crate::io::output::Output;
 use crate::io::{Cells, Columns, Complete, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer};
 use crate::lead::Lead;
-use crate::ledger::{Archived, Identity, Ledger, Recorded};
+use crate::ledger::{Archived, BatchKind, Identity, Ledger, Recorded};
 use crate::policy::Project;
 use crate::route::columns::{self, Column};
 use crate::route::{
@@ -147,7 +147,8 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let layout = args.layout(&leads, &columns)?;
     let sinks = Sinks::open(args, &leads, to, layout)?;
     let origin = Origin {
-        input: args.leads.leads.display().to_string(),
+        kind: BatchKind::Route,
+        input: Some(args.leads.leads.display().to_string()),
         project: checked.prefix.clone(),
         archived: archived.unwrap_or_default(),
     };

@@ -12,6 +12,7 @@
 //! | `archive` | the policies, rosters and tables that decisions rest on, by hash |
 //! | `hand` | what people do by hand: leads closed, leads given to somebody else |
 //! | `ask` | what people ask: how a lead came to be assigned, how things stand |
+//! | `waiting` | leads that time may hand on |
 //! | `verify` | whether the state is what the trail adds up to |
 //!
 //! It knows assignments, by the names of people, teams and rules: a policy changes, a roster changes,
@@ -28,6 +29,7 @@ mod store;
 mod sum;
 mod trail;
 mod verify;
+mod waiting;
 
 pub use archive::Archived;
 pub use ask::{BatchLine, Event, Overview, Past};
@@ -39,3 +41,4 @@ pub use store::{Ledger, Writing};
 pub use sum::Sum;
 pub use trail::{BatchEntry, BatchKind, Division, Entry, Recorded, Tally};
 pub use verify::Fault;
+pub use waiting::Waiting;

@@ -5,15 +5,16 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::assign::{Attempt, Candidate, Credit, Meant, Standing, State, Taker};
+use crate::assign::{Assignment, Attempt, Candidate, Credit, Meant, Standing, State, Taker};
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, RepId, RuleId, TeamId};
 use crate::io::Cells;
-use crate::ledger::{Archived, BatchEntry, BatchKind, Division, Entry, Error, Ledger, Recorded, Writing};
-use crate::policy::{Action, Comparison, DestinationKind, Method, Project, TeamChoice};
+use crate::lead::Lead;
+use crate::ledger::{Archived, BatchEntry, BatchKind, Division, Entry, Error, Ledger, Recorded, Waiting, Writing};
+use crate::policy::{Action, Chain, Comparison, DestinationKind, Method, Project, TeamChoice};
 use crate::route::columns::{self, Column};
 use crate::route::recalled::{Names, Recalled};
-use crate::route::{Fate, Router, Row, destination_name};
+use crate::route::{Fate, Router, Row};
 use crate::trace::{Group, Observer, Trace};
 
 /// A batch as the ledger gets to know it.
@@ -45,8 +46,9 @@ pub struct Settings {
 /// Where a batch comes from.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// The file of leads, as the user named it.
-    pub input: String,
+    pub kind: BatchKind,
+    /// The file that was read, as the user named it.
+    pub input: Option<String>,
     /// What stands before the project's file names to find them from where the user stood.
     pub project: String,
     pub archived: Archived,
@@ -72,6 +74,19 @@ pub struct Seen<'a> {
     pub attempts: &'a [Attempt],
     /// The assignment that it had, and who had it by that.
     pub replaces: Option<(&'a Recorded, &'a TakenFrom)>,
+}
+
+/// A lead that time has handed on, and all that there is to record of it.
+#[derive(Clone, Copy)]
+pub struct Moved<'a> {
+    pub waiting: &'a Waiting,
+    pub lead: &'a Lead,
+    /// Who was to take it, and who did.
+    pub chain: &'a Chain,
+    pub assignment: Assignment,
+    pub attempts: &'a [Attempt],
+    pub reason: &'a str,
+    pub taken: &'a TakenFrom,
 }
 
 /// Who had a lead that is routed again.
@@ -118,9 +133,9 @@ impl<'p> Recording<'p> {
         let mut begun = writing.held().state(project);
         settings.open.iter().for_each(|(rep, open)| begun.reps[*rep].open = *open);
         writing.begin_batch(BatchEntry {
-            kind: BatchKind::Route,
+            kind: origin.kind,
             at: settings.now,
-            input: Some(origin.input),
+            input: origin.input,
             project: Some(origin.project),
             archived: Some(origin.archived),
             openings: writing.held().openings(&begun, project),
@@ -178,9 +193,13 @@ impl<'p> Recording<'p> {
         let routed = &row.routed;
         let rule = routed.rule().map(|rule| &project.rules[rule]);
         let policy = rule.map(|rule| &project.policies[rule.policy]);
+        let chain = match rule.map(|rule| &rule.action) {
+            Some(Action::Assign(chain)) => chain,
+            Some(Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner) | None => &Chain::EMPTY,
+        };
         let took = attempts.last().filter(|attempt| attempt.took.is_some());
         let destination = match took {
-            Some(attempt) => destination_name(project, routed, attempt),
+            Some(attempt) => project.destination_name(&chain.links[attempt.link].kind),
             None => columns::kind(routed.fate).to_owned(),
         };
         let team = routed.assignment.and_then(|assignment| assignment.team);
@@ -206,9 +225,9 @@ impl<'p> Recording<'p> {
             },
             team: team.map(|team| project.roster.teams[team].name.as_str()),
             division,
-            balance: balance(project, row),
+            balance: routed.assignment.and_then(|assignment| balance(project, &row.lead, chain, assignment)),
             note: &note,
-            trace: &trace(project, row, path, attempts),
+            trace: &trace(project, path, chain, attempts),
             lead_cells: &lead_cells(project, cells),
         };
         self.writing.record(&entry)?;
@@ -216,6 +235,44 @@ impl<'p> Recording<'p> {
             self.writing.release_gone(rep);
         }
         Ok(())
+    }
+
+    /// Records a lead that time has handed on.
+    pub fn enter_moved(&mut self, moved: &Moved<'_>, router: &Router<'_>) -> Result<i64, Error> {
+        let Moved { waiting, lead, chain, assignment, attempts, reason, taken } = *moved;
+        let project = self.project;
+        let division = match assignment.team.zip(attempts.last()) {
+            Some((team, attempt)) => divide(project, &mut self.divisions, &mut self.writing, team, attempt)?,
+            None => None,
+        };
+        let (assigned_to, assigned_kind, day) = match assignment.taker {
+            Taker::Rep(rep) => (&project.roster.reps[rep].name, "rep", Some(router.today(rep))),
+            Taker::Queue(queue) => (&project.queues[queue].name, "queue", None),
+        };
+        let recorded = &waiting.recorded;
+        let mark = Some(recorded.route_type.as_str()).filter(|mark| !mark.is_empty());
+        let entry = Entry {
+            lead: &waiting.lead,
+            replaces: Some(recorded.assignment),
+            reason: Some(reason),
+            captured_at: waiting.captured_at,
+            rule: (!recorded.rule.is_empty()).then_some((&*recorded.policy, &*recorded.rule, mark)),
+            destination: &project.destination_name(&chain.links[assignment.link].kind),
+            assigned_to,
+            assigned_kind,
+            day,
+            team: assignment.team.map(|team| project.roster.teams[team].name.as_str()),
+            division,
+            balance: balance(project, lead, chain, assignment),
+            note: "",
+            trace: &trace(project, &Path::default(), chain, attempts),
+            lead_cells: &waiting.lead_cells,
+        };
+        let number = self.writing.record(&entry)?;
+        if let TakenFrom::Gone(rep) = taken {
+            self.writing.release_gone(rep);
+        }
+        Ok(number)
     }
 
     /// Ends the batch, in its transaction; `summary` is what was counted, as JSON.
@@ -264,10 +321,13 @@ fn divide(
 }
 
 /// What the lead added to a running total.
-fn balance<'p>(project: &'p Project, row: &Row) -> Option<(&'p str, rust_decimal::Decimal)> {
-    let assignment = row.routed.assignment?;
+fn balance<'p>(
+    project: &'p Project,
+    lead: &Lead,
+    chain: &Chain,
+    assignment: Assignment,
+) -> Option<(&'p str, rust_decimal::Decimal)> {
     assignment.team?;
-    let Action::Assign(chain) = &project.rules[row.routed.rule()?].action else { return None };
     let method = match &chain.links[assignment.link].kind {
         DestinationKind::Team(TeamChoice { method, .. }) => *method,
         DestinationKind::Value(TeamChoice { method, .. }) => *method,
@@ -278,7 +338,7 @@ fn balance<'p>(project: &'p Project, row: &Row) -> Option<(&'p str, rust_decimal
         | DestinationKind::Nobody { .. } => None,
     };
     let Some(Method::BalanceOf(field)) = method else { return None };
-    let Cell::Number(amount) = row.lead.cells[field] else { return None };
+    let Cell::Number(amount) = lead.cells[field] else { return None };
     Some((&project.lead.fields[field].name, amount))
 }
 
@@ -294,7 +354,7 @@ fn lead_cells(project: &Project, cells: &Cells<'_>) -> String {
 }
 
 /// The rules that took the lead on, and the destinations that were tried: who could not take it and why.
-fn trace(project: &Project, row: &Row, path: &Path, attempts: &[Attempt]) -> String {
+fn trace(project: &Project, path: &Path, chain: &Chain, attempts: &[Attempt]) -> String {
     let mut json = String::from("{\"path\":[");
     for (place, rule) in path.0.iter().enumerate() {
         if place > 0 {
@@ -307,15 +367,15 @@ fn trace(project: &Project, row: &Row, path: &Path, attempts: &[Attempt]) -> Str
         if place > 0 {
             json.push(',');
         }
-        json.push_str(&tried(project, row, attempt));
+        json.push_str(&tried(project, chain, attempt));
     }
     json.push_str("]}");
     json
 }
 
-fn tried(project: &Project, row: &Row, attempt: &Attempt) -> String {
+fn tried(project: &Project, chain: &Chain, attempt: &Attempt) -> String {
     let mut json = Json::object();
-    json.member("destination", &destination_name(project, &row.routed, attempt));
+    json.member("destination", &project.destination_name(&chain.links[attempt.link].kind));
     if let Meant::Nobody(why) = &attempt.meant {
         json.member("nobody", &why.to_string());
     }

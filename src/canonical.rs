@@ -4,11 +4,13 @@
 //! a `territory` under another name has not changed. So every name of a value or condition is
 //! replaced by what it stands for, and everything is written in one way.
 
+use rust_decimal::prelude::ToPrimitive;
+
 use crate::cell::{Type, quoted};
 use crate::ids::ValueId;
 use crate::policy::{
-    Action, Chain, Comparison, Condition, DestinationKind, Limit, Method, Predicate, Project, Range, Rule, TeamChoice,
-    TextPart, ValueKind,
+    Action, Alert, Chain, Comparison, Condition, DestinationKind, Limit, Method, Metric, Percentile, Predicate,
+    Project, Range, Rule, TeamChoice, TextPart, ValueKind,
 };
 
 /// When a rule takes a lead.
@@ -26,6 +28,22 @@ pub fn action(project: &Project, action: &Action) -> String {
         Action::Reject(reason) => format!("reject {}", quoted(reason)),
         Action::KeepOwner => "keep owner".to_owned(),
     }
+}
+
+/// What an alert watches.
+pub fn alert(project: &Project, alert: &Alert) -> String {
+    let percentile = |percentile| if percentile == Percentile::Median { "median " } else { "" };
+    let threshold = alert.threshold.normalize();
+    let seconds = || duration(threshold.to_u64().expect("times are whole seconds"));
+    let (metric, threshold) = match alert.metric {
+        Metric::FallbackShare => ("fallback share".to_owned(), format!("{threshold} %")),
+        Metric::UnreadCells => ("unread cells".to_owned(), format!("{threshold} %")),
+        Metric::Latency(of) => (format!("{}latency", percentile(of)), seconds()),
+        Metric::ResponseTime(of) => (format!("{}response time", percentile(of)), seconds()),
+        Metric::Gini(team) => (format!("gini of team {}", project.roster.teams[team].name), threshold.to_string()),
+    };
+    let only = alert.only.as_ref().map(|only| format!(" when {}", condition(project, only))).unwrap_or_default();
+    format!("{metric} {} {threshold}{only}", alert.order.sign())
 }
 
 /// A chain of destinations, with who of a team and by which method.

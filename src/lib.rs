@@ -17,6 +17,7 @@ pub mod lead;
 pub mod lint;
 pub mod plan;
 pub mod policy;
+pub mod report;
 pub mod roster;
 pub mod route;
 pub mod source;

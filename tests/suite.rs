@@ -22,6 +22,7 @@ mod lint;
 mod program;
 mod projects;
 mod properties;
+mod report;
 mod roster;
 mod route;
 mod support;

@@ -14,6 +14,7 @@ mod leads;
 mod lint;
 mod page;
 pub mod reference;
+mod report;
 mod route;
 mod test;
 
@@ -54,10 +55,11 @@ Examples:
   pointsman route policies leads.csv -o routed.csv   who gets which lead?
   pointsman explain policies leads.csv --id L-42     why does that lead go there?
   pointsman diff policies-before policies            what does a change do?
+  pointsman report policies routed.csv               who got how many, and how fast?
 
 Exit codes:
   0  all is well
-  1  errors in a policy, changes, failed tests or rejects
+  1  errors in a policy, changes, failed tests, rejects or crossed alerts
   2  wrong usage, or input that could not be read";
 
 #[derive(Subcommand)]
@@ -68,6 +70,7 @@ enum Command {
     Diff(diff::Args),
     Test(test::Args),
     Graph(graph::Args),
+    Report(report::Args),
 }
 
 impl Command {
@@ -79,6 +82,7 @@ impl Command {
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => test::run(args, console),
             Command::Graph(args) => graph::run(args, console),
+            Command::Report(args) => report::run(args, console),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod assign;
+pub mod calendar;
 pub mod canonical;
 pub mod cell;
 pub mod check;
@@ -21,6 +22,7 @@ pub mod report;
 pub mod roster;
 pub mod route;
 pub mod source;
+pub mod status;
 pub mod suggest;
 pub mod syntax;
 pub mod timezone;

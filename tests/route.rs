@@ -324,7 +324,10 @@ fn a_lead_that_nobody_takes_is_a_reject_that_says_why() {
     let reasons = reasons(&place, &[]);
     assert_eq!(reasons[0], "2: no rule of policy `regions` takes it, and there is no `otherwise`");
     assert_eq!(reasons[1], "3: circles: `regions.round` sends it to a policy in which it has already been");
-    assert_eq!(reasons[2], "4: nobody of the chain of `regions.dry` can take it; full: at capacity 1 of 1");
+    assert_eq!(
+        reasons[2],
+        "4: nobody of the chain of `regions.dry` can take it; full: at capacity (1 of 1 open leads)"
+    );
     assert!(reasons[3].contains("no `otherwise`; country `Germny` counts as blank"), "{reasons:?}");
 }
 

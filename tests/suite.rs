@@ -5,14 +5,17 @@
 
 mod analysis;
 mod assign;
+mod calendar;
 mod check;
 mod cli;
 mod diagnostic;
 mod diff;
 mod docs;
 mod examples;
+mod exhaustive;
 mod explain;
 mod findings;
+mod fmt;
 mod generate;
 mod git;
 mod graph;
@@ -25,6 +28,7 @@ mod properties;
 mod report;
 mod roster;
 mod route;
+mod status;
 mod support;
 mod syntax;
 mod trial;

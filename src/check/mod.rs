@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | read | `files`, `reading`, `cut` | the text of every file, inside the folder; the trees of the policies |
 //! | names | `names`, `fields` | what every name stands for; the types of fields and columns |
-//! | data | `roster`, `people`, `tables` | people by name; typed rows |
+//! | data | `roster`, `calendars`, `people`, `tables` | people by name, and when they are away; typed rows |
 //! | meaning | `values`, `conditions`, `patterns`, `chains` | values that are one however often written; comparisons with cells |
 //! | rules | `lower`, `queues`, `expectations`, `alerts` | policies, rows as rules, queues, tests, alerts |
 //!
@@ -13,6 +13,7 @@
 //! in silence: `None` means "said already", never "something is wrong here, too".
 
 mod alerts;
+mod calendars;
 mod chains;
 mod conditions;
 mod cut;
@@ -38,7 +39,7 @@ use jiff::tz::TimeZone;
 use crate::cell::Type;
 use crate::diagnostic::{Finding, has_errors};
 use crate::ids::{ConditionId, IdVec, PolicyId, RuleId, TableId};
-use crate::policy::{LeadBlock, NamedCondition, Project, Rule};
+use crate::policy::{LeadBlock, NamedCondition, Project, Rule, Spellings};
 use crate::roster::{Roster, RosterSource};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::ast::{File, Name};
@@ -105,6 +106,7 @@ fn check(
         conditions: IdVec::new(),
         depths: Vec::new(),
         rules: IdVec::new(),
+        spellings: Spellings::default(),
         findings: std::mem::take(findings),
         said_no_roster: false,
         said_no_owner: false,
@@ -129,6 +131,7 @@ struct Checker<'a> {
     values: Values,
     /// One for each of `all.lets`.
     lets: Vec<Let>,
+    spellings: Spellings,
     conditions: IdVec<ConditionId, NamedCondition>,
     /// How deep each of `conditions` is made of others.
     depths: Vec<usize>,
@@ -154,12 +157,18 @@ impl Checker<'_> {
         let alerts = self.lower_alerts();
         let allows = self.lower_allows(parsed);
         self.need_lead(start_of_main);
+        let mut spellings = std::mem::take(&mut self.spellings);
+        let mut tables = IdVec::new();
+        for loaded in std::mem::take(&mut self.tables) {
+            spellings.add(loaded.spellings);
+            tables.push(loaded.table);
+        }
         Some(Project {
             timezone: self.timezone.clone(),
             roster: std::mem::take(&mut self.people.roster),
             lead: self.lead.take()?,
             lets: self.named_values(),
-            tables: std::mem::take(&mut self.tables).into_iter().map(|loaded| loaded.table).collect(),
+            tables,
             values: std::mem::take(&mut self.values.all),
             conditions: std::mem::take(&mut self.conditions),
             assumptions,
@@ -170,6 +179,7 @@ impl Checker<'_> {
             tests,
             alerts,
             allows,
+            spellings,
         })
     }
 
@@ -248,6 +258,7 @@ fn people(
                 unseen.note_words(&sources.file(file).text);
             }
             findings.extend(found);
+            calendars::attach(&mut roster, data, sources, findings);
             roster
         }
     };

@@ -8,6 +8,7 @@ mod console;
 mod diff;
 mod exit;
 mod explain;
+mod fmt;
 mod git;
 mod graph;
 mod leads;
@@ -16,6 +17,7 @@ mod page;
 pub mod reference;
 mod report;
 mod route;
+mod status;
 mod test;
 
 use std::ffi::OsString;
@@ -69,6 +71,7 @@ enum Command {
     Explain(explain::Args),
     Diff(diff::Args),
     Test(test::Args),
+    Fmt(fmt::Args),
     Graph(graph::Args),
     Report(report::Args),
 }
@@ -81,6 +84,7 @@ impl Command {
             Command::Explain(args) => explain::run(args, console),
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => test::run(args, console),
+            Command::Fmt(args) => fmt::run(args, console),
             Command::Graph(args) => graph::run(args, console),
             Command::Report(args) => report::run(args, console),
         }

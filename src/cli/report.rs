@@ -14,7 +14,7 @@ use crate::policy::Project;
 use crate::report::{self, NotRouted, Outcomes, Report, Rows, Setting, Settings, Tally};
 use crate::suggest;
 
-/// Report on what was routed: who got how many leads, how evenly, how fast, and what came of it
+/// Report on what was routed: how many leads to whom, how evenly and how fast
 ///
 /// Reads a file that `route` wrote and counts leads per rep, day and week, how evenly each team is
 /// served, route types, the fallback share and the time from capture to assignment; with outcomes also

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{AtArg, Checked, ProjectArg};
 use super::leads::LeadsArgs;
+use super::status::StatusArg;
 use super::{Console, Exit, Failure, leads};
 use crate::assign::Presence;
 use crate::diagnostic::visible;
@@ -68,12 +69,16 @@ pub struct Args {
     dry_run: bool,
 
     #[command(flatten)]
+    status: StatusArg,
+
+    #[command(flatten)]
     at: AtArg,
 }
 
 const AFTER_HELP: &str = "\
 Examples:
   pointsman route policies leads.csv -o routed.csv --rejects rejects.csv
+  pointsman route policies leads.csv --status crm-export.csv > routed.csv
   pointsman route policies leads.csv --columns Id=id,OwnerId=rep.crm_id > owners.csv
   curl … | pointsman route policies - --from ndjson > routed.ndjson
 
@@ -83,9 +88,10 @@ Exit codes:
   2  wrong usage, or input that could not be read; nothing is written";
 
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
-    let checked = args.project.check(console)?;
+    let mut checked = args.project.check(console)?;
     args.spare_inputs(&checked)?;
     let now = args.at.now(&checked.project.timezone, console)?;
+    args.status.apply(&mut checked.project.roster, console)?;
     let input = args.leads.open()?;
     let to = args.format(input.format());
     // A table needs all its columns before the first row; JSON tells them only as it goes.
@@ -119,7 +125,8 @@ impl Args {
     fn spare_inputs(&self, checked: &Checked) -> Result<(), Failure> {
         let project =
             checked.sources.files().map(|(_, file)| PathBuf::from(format!("{}{}", checked.prefix, file.name)));
-        let inputs: Vec<PathBuf> = std::iter::once(self.leads.leads.clone()).chain(project).collect();
+        let given = std::iter::once(self.leads.leads.as_path()).chain(self.status.path()).map(Path::to_owned);
+        let inputs: Vec<PathBuf> = given.chain(project).collect();
         let inputs: Vec<PathBuf> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let outputs = [Some(&self.output), self.rejects.as_ref(), self.summary.as_ref(), self.traces.as_ref()];
         for output in outputs.into_iter().flatten() {

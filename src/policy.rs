@@ -16,7 +16,7 @@ use crate::ids::{
 use crate::roster::Roster;
 use crate::source::{Span, Spanned};
 
-pub use crate::syntax::ast::{Claim, LetKind, Mark, TextPart};
+pub use crate::syntax::ast::{Claim, LetKind, Mark, Order, Percentile, TextPart};
 
 /// A whole project, ready to route.
 #[derive(Clone, Debug)]
@@ -38,6 +38,7 @@ pub struct Project {
     pub rules: IdVec<RuleId, Rule>,
     pub start: Spanned<PolicyId>,
     pub tests: Vec<Test>,
+    pub alerts: Vec<Alert>,
     pub allows: Vec<Allow>,
     pub spellings: Spellings,
 }
@@ -447,6 +448,36 @@ pub enum Expectation {
     Queue(QueueId),
     KeepOwner,
     Reject,
+}
+
+/// `alert when …`: a metric of a report, and how far it may go.
+#[derive(Clone, Debug)]
+pub struct Alert {
+    pub metric: Metric,
+    /// The alert is crossed where the metric stands in this order to the threshold.
+    pub order: Order,
+    /// In the metric's unit: percent, seconds, or a number from 0 to 1.
+    pub threshold: Decimal,
+    /// Only leads that satisfy it are measured.
+    pub only: Option<Condition>,
+    /// As the policy writes it, without `alert when`.
+    pub text: String,
+    pub span: Span,
+}
+
+/// What a report measures and an alert watches.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Metric {
+    /// In percent.
+    FallbackShare,
+    /// In percent.
+    UnreadCells,
+    /// In seconds.
+    Latency(Percentile),
+    /// In seconds.
+    ResponseTime(Percentile),
+    /// From 0 to 1.
+    Gini(TeamId),
 }
 
 /// `allow CODE "reason"`: silences a lint for whatever the scope covers.

@@ -302,8 +302,8 @@ impl Checker<'_> {
         let mut escalations = Vec::new();
         for escalation in written {
             let seconds = escalation.after.seconds;
-            if let Some(first) = seen.insert(seconds, escalation.span) {
-                self.findings.push(error::clause_twice("escalate after", escalation.span, first));
+            if let Some(first) = seen.insert(seconds, escalation.after.span) {
+                self.findings.push(error::escalation_twice(escalation.after.span, first));
             }
             escalations.push(self.chain_pattern(&escalation.chain, setting).map(|chain| (seconds, chain)));
         }

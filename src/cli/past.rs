@@ -9,7 +9,7 @@ use crate::assign::Presence;
 use crate::check;
 use crate::explain::{self, Explanation};
 use crate::lead::Lead;
-use crate::ledger::{Archived, Ledger, Past, Sum};
+use crate::ledger::{Archived, BatchKind, Ledger, Past, Sum};
 use crate::policy::Project;
 use crate::route::Router;
 use crate::source::SourceMap;
@@ -36,6 +36,14 @@ impl Pasts {
     pub fn account(&mut self, ledger: &Ledger, assignment: i64) -> Result<Account<'_>, Failure> {
         let gone = || Failure::new(format!("ledger `{}` has no assignment {assignment}", ledger.name()));
         let past = ledger.past(assignment)?.ok_or_else(gone)?;
+        if past.kind == BatchKind::Tick.name() {
+            let reason = past.reason.as_deref().unwrap_or_default();
+            let rule = past.rule.as_ref().map(|rule| format!(" ({rule})")).unwrap_or_default();
+            let is_queue = past.assigned_kind == "queue";
+            let explanation =
+                explain::by_time(past.cells.clone(), &past.assigned_to, is_queue, &format!("{reason}{rule}"));
+            return Ok(Account { explanation, past, replayed: None });
+        }
         if past.rule.is_none() {
             let reason = past.reason.as_deref().unwrap_or_default();
             let explanation = explain::by_hand(past.cells.clone(), &past.assigned_to, reason);

@@ -32,6 +32,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     by_hand: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    by_time: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     why_not: Option<WhyNotOut<'a>>,
 }
 
@@ -164,6 +166,7 @@ fn document<'a>(explanation: &'a Explanation, sources: &SourceMap, prefix: &str)
         kept_by: explanation.kept_by.as_deref(),
         rejected: explanation.loss.as_ref().map(|loss| loss.reason.as_str()),
         by_hand: explanation.by_hand.as_deref(),
+        by_time: explanation.by_time.as_deref(),
         why_not: explanation.why_not.as_ref().map(why_not),
     }
 }

@@ -65,6 +65,9 @@ impl Uses {
         for assumption in &project.assumptions {
             uses.condition(&assumption.node);
         }
+        for only in project.alerts.iter().filter_map(|alert| alert.only.as_ref()) {
+            uses.condition(only);
+        }
         uses.parts(project);
         uses.queues_in_tables(project);
         uses

@@ -12,7 +12,7 @@ pub mod tick;
 pub use admission::{Admission, Refusal};
 pub use batch::{Admitted, Batch, Placed, Row, Watched};
 pub use recalled::{Names, Recalled};
-pub use recording::{Origin, Path, Recording, Seen, Settings, TakenFrom, Verdict};
+pub use recording::{Moved, Origin, Path, Recording, Seen, Settings, TakenFrom, Verdict};
 pub use summary::{Summary, route_type};
 
 use jiff::Timestamp;

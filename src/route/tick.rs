@@ -34,6 +34,9 @@ pub struct Step {
     pub reason: String,
 }
 
+/// Says when somebody first got in touch with a lead, if anybody has.
+pub type Contact<'a> = dyn Fn(&str) -> Option<Timestamp> + 'a;
+
 /// Hands on every lead whose time has come, in the order in which they came to where they are.
 ///
 /// `contact` says when somebody first got in touch with a lead; without it nothing is known of that, and
@@ -42,7 +45,7 @@ pub fn tick<'p>(
     recording: &mut Recording<'p>,
     router: &mut Router<'p>,
     now: Timestamp,
-    contact: Option<&dyn Fn(&str) -> Option<Timestamp>>,
+    contact: Option<&Contact<'_>>,
 ) -> Result<Vec<Step>, Error> {
     let waiting = recording.ledger().waiting()?;
     let names = Names::of(router.project());
@@ -51,9 +54,7 @@ pub fn tick<'p>(
         match waiting.recorded.assigned_kind.as_str() {
             "queue" => clock.leave_queue(&mut waiting)?,
             _ => {
-                let is_contacted = |contact: &dyn Fn(&str) -> Option<Timestamp>| {
-                    contact(&waiting.lead).is_some_and(|moment| moment <= now)
-                };
+                let is_contacted = |contact: &Contact<'_>| contact(&waiting.lead).is_some_and(|moment| moment <= now);
                 if contact.is_some_and(|contact| !is_contacted(contact)) {
                     clock.escalate(&mut waiting)?;
                 }
@@ -98,9 +99,14 @@ impl<'p> Clock<'_, 'p> {
         let project = self.router.project();
         let name = &waiting.recorded.assigned_to;
         let Some(queue) = project.queues.iter().find(|queue| queue.name == *name) else { return Ok(()) };
+        let before = self.steps.len();
         for expiry in queue.after.iter().filter(|expiry| self.is_due(waiting, expiry)).collect::<Vec<&Expiry>>() {
             let reason = format!("{} in queue {}", canonical::duration(expiry.seconds), queue.name);
-            if self.hand_on(waiting, &expiry.chain, &reason)? {
+            let is_gone = self.hand_on(waiting, &expiry.chain, &reason)?;
+            // What counts is the last clause that was tried.
+            let last = self.steps.len() - 1;
+            self.steps.drain(before..last);
+            if is_gone {
                 break;
             }
         }

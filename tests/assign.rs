@@ -66,6 +66,7 @@ fn project(roster_text: &str) -> Project {
         rules: IdVec::new(),
         start: Spanned::new(PolicyId::from_index(0), NOWHERE),
         tests: Vec::new(),
+        alerts: Vec::new(),
         allows: Vec::new(),
         spellings: Spellings::default(),
     }

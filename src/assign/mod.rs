@@ -204,6 +204,7 @@ impl<'a> Link<'a> {
             DestinationKind::Rep(_)
             | DestinationKind::Queue(_)
             | DestinationKind::ManagerOf(_)
+            | DestinationKind::Holder
             | DestinationKind::Nobody { .. } => (&[][..], None),
         };
         // A checked chain gives every team a method.
@@ -247,6 +248,8 @@ fn meant(project: &Project, destination: &DestinationKind, values: &dyn Fn(Value
             Meant::Team(_) | Meant::Queue(_) => Meant::Nobody(Nobody::NotARep),
             Meant::Nobody(why) => Meant::Nobody(why),
         },
+        // Whoever lets a lead escalate has put its holder here.
+        DestinationKind::Holder => Meant::Nobody(Nobody::Blank),
         DestinationKind::Nobody { written } if written.trim().is_empty() => Meant::Nobody(Nobody::Blank),
         DestinationKind::Nobody { written } => Meant::Nobody(Nobody::Stranger { name: written.clone() }),
     }

@@ -252,7 +252,10 @@ fn people(roster: &Roster, destination: &DestinationKind, now: Timestamp) -> Vec
             let rep = named(roster, destination);
             rep.filter(|rep| why_never(roster, *rep, now).is_none()).into_iter().collect()
         }
-        DestinationKind::Queue(_) | DestinationKind::Value(_) | DestinationKind::Nobody { .. } => Vec::new(),
+        DestinationKind::Queue(_)
+        | DestinationKind::Value(_)
+        | DestinationKind::Holder
+        | DestinationKind::Nobody { .. } => Vec::new(),
     }
 }
 
@@ -264,6 +267,7 @@ pub fn named(roster: &Roster, destination: &DestinationKind) -> Option<RepId> {
         DestinationKind::Team(_)
         | DestinationKind::Queue(_)
         | DestinationKind::Value(_)
+        | DestinationKind::Holder
         | DestinationKind::Nobody { .. } => None,
     }
 }

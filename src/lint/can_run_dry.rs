@@ -146,7 +146,7 @@ fn labels(facts: &Facts, written: &DestinationKind, meant: &DestinationKind, spa
         }
         DestinationKind::ManagerOf(_) => manager(facts, meant, span, dry),
         DestinationKind::Team(choice) => Some(label(roster.teams[choice.team].span, team(facts, choice, dry))),
-        DestinationKind::Queue(_) | DestinationKind::Value(_) => None,
+        DestinationKind::Queue(_) | DestinationKind::Value(_) | DestinationKind::Holder => None,
     }
 }
 

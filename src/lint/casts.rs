@@ -252,6 +252,7 @@ fn value_in(link: &DestinationKind) -> Option<ValueId> {
         DestinationKind::Rep(_)
         | DestinationKind::Team(_)
         | DestinationKind::Queue(_)
+        | DestinationKind::Holder
         | DestinationKind::Nobody { .. } => None,
     }
 }
@@ -276,6 +277,7 @@ fn filled<'c>(link: &DestinationKind, cells: &mut impl Iterator<Item = &'c Optio
         DestinationKind::Rep(_)
         | DestinationKind::Team(_)
         | DestinationKind::Queue(_)
+        | DestinationKind::Holder
         | DestinationKind::Nobody { .. } => link.clone(),
     }
 }

@@ -43,6 +43,7 @@ impl<'a> Owners<'a> {
             DestinationKind::Rep(_)
             | DestinationKind::Queue(_)
             | DestinationKind::ManagerOf(_)
+            | DestinationKind::Holder
             | DestinationKind::Nobody { .. } => Vec::new(),
         }
     }

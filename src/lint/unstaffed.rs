@@ -11,7 +11,7 @@ use super::{Facts, Lint};
 use crate::assign::staffing::{Holes, holes, unstaffed};
 use crate::diagnostic::{Code, Finding};
 use crate::ids::TeamId;
-use crate::policy::{Action, Chain, DestinationKind, Project, TeamChoice};
+use crate::policy::{Chain, DestinationKind, Project, TeamChoice};
 use crate::source::Span;
 
 pub const LINT: Lint = Lint { code: Code::Unstaffed, find };
@@ -22,7 +22,7 @@ const PLACES_SHOWN: usize = 2;
 fn find(facts: &Facts) -> Vec<Finding> {
     // One finding for each team and reason, at the first place.
     let mut places: IndexMap<(TeamId, String), Vec<Span>> = IndexMap::new();
-    for link in chains(facts.project).flat_map(|chain| &chain.links) {
+    for link in facts.project.chains().flat_map(|chain| &chain.links) {
         for choice in facts.owners.teams(&link.kind) {
             if let Some(why) = nobody(facts, &choice) {
                 let places = places.entry((choice.team, why)).or_default();
@@ -45,7 +45,7 @@ fn holes_found(facts: &Facts) -> Vec<Finding> {
     let mut known: Vec<(TeamChoice<TeamId>, Option<String>)> = Vec::new();
     let is_queue = |kind: &DestinationKind| matches!(kind, DestinationKind::Queue(_));
     let waits = |chain: &&Chain| chain.links.iter().any(|link| is_queue(&link.kind));
-    for link in chains(facts.project).filter(waits).flat_map(|chain| &chain.links) {
+    for link in facts.project.chains().filter(waits).flat_map(|chain| &chain.links) {
         for choice in facts.owners.teams(&link.kind) {
             let hole = match known.iter().find(|(other, _)| *other == choice) {
                 Some((_, hole)) => hole.clone(),
@@ -83,15 +83,6 @@ fn hole_finding(project: &Project, team: TeamId, hole: &str, place: Span) -> Fin
         .also(team.span, "between hours at which somebody does")
         .help("let somebody's hours close the gap, or say with `allow unstaffed` that it is meant to be there")
         .with_current_tables()
-}
-
-/// Every chain of the project: of rules, and of what happens to leads that wait in a queue.
-fn chains(project: &Project) -> impl Iterator<Item = &Chain> {
-    let of_rules = project.rules.iter().filter_map(|rule| match &rule.action {
-        Action::Assign(chain) => Some(chain),
-        Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner => None,
-    });
-    of_rules.chain(project.queues.iter().flat_map(|queue| queue.after.iter().map(|expiry| &expiry.chain)))
 }
 
 /// Why nobody of a team can ever take a lead; `None` if somebody can.

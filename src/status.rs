@@ -80,6 +80,23 @@ impl Status {
         }
     }
 
+    /// What is stated, as a table that [`read`] reads again.
+    pub fn table(&self, roster: &Roster) -> String {
+        let mut table = COLUMNS.join(",") + "\n";
+        let cell = |text: Option<String>| text.unwrap_or_default();
+        for (rep, statement) in self.0.iter_with_ids().filter(|(_, statement)| **statement != Statement::default()) {
+            let Statement { open, last_seen, away_until } = statement;
+            let stated = [
+                roster.reps[rep].name.clone(),
+                cell(open.map(|open| open.to_string())),
+                cell(last_seen.map(|moment| moment.to_string())),
+                cell(away_until.map(|day| day.to_string())),
+            ];
+            table.push_str(&(stated.join(",") + "\n"));
+        }
+        table
+    }
+
     /// Whether it is stated of anybody when they were last seen.
     pub fn tells_last_seen(&self) -> bool {
         self.0.iter().any(|statement| statement.last_seen.is_some())

@@ -372,6 +372,7 @@ fn the_summary_adds_up_and_has_its_pinned_shape() {
             "kept": 1,
             "rejected_by_policy": 1,
             "rejects": 3,
+            "already_assigned": 0,
             "by_policy": {"known": 2, "regions": 2, "general": 1},
             "by_rule": {"known.mine": 1, "known.spam": 1, "regions.big": 1, "regions.dach": 1, "general.otherwise": 1},
             "by_rep": {"ana": 2},

@@ -21,6 +21,7 @@ mod git;
 mod graph;
 mod io;
 mod layers;
+mod ledger;
 mod lint;
 mod program;
 mod projects;

@@ -51,7 +51,7 @@ use reading::{DataFiles, Reading};
 use tables::{LoadedTable, Reader};
 use values::{Let, Values};
 
-pub use files::{Files, Folder, InMemory, LeavesFolder, NoProject, inside, locate};
+pub use files::{Files, Folder, InMemory, LeavesFolder, NoProject, Noted, inside, locate};
 pub use tables::repeated_keys;
 
 /// A project that was loaded, as far as that went.

@@ -179,7 +179,7 @@ impl<'p> Reader<'p> {
     fn read(&mut self, record: &crate::io::Record) -> Option<Lead> {
         let cells = self.columns.cells(record).ok()?;
         let lead = Lead::read(&self.project.lead, &self.project.timezone, |field| cells.get(field.index()));
-        let refusal = self.admission.refuse(self.project, &cells, &lead, record.line());
-        refusal.is_none().then_some(lead)
+        let admitted = self.admission.admit(self.project, &cells, &lead, record.line());
+        admitted.is_ok().then_some(lead)
     }
 }

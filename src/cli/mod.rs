@@ -12,6 +12,7 @@ mod fmt;
 mod git;
 mod graph;
 mod leads;
+mod ledger;
 mod lint;
 mod page;
 pub mod reference;

@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::args::{AtArg, Checked, ProjectArg};
-use super::{Console, Exit, Failure, leads};
+use super::{Console, Exit, Failure, leads, ledger};
 use crate::cell::{Type, read_timestamp};
 use crate::diagnostic::human::Look;
 use crate::ids::FieldId;
 use crate::io::{Format, Input, Leads, Outputs, Row};
+use crate::ledger::Ledger;
 use crate::policy::Project;
-use crate::report::{self, NotRouted, Outcomes, Report, Rows, Setting, Settings, Tally};
+use crate::report::{self, Entries, NotRouted, Outcomes, Report, Rows, Setting, Settings, Tally};
 use crate::suggest;
 
 /// Report on what was routed: how many leads to whom, how evenly and how fast
 ///
-/// Reads a file that `route` wrote and counts leads per rep, day and week, how evenly each team is
+/// Reads a file that `route` wrote, or a ledger, and counts leads per rep, day and week, how evenly each team is
 /// served, route types, the fallback share and the time from capture to assignment; with outcomes also
 /// response times, conversion and value. Holds the policy's `alert when …` against the figures.
 #[derive(clap::Args)]
@@ -26,8 +27,12 @@ pub struct Args {
     project: ProjectArg,
 
     /// What `route` wrote: CSV, TSV, a JSON array or NDJSON; `-` is standard input
-    #[arg(value_name = "ROUTED")]
-    routed: PathBuf,
+    #[arg(value_name = "ROUTED", required_unless_present = "ledger")]
+    routed: Option<PathBuf>,
+
+    /// Report on all leads of a ledger, each as it stands now, instead of a file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["routed", "from", "routed_at"])]
+    ledger: Option<PathBuf>,
 
     /// The routed file's format, where its extension does not say: csv, tsv, json or ndjson
     #[arg(long, value_name = "FORMAT", value_parser = leads::format)]
@@ -66,7 +71,7 @@ pub struct Args {
 const AFTER_HELP: &str = "\
 Examples:
   pointsman report policies routed.csv
-  pointsman report policies routed.csv --outcomes outcomes.csv -o report.html
+  pointsman report policies --ledger leads.ledger --outcomes outcomes.csv -o report.html
   pointsman report policies routed.csv --format json | jq .fallback_share
 
 Exit codes:
@@ -90,9 +95,19 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     args.spare_inputs(&checked)?;
     let project = &checked.project;
     let settings = args.settings(project, console)?;
-    let outcomes = args.outcomes.as_deref().map(|path| outcomes(path, project)).transpose()?;
+    let ledger = args.ledger.as_deref().map(|path| open(path, console)).transpose()?;
+    let identity = ledger.as_ref().map(Ledger::identity).transpose()?.flatten();
+    let normal = |lead: &str| match &identity {
+        Some(identity) => identity.normal(lead),
+        None => report::normal_id(project, lead),
+    };
+    let outcomes = args.outcomes.as_deref().map(|path| outcomes(path, project, normal)).transpose()?;
     let mut tally = Tally::new(project, settings, outcomes);
-    args.count(project, &mut tally, console)?;
+    match (&ledger, &args.routed) {
+        (Some(ledger), _) => args.count_recorded(project, ledger, &mut tally)?,
+        (None, Some(routed)) => args.count(project, routed, &mut tally, console)?,
+        (None, None) => unreachable!("one of the two is required"),
+    }
     let report = tally.finish();
     let setting = Setting { project, sources: &checked.sources, prefix: &checked.prefix, title: &args.title };
     args.write(&report, setting, console)?;
@@ -111,10 +126,16 @@ impl Args {
     }
 
     /// Takes in every row of the routed file.
-    fn count(&self, project: &Project, tally: &mut Tally<'_>, console: &mut Console) -> Result<(), Failure> {
-        let routed = Leads::open(Input::open(&self.routed, self.from)?)?;
+    fn count(
+        &self,
+        project: &Project,
+        routed: &Path,
+        tally: &mut Tally<'_>,
+        console: &mut Console,
+    ) -> Result<(), Failure> {
+        let routed = Leads::open(Input::open(routed, self.from)?)?;
         let is_table = routed.format().is_table();
-        let captured = self.captured.as_deref().map(|name| captured(project, name)).transpose()?;
+        let captured = self.captured(project)?;
         let mut rows = Rows::bind(project, routed.header(), captured)?;
         if is_table {
             rows.check().map_err(not_routed)?;
@@ -135,6 +156,20 @@ impl Args {
             leads::warn_missing(project, &rows.missing_fields(), console)?;
         }
         Ok(())
+    }
+
+    /// Takes in every lead of a ledger.
+    fn count_recorded(&self, project: &Project, ledger: &Ledger, tally: &mut Tally<'_>) -> Result<(), Failure> {
+        let entries = Entries::new(project, self.captured(project)?);
+        let take = |latest| match entries.read(latest) {
+            Ok(assigned) => tally.add(&assigned),
+            Err(why) => tally.skip(why),
+        };
+        Ok(ledger.each_latest(take)?)
+    }
+
+    fn captured(&self, project: &Project) -> Result<Option<FieldId>, Failure> {
+        self.captured.as_deref().map(|name| captured(project, name)).transpose()
     }
 
     fn write(&self, report: &Report, setting: Setting<'_>, console: &mut Console) -> Result<(), Failure> {
@@ -177,7 +212,8 @@ impl Args {
         let Ok(output) = self.output.canonicalize() else { return Ok(()) };
         let project =
             checked.sources.files().map(|(_, file)| PathBuf::from(format!("{}{}", checked.prefix, file.name)));
-        let mut inputs = [Some(self.routed.clone()), self.outcomes.clone()].into_iter().flatten().chain(project);
+        let mut inputs =
+            [self.routed.clone(), self.ledger.clone(), self.outcomes.clone()].into_iter().flatten().chain(project);
         if output.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == output)) {
             let message = format!("`{}` is read by this run and would be overwritten", self.output.display());
             return Err(Failure::with_help(message, "write to another file"));
@@ -205,10 +241,15 @@ fn captured(project: &Project, name: &str) -> Result<FieldId, Failure> {
     Err(Failure::with_help(message, help))
 }
 
+fn open(path: &Path, console: &mut Console) -> Result<Ledger, Failure> {
+    let mut waiting = ledger::waiting(path, console);
+    Ok(Ledger::open_existing(path, &mut waiting)?)
+}
+
 /// Reads what became of leads.
-pub fn outcomes(path: &Path, project: &Project) -> Result<Outcomes, Failure> {
+pub fn outcomes(path: &Path, project: &Project, normal: impl Fn(&str) -> String) -> Result<Outcomes, Failure> {
     let name = if path.as_os_str() == "-" { "standard input".to_owned() } else { format!("`{}`", path.display()) };
-    let read = Outcomes::read(Leads::open(Input::open(path, None)?)?, project, &name)?;
+    let read = Outcomes::read(Leads::open(Input::open(path, None)?)?, project, normal, &name)?;
     read.map_err(|missing| {
         let help = match missing.suggestion {
             Some(near) => format!("did you mean `{near}`? call the column `lead`"),

@@ -12,7 +12,7 @@ use super::{Console, Exit, Failure, ledger, report};
 use crate::assign::Presence;
 use crate::diagnostic::Severity;
 use crate::diagnostic::human::remark;
-use crate::ledger::{BatchKind, Ledger, Writing};
+use crate::ledger::{BatchKind, Identity, Ledger};
 use crate::report::Outcomes;
 use crate::route::tick::{Step, tick};
 use crate::route::{Origin, Recording, Router, Settings};
@@ -77,8 +77,10 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let now = args.at.now(&checked.project.timezone, console)?;
     let status = args.status.apply(&mut checked.project.roster, console)?;
     archived.status = status.as_ref().map(|status| status.table(&checked.project.roster).into_bytes());
-    let outcomes = outcomes(args.outcomes.as_deref(), &checked, console)?;
-    let writing = args.writing(console)?;
+    let opened = args.open(console)?;
+    let identity = opened.identity()?.unwrap_or_default();
+    let outcomes = outcomes(args.outcomes.as_deref(), &checked, &identity, console)?;
+    let writing = opened.write_as_known(&mut ledger::waiting(&args.ledger, console))?;
     let open = status.map(|status| status.open().collect()).unwrap_or_default();
     let settings = Settings { now, captured: None, reassign: None, open };
     let origin = Origin {
@@ -106,18 +108,20 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
 }
 
 impl Args {
-    /// The ledger, when it is this run's turn to write.
-    fn writing(&self, console: &mut Console) -> Result<Writing, Failure> {
-        let mut waiting = ledger::waiting(&self.ledger, console);
-        let opened = Ledger::open_existing(&self.ledger, &mut waiting)?;
-        Ok(opened.write_as_known(&mut waiting)?)
+    fn open(&self, console: &mut Console) -> Result<Ledger, Failure> {
+        Ok(Ledger::open_existing(&self.ledger, &mut ledger::waiting(&self.ledger, console))?)
     }
 }
 
 /// Who was contacted when; says so if nothing is known of that and the policy asks for it.
-fn outcomes(path: Option<&Path>, checked: &Checked, console: &mut Console) -> Result<Option<Outcomes>, Failure> {
+fn outcomes(
+    path: Option<&Path>,
+    checked: &Checked,
+    identity: &Identity,
+    console: &mut Console,
+) -> Result<Option<Outcomes>, Failure> {
     if let Some(path) = path {
-        return report::outcomes(path, &checked.project).map(Some);
+        return report::outcomes(path, &checked.project, |lead| identity.normal(lead)).map(Some);
     }
     if checked.project.rules.iter().any(|rule| !rule.escalations.is_empty()) {
         let message = "nothing is known of contacts, so no lead escalates";

@@ -13,6 +13,7 @@
 //! | `hand` | what people do by hand: leads closed, leads given to somebody else |
 //! | `ask` | what people ask: how a lead came to be assigned, how things stand |
 //! | `waiting` | leads that time may hand on |
+//! | `latest` | each lead once, as it stands now |
 //! | `verify` | whether the state is what the trail adds up to |
 //!
 //! It knows assignments, by the names of people, teams and rules: a policy changes, a roster changes,
@@ -23,6 +24,7 @@ mod ask;
 mod error;
 mod hand;
 mod identity;
+mod latest;
 mod schema;
 mod standing;
 mod store;
@@ -36,6 +38,7 @@ pub use ask::{BatchLine, Event, Overview, Past};
 pub use error::Error;
 pub use hand::{Closed, Handed};
 pub use identity::Identity;
+pub use latest::Latest;
 pub use standing::{Standing, Work};
 pub use store::{Ledger, Writing};
 pub use sum::Sum;

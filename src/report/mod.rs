@@ -1,9 +1,9 @@
 //! Assignments → figures: who got how many leads, how fairly and how fast, and what became of them.
 //!
 //! ```text
-//! routed file ─► routed::Rows ─┐                        ┌► text
-//!                              ├► Tally ─► Report ──────┼► json
-//! outcomes ────► Outcomes ─────┘   (and its alerts)     └► page (HTML)
+//! routed file ─► Rows ─────┐                        ┌► text
+//! ledger ──────► Entries ──┼► Tally ─► Report ──────┼► json
+//! outcomes ────► Outcomes ─┘   (and its alerts)     └► page (HTML)
 //! ```
 //!
 //! Whatever holds assignments hands them over as [`Assigned`]; a [`Tally`] takes them one after the
@@ -17,6 +17,7 @@ pub mod measure;
 mod outcomes;
 pub mod page;
 mod plot;
+mod recorded;
 mod routed;
 mod tally;
 pub mod text;
@@ -28,7 +29,8 @@ pub use figures::{
     TeamLine, Times, Unread, Week, Yield,
 };
 pub use outcomes::{Outcome, Outcomes};
-pub use routed::{NotRouted, Rows};
+pub use recorded::Entries;
+pub use routed::{NotRouted, Rows, normal_id};
 pub use tally::{Settings, Tally};
 
 use jiff::Timestamp;
@@ -40,7 +42,7 @@ use crate::source::SourceMap;
 /// One assignment of one lead.
 #[derive(Clone, Debug)]
 pub struct Assigned {
-    /// What the lead is known by; see [`id_of`].
+    /// What the lead is known by; empty if it is not.
     pub id: String,
     /// When the lead came in.
     pub captured_at: Option<Timestamp>,
@@ -49,6 +51,8 @@ pub struct Assigned {
     /// The rep's, queue's or owner's name; empty for a lead that a rule refused.
     pub assigned_to: String,
     pub kind: Kind,
+    /// The team whose turn it was, where that was recorded; empty for none. Else the rule tells.
+    pub team: Option<String>,
     pub policy: String,
     pub rule: String,
     /// `account`, `territory`, `segment`, `fallback`; else the lead has none.

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::routed::normal_id;
 use crate::cell::{Cell, Type};
 use crate::io::{Columns, Error, Header, Leads, Reject, Row};
 use crate::policy::Project;
@@ -36,8 +35,14 @@ struct Entry {
 }
 
 impl Outcomes {
-    /// Reads a file; `name` is what remarks call it. `Ok(Err(_))` says what column is missing.
-    pub fn read(leads: Leads, project: &Project, name: &str) -> Result<Result<Outcomes, MissingColumn>, Error> {
+    /// Reads a file; `name` is what remarks call it, `normal` the form in which leads are known.
+    /// `Ok(Err(_))` says what column is missing.
+    pub fn read(
+        leads: Leads,
+        project: &Project,
+        normal: impl Fn(&str) -> String,
+        name: &str,
+    ) -> Result<Result<Outcomes, MissingColumn>, Error> {
         let mut columns = Columns::bind(COLUMNS.map(|column| (column, None)), leads.header())?;
         let header = leads.header().clone();
         let is_table = matches!(header, Header::Columns(_));
@@ -55,7 +60,7 @@ impl Outcomes {
                     ([cell(0), cell(1), cell(2), cell(3)], record.line())
                 }),
             };
-            outcomes.take(entry, project, name);
+            outcomes.take(entry, project, &normal, name);
         }
         match missing_lead(&columns, &header).filter(|_| rows > 0) {
             Some(missing) => Ok(Err(missing)),
@@ -84,7 +89,13 @@ impl Outcomes {
         &self.remarks
     }
 
-    fn take(&mut self, row: Result<([String; 4], u64), Reject>, project: &Project, name: &str) {
+    fn take(
+        &mut self,
+        row: Result<([String; 4], u64), Reject>,
+        project: &Project,
+        normal: &impl Fn(&str) -> String,
+        name: &str,
+    ) {
         let ([lead, contact, conversion, value], line) = match row {
             Ok(row) => row,
             Err(reject) => {
@@ -96,7 +107,7 @@ impl Outcomes {
             self.remarks.push(format!("{name}, line {line}: `lead` is blank"));
             return;
         }
-        let lead = normal_id(project, &lead);
+        let lead = normal(&lead);
         if let Some(first) = self.by_lead.get(lead.as_str()) {
             self.remarks
                 .push(format!("{name}, line {line}: lead `{lead}` has its outcome on line {} already", first.line));

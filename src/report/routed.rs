@@ -83,6 +83,7 @@ impl<'p> Rows<'p> {
             assigned_at,
             assigned_to: unguarded(text(0)),
             kind,
+            team: None,
             policy,
             rule: text(3),
             route_type,
@@ -100,8 +101,8 @@ fn id_of(project: &Project, cells: &Cells<'_>, lead: &Lead) -> String {
     }
 }
 
-/// The same for an id that stands in another file.
-pub(super) fn normal_id(project: &Project, text: &str) -> String {
+/// A lead's id that stands in another file, as it is in a routed one.
+pub fn normal_id(project: &Project, text: &str) -> String {
     let ty = project.lead.key.map(|key| &project.lead.fields[key].ty);
     match ty {
         None | Some(Type::Text) => text.trim().to_owned(),
@@ -117,7 +118,7 @@ fn unguarded(text: String) -> String {
     }
 }
 
-fn captured_by_itself(project: &Project) -> Option<FieldId> {
+pub(super) fn captured_by_itself(project: &Project) -> Option<FieldId> {
     let fields = project.lead.fields.iter_with_ids();
     let timestamps: Vec<(FieldId, &str)> =
         fields.filter(|(_, field)| field.ty == Type::Timestamp).map(|(id, field)| (id, field.name.as_str())).collect();
@@ -140,7 +141,7 @@ fn route_type(project: &Project, policy: &str) -> String {
     name.to_owned()
 }
 
-fn moment(cell: &Cell) -> Option<Timestamp> {
+pub(super) fn moment(cell: &Cell) -> Option<Timestamp> {
     match cell {
         Cell::Timestamp(moment) => Some(*moment),
         _ => None,

@@ -1,7 +1,8 @@
 //! By whose turn a lead came to a rep.
 //!
-//! A routed file names the rule and the rep, not the team. The rule's chain tells: it is followed from
-//! the left, and the first destination that could have given the lead to this rep did.
+//! A ledger says whose turn it was. A routed file names the rule and the rep, not the team; there the
+//! rule's chain tells: it is followed from the left, and the first destination that could have given the
+//! lead to this rep did.
 
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
@@ -53,8 +54,11 @@ impl<'p> Turns<'p> {
     }
 
     pub fn way(&self, assigned: &Assigned) -> Way {
-        if assigned.kind != Kind::Rep || assigned.rule.is_empty() {
+        if assigned.kind != Kind::Rep || assigned.rule.is_empty() && assigned.team.is_none() {
             return Way::Other;
+        }
+        if let Some(team) = &assigned.team {
+            return self.recorded(team, assigned);
         }
         let Some(&rule) = self.rules.get(&(assigned.policy.as_str(), assigned.rule.as_str())) else {
             return Way::UnknownRule;
@@ -66,6 +70,17 @@ impl<'p> Turns<'p> {
         let facts = Facts::new(self.project, &assigned.lead);
         let found = chain.links.iter().find_map(|link| self.gives(&link.kind, rep, &facts));
         found.flatten().map_or(Way::Other, Way::Turn)
+    }
+
+    /// The turn of a team that is known. Its rule says how it takes turns; without the rule it is taken
+    /// to be by weight.
+    fn recorded(&self, team: &str, assigned: &Assigned) -> Way {
+        let Some(team) = self.project.roster.team_named(team) else { return Way::Other };
+        let by_rule = match self.way(&Assigned { team: None, ..assigned.clone() }) {
+            Way::Turn(turn) if turn.team == team => Some(turn),
+            Way::Turn(_) | Way::Other | Way::UnknownRule => None,
+        };
+        Way::Turn(by_rule.unwrap_or(Turn { team, skills: Vec::new(), weighted: true }))
     }
 
     /// `None` if the destination cannot give a lead to the rep, `Some(None)` if it can without turns.

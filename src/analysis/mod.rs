@@ -10,6 +10,7 @@
 //! | [`values`] | what a policy looks at, as functions of single fields |
 //! | [`line`], [`text`], [`time`], [`sample`] | the domains: ordered values, texts, clocks, plain values |
 //! | [`atoms`] | variables, dimensions and atoms: what conditions can tell apart |
+//! | [`contained`] | pieces of text that contain others |
 //! | [`boxes`], [`sets`], [`index`] | conditions as boxes, and which boxes contain an atom |
 //! | [`solve`], [`witness`] | the search, and the one question |
 //! | [`ways`], [`reach`], [`cycles`] | across policies: what is reached, what is covered by what, what circles |
@@ -25,6 +26,7 @@
 
 pub mod atoms;
 pub mod boxes;
+pub mod contained;
 pub mod cycles;
 pub mod describe;
 pub mod difference;

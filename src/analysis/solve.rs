@@ -22,15 +22,48 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::analysis::atoms::DimId;
-use crate::analysis::sets::AtomSet;
+use crate::analysis::sets::{AtomSet, Left};
 
 /// A question: the sets to stay inside of, and the boxes to stay outside of.
 pub struct Problem<'a> {
     /// The dimensions that matter, and what is left of them.
     pub start: &'a BTreeMap<DimId, AtomSet>,
-    pub boxes: Vec<Vec<(DimId, &'a AtomSet)>>,
+    pub boxes: Boxes<'a>,
     /// Boxes judged and ways tried before the question is left open.
     pub most_nodes: usize,
+}
+
+/// Boxes one behind the other.
+#[derive(Default)]
+pub struct Boxes<'a> {
+    sets: Vec<(DimId, &'a AtomSet)>,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl<'a> Boxes<'a> {
+    pub fn push(&mut self, sets: impl IntoIterator<Item = (DimId, &'a AtomSet)>) {
+        self.sets.extend(sets);
+        self.ends.push(self.sets.len());
+    }
+
+    pub fn get(&self, number: usize) -> &[(DimId, &'a AtomSet)] {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.sets[start..self.ends[number]]
+    }
+
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The dimensions of all boxes; one as often as boxes restrict it.
+    pub fn dims(&self) -> impl Iterator<Item = DimId> {
+        self.sets.iter().map(|(dim, _)| *dim)
+    }
 }
 
 /// What came out.
@@ -52,15 +85,24 @@ pub enum Judgement<T> {
 /// The budget of a question on which a verdict depends.
 pub const MOST_NODES: usize = 30_000;
 
+/// Looks at a box in any one search before its question is left open. A node costs as many looks as
+/// there are boxes, so the nodes alone would let a thousand hard questions take hours.
+const MOST_STEPS: usize = 2_000_000;
+
 /// Searches a box outside the forbidden ones with which the judge is content.
 pub fn solve<T>(
     problem: &Problem<'_>,
     judge: &mut dyn FnMut(&BTreeMap<DimId, AtomSet>) -> Judgement<T>,
 ) -> Solution<T> {
-    let mut search = Search::new(problem);
-    if search.is_empty_from_the_start {
+    if problem.start.values().any(AtomSet::is_empty) {
         return Solution::Refuted(Vec::new());
     }
+    let shrunk = shrink(problem);
+    let numbers = |used: &[bool]| (0..used.len()).filter(|&number| used[number]).collect();
+    if shrunk.is_refuted {
+        return Solution::Refuted(numbers(&shrunk.used));
+    }
+    let mut search = Search::new(problem, shrunk);
     let all: Vec<u32> = (0..search.clauses.len() as u32).collect();
     let outcome = match search.propagate_all() {
         false => Outcome::Dead,
@@ -70,8 +112,64 @@ pub fn solve<T>(
         Outcome::Found(found) => Solution::Found(found),
         Outcome::Open => Solution::Open,
         Outcome::Dead if search.met_open => Solution::Open,
-        Outcome::Dead => Solution::Refuted((0..problem.boxes.len()).filter(|&index| search.used[index]).collect()),
+        Outcome::Dead => Solution::Refuted(numbers(&search.used)),
     }
+}
+
+/// What is left of a question when all that is forced at once has been taken.
+struct Shrunk<'a> {
+    left: BTreeMap<DimId, AtomSet>,
+    /// The boxes that can be escaped in several dimensions: these dimensions only, and their numbers.
+    boxes: Boxes<'a>,
+    numbers: Vec<usize>,
+    used: Vec<bool>,
+    is_refuted: bool,
+}
+
+/// Takes what is forced before any atoms are joined, which most boxes are not worth.
+fn shrink<'a>(problem: &Problem<'a>) -> Shrunk<'a> {
+    let mut left: Vec<(DimId, Left)> = problem.start.iter().map(|(dim, set)| (*dim, Left::of(set))).collect();
+    let mut places = vec![0; left.last().map_or(0, |(dim, _)| *dim as usize + 1)];
+    left.iter().enumerate().for_each(|(place, (dim, _))| places[*dim as usize] = place);
+    let mut used = vec![false; problem.boxes.len()];
+    let mut alive: Vec<usize> = (0..problem.boxes.len()).collect();
+    let (mut is_refuted, mut has_changed) = (false, true);
+    while has_changed && !is_refuted {
+        has_changed = false;
+        alive.retain(|&number| {
+            if is_refuted {
+                return true;
+            }
+            let (mut ways, mut way) = (0, None);
+            for (dim, set) in problem.boxes.get(number) {
+                let place = places[*dim as usize];
+                if !left[place].1.meets(set) {
+                    return false;
+                }
+                if !left[place].1.is_subset(set) {
+                    ways += 1;
+                    way = Some((place, *set));
+                }
+            }
+            if ways > 1 {
+                return true;
+            }
+            used[number] = true;
+            has_changed = true;
+            is_refuted |= way.is_none();
+            if let Some((place, set)) = way {
+                left[place].1.take(set);
+            }
+            false
+        });
+    }
+    let mut boxes = Boxes::default();
+    for &number in &alive {
+        let is_way = |(dim, set): &&(DimId, &AtomSet)| !left[places[*dim as usize]].1.is_subset(set);
+        boxes.push(problem.boxes.get(number).iter().filter(is_way).copied());
+    }
+    let left = left.into_iter().map(|(dim, left)| (dim, left.into_set())).collect();
+    Shrunk { left, boxes, numbers: alive, used, is_refuted }
 }
 
 enum Outcome<T> {
@@ -82,6 +180,9 @@ enum Outcome<T> {
 
 struct Search<'a> {
     problem: &'a Problem<'a>,
+    start: BTreeMap<DimId, AtomSet>,
+    /// The number of each given clause's box.
+    numbers: Vec<usize>,
     dims: Vec<Local>,
     /// What is left of each dimension, all in one row of words.
     left: Vec<u64>,
@@ -96,7 +197,7 @@ struct Search<'a> {
     /// What `left` was before, to go back to.
     trail: Vec<(u32, Box<[u64]>)>,
     nodes: usize,
-    is_empty_from_the_start: bool,
+    steps: usize,
     met_open: bool,
 }
 
@@ -122,24 +223,26 @@ enum Status {
 }
 
 impl<'a> Search<'a> {
-    fn new(problem: &'a Problem<'a>) -> Search<'a> {
+    fn new(problem: &'a Problem<'a>, shrunk: Shrunk<'a>) -> Search<'a> {
         let mut search = Search {
             problem,
+            start: shrunk.left,
+            numbers: shrunk.numbers,
             dims: Vec::new(),
             left: Vec::new(),
-            clauses: vec![Vec::new(); problem.boxes.len()],
+            clauses: vec![Vec::new(); shrunk.boxes.len()],
             pool: Vec::new(),
             occurrences: Vec::new(),
-            used: vec![false; problem.boxes.len()],
-            weights: vec![1; problem.boxes.len()],
+            used: shrunk.used,
+            weights: vec![1; shrunk.boxes.len()],
             trail: Vec::new(),
             nodes: 0,
-            is_empty_from_the_start: problem.start.values().any(AtomSet::is_empty),
+            steps: 0,
             met_open: false,
         };
         let mut by_dim: BTreeMap<DimId, Vec<(usize, &AtomSet)>> = BTreeMap::new();
-        for (clause, sets) in problem.boxes.iter().enumerate() {
-            for (dim, set) in sets {
+        for clause in 0..shrunk.boxes.len() {
+            for (dim, set) in shrunk.boxes.get(clause) {
                 by_dim.entry(*dim).or_default().push((clause, set));
             }
         }
@@ -151,11 +254,12 @@ impl<'a> Search<'a> {
 
     fn add_dim(&mut self, id: DimId, sets: &[(usize, &AtomSet)]) {
         let index = self.dims.len() as u32;
-        let start = &self.problem.start[&id];
-        let mut distinct: FxHashMap<&AtomSet, u32> = FxHashMap::default();
+        let start = &self.start[&id];
+        // Boxes share their sets, so where a set is kept tells which it is.
+        let mut distinct: FxHashMap<*const AtomSet, u32> = FxHashMap::default();
         let mut kinds: Vec<&AtomSet> = Vec::new();
-        for (_, set) in sets {
-            distinct.entry(set).or_insert_with(|| {
+        for &(_, set) in sets {
+            distinct.entry(std::ptr::from_ref(set)).or_insert_with(|| {
                 kinds.push(set);
                 kinds.len() as u32 - 1
             });
@@ -174,7 +278,8 @@ impl<'a> Search<'a> {
         }
         let mut occurs = Vec::with_capacity(sets.len());
         for (clause, set) in sets {
-            self.clauses[*clause].push(Escape { dim: index, set: pool + distinct[set] * words as u32 });
+            self.clauses[*clause]
+                .push(Escape { dim: index, set: pool + distinct[&std::ptr::from_ref(*set)] * words as u32 });
             occurs.push(*clause as u32);
         }
         self.occurrences.push(occurs);
@@ -206,6 +311,7 @@ impl<'a> Search<'a> {
 
     /// Takes the only way out of a clause, if there is only one; false if there is none.
     fn check(&mut self, clause: u32, changed: &mut Vec<u32>) -> bool {
+        self.steps += 1;
         match self.status(clause) {
             Status::Escaped | Status::Ways(2.., _) => true,
             Status::Ways(0, _) => {
@@ -225,8 +331,8 @@ impl<'a> Search<'a> {
     }
 
     fn mark_used(&mut self, clause: u32) {
-        if let Some(used) = self.used.get_mut(clause as usize) {
-            *used = true;
+        if let Some(&number) = self.numbers.get(clause as usize) {
+            self.used[number] = true;
         }
     }
 
@@ -284,13 +390,14 @@ impl<'a> Search<'a> {
         judge: &mut dyn FnMut(&BTreeMap<DimId, AtomSet>) -> Judgement<T>,
     ) -> Outcome<T> {
         self.nodes += 1;
-        if self.nodes > self.problem.most_nodes {
+        self.steps += alive.len();
+        if self.nodes > self.problem.most_nodes || self.steps > MOST_STEPS {
             return Outcome::Open;
         }
         let mut still: Vec<u32> = Vec::new();
         let mut fewest: Option<(f64, u32)> = None;
         // Clauses learned since then are alive too.
-        let given = self.problem.boxes.len() as u32;
+        let given = self.numbers.len() as u32;
         let learned = given..self.clauses.len() as u32;
         for clause in alive.iter().copied().filter(|&clause| clause < given).chain(learned) {
             if let Status::Ways(ways, _) = self.status(clause) {
@@ -341,7 +448,7 @@ impl<'a> Search<'a> {
     }
 
     fn judge<T>(&mut self, judge: &mut dyn FnMut(&BTreeMap<DimId, AtomSet>) -> Judgement<T>) -> Outcome<T> {
-        let mut sets = self.problem.start.clone();
+        let mut sets = self.start.clone();
         for (index, dim) in self.dims.iter().enumerate() {
             sets.insert(dim.id, self.left_of(index));
         }
@@ -379,7 +486,7 @@ impl<'a> Search<'a> {
     /// The model's atoms that are left in a dimension.
     fn left_of(&self, index: usize) -> AtomSet {
         let dim = &self.dims[index];
-        let start = &self.problem.start[&dim.id];
+        let start = &self.start[&dim.id];
         let is_left = |joined: u32| self.left[dim.offset + joined as usize / 64] >> (joined % 64) & 1 == 1;
         let kept = dim.named.iter().filter(|(_, joined)| is_left(*joined)).map(|(atom, _)| *atom);
         if dim.others.is_some_and(is_left) {
@@ -401,7 +508,7 @@ struct Joined {
 }
 
 fn join_atoms(start: &AtomSet, sets: &[&AtomSet]) -> Joined {
-    let mut signs: BTreeMap<u32, u128> = BTreeMap::new();
+    let mut signs = Signs::new(start.universe());
     let mut base = 0u128;
     let whole = start.len();
     for (index, set) in sets.iter().enumerate() {
@@ -413,8 +520,9 @@ fn join_atoms(start: &AtomSet, sets: &[&AtomSet]) -> Joined {
         } else {
             inside
         };
-        atoms.iter().for_each(|atom| *signs.entry(atom).or_insert(0) ^= sign);
+        atoms.iter().for_each(|atom| signs.turn(atom, sign));
     }
+    let signs = signs.finish();
     let mut numbers: FxHashMap<u128, u32> = FxHashMap::default();
     let mut named = Vec::with_capacity(signs.len());
     for (atom, sign) in &signs {
@@ -429,7 +537,7 @@ fn join_atoms(start: &AtomSet, sets: &[&AtomSet]) -> Joined {
     if let Some(others) = others
         && first[others as usize].is_none()
     {
-        first[others as usize] = start.iter().find(|atom| !signs.contains_key(atom));
+        first[others as usize] = start.iter().find(|atom| signs.binary_search_by_key(atom, |(atom, _)| *atom).is_err());
     }
     let members = sets
         .iter()
@@ -439,6 +547,37 @@ fn join_atoms(start: &AtomSet, sets: &[&AtomSet]) -> Joined {
         })
         .collect();
     Joined { count: numbers.len() as u32, named, others, members }
+}
+
+/// For each atom in some sets the fingerprint of the sets it is in.
+enum Signs {
+    /// By atom, where there are few.
+    All(Vec<Option<u128>>),
+    Some(BTreeMap<u32, u128>),
+}
+
+/// Dimensions with more atoms than this are not gone through whole.
+const MOST_ATOMS: u32 = 512;
+
+impl Signs {
+    fn new(universe: u32) -> Signs {
+        if universe <= MOST_ATOMS { Signs::All(vec![None; universe as usize]) } else { Signs::Some(BTreeMap::new()) }
+    }
+
+    fn turn(&mut self, atom: u32, sign: u128) {
+        match self {
+            Signs::All(signs) => *signs[atom as usize].get_or_insert(0) ^= sign,
+            Signs::Some(signs) => *signs.entry(atom).or_insert(0) ^= sign,
+        }
+    }
+
+    /// In ascending order of the atoms.
+    fn finish(self) -> Vec<(u32, u128)> {
+        match self {
+            Signs::All(signs) => (0..).zip(signs).filter_map(|(atom, sign)| Some((atom, sign?))).collect(),
+            Signs::Some(signs) => signs.into_iter().collect(),
+        }
+    }
 }
 
 /// A fingerprint for the n-th set (SplitMix64, twice).

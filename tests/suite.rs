@@ -13,6 +13,7 @@ mod docs;
 mod examples;
 mod explain;
 mod findings;
+mod fmt;
 mod generate;
 mod git;
 mod graph;

@@ -766,12 +766,18 @@ fn what_is_reached_falls_off_or_circles_is_what_brute_force_finds() {
     assert!(counts.reached > 25 && counts.unreachable > 5 && counts.gaps > 5, "{counts:?}");
 }
 
-/// `cargo test --release --test suite -- --ignored brute_force_for_long --nocapture`
+/// `cargo test --release --test suite -- --ignored brute_force_for_long --nocapture`; with `POINTSMAN_SEEDS`
+/// so many random policies instead of 2,000.
 #[test]
 #[ignore = "minutes"]
-#[expect(clippy::print_stdout, reason = "a long run says what it has looked at")]
+#[expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a long run is told how long, and says what it saw"
+)]
 fn brute_force_for_long() {
-    let counts = check_all(1000..3000, 300);
+    let seeds = std::env::var("POINTSMAN_SEEDS").map_or(2000, |seeds| seeds.parse().unwrap());
+    let counts = check_all(1000..1000 + seeds, 300);
     assert_eq!(counts.open, 0, "{counts:?}");
     println!("{counts:?}");
 }

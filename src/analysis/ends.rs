@@ -93,14 +93,17 @@ impl Compare<'_, '_> {
         let engine = self.engine;
         match (&a.at, &b.at) {
             (At::End(from), At::End(to)) => from == to || self.collect(a, from, b, to, goal),
-            (At::Policy(..), _) => onward(engine, a, goal, &|rule| engine.may_differ(a.project, rule, &b.at)).all(|branch| {
-                let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
-                self.compare(&branch.place, b, &goal)
-            }),
-            (At::End(_), At::Policy(..)) => onward(engine, b, goal, &|rule| engine.may_differ(b.project, rule, &a.at)).all(|branch| {
-                let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
-                self.compare(a, &branch.place, &goal)
-            }),
+            (At::Policy(..), _) => {
+                onward(engine, a, goal, &|rule| engine.may_differ(a.project, rule, &b.at)).all(|branch| {
+                    let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
+                    self.compare(&branch.place, b, &goal)
+                })
+            }
+            (At::End(_), At::Policy(..)) => onward(engine, b, goal, &|rule| engine.may_differ(b.project, rule, &a.at))
+                .all(|branch| {
+                    let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
+                    self.compare(a, &branch.place, &goal)
+                }),
         }
     }
 
@@ -270,8 +273,10 @@ impl Engine<'_> {
         let with = next(self, before, rule);
         let without = Place { at: At::Policy(policy, Some(rule)), ..before.clone() };
         let is_worth_it = |other: RuleId| {
-            let other = &self.rules[before.project][other.index()];
-            other.boxes.start < last && (other.end.is_none() || other.end != own.end)
+            let compiled = &self.rules[before.project][other.index()];
+            compiled.boxes.start < last
+                && (compiled.end.is_none() || compiled.end != own.end)
+                && !self.is_shadowed(before.project, other, rule)
         };
         let mut compare = Compare { engine: self, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
         let is_complete = onward(self, &without, goal, &is_worth_it)

@@ -235,7 +235,9 @@ impl Left {
                 let shared = few.iter().filter(is_left).count();
                 let counts = self.words.iter().map(|word| word.count_ones() as usize);
                 // The rest is not counted once it is too much.
-                counts.scan(0, |sum, count| (*sum <= shared).then(|| *sum += count).map(|()| *sum)).all(|sum| sum <= shared)
+                counts
+                    .scan(0, |sum, count| (*sum <= shared).then(|| *sum += count).map(|()| *sum))
+                    .all(|sum| sum <= shared)
             }
             _ => self.words.iter().zip(set.words()).all(|(a, b)| a & !b == 0),
         }

@@ -20,7 +20,7 @@
 //! not: the lead is AT with 5001 employees.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use indexmap::IndexSet;
 use jiff::civil::Date;
@@ -52,6 +52,8 @@ pub struct Engine<'p> {
     pub is_partly_opaque: bool,
     busiest: Vec<DimId>,
     picks: Mutex<FxHashMap<(VariableId, Area), Pick>>,
+    /// For each rule boxes before it that contain one of its areas each, if all are contained.
+    shadows: Vec<Vec<OnceLock<Option<Vec<u32>>>>>,
 }
 
 /// The condition of a rule.
@@ -117,6 +119,7 @@ impl<'p> Engine<'p> {
             is_partly_opaque,
             busiest: Vec::new(),
             picks: Mutex::new(FxHashMap::default()),
+            shadows: Vec::new(),
         };
         for (number, trees) in rules.iter().enumerate() {
             engine.add_rules(number, trees, &literals, today);
@@ -153,6 +156,7 @@ impl<'p> Engine<'p> {
                 compiled[rule.index()] = CompiledRule { formula, areas, boxes, end, is_in_force };
             }
         }
+        self.shadows.push(compiled.iter().map(|_| OnceLock::new()).collect());
         self.rules.push(compiled);
     }
 
@@ -415,6 +419,18 @@ impl<'p> Engine<'p> {
     /// The text of a rule's end.
     pub(super) fn end_text(&self, end: u32) -> &str {
         &self.ends[end as usize]
+    }
+
+    /// Whether rules before it, not counting one, are seen at a glance to take all leads of a rule: each
+    /// of its areas lies in a box of theirs.
+    pub(super) fn is_shadowed(&self, project: usize, rule: RuleId, not_by: RuleId) -> bool {
+        let shadow = self.shadows[project][rule.index()].get_or_init(|| {
+            let before = self.before(project, rule);
+            let container = |area: &Area| self.index.containing(&self.model, area, &self.index.meeting(area, &before));
+            self.rules[project][rule.index()].areas.iter().map(container).collect()
+        });
+        let is_other = |number: &u32| self.index.rule(*number) != Some(not_by);
+        shadow.as_ref().is_some_and(|boxes| boxes.iter().all(is_other))
     }
 
     /// The boxes of some rules.

@@ -106,7 +106,8 @@ impl Patterns {
     pub fn table(&self, letters: &[char]) -> Vec<u32> {
         let width = letters.len();
         let mut table = vec![0; self.states.len() * width];
-        let place: FxHashMap<char, usize> = letters.iter().enumerate().map(|(place, letter)| (*letter, place)).collect();
+        let place: FxHashMap<char, usize> =
+            letters.iter().enumerate().map(|(place, letter)| (*letter, place)).collect();
         let mut own: Vec<Vec<(usize, u32)>> = vec![Vec::new(); self.states.len()];
         for (number, state) in self.states.iter().enumerate().skip(1) {
             own[state.parent as usize].extend(place.get(&state.letter).map(|&place| (place, number as u32)));

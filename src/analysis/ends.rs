@@ -94,16 +94,29 @@ impl Compare<'_, '_> {
         match (&a.at, &b.at) {
             (At::End(from), At::End(to)) => from == to || self.collect(a, from, b, to, goal),
             (At::Policy(..), _) => {
-                onward(engine, a, goal, &|rule| engine.may_differ(a.project, rule, &b.at)).all(|branch| {
+                for branch in onward(engine, a, goal, &|rule| engine.may_differ(a.project, rule, &b.at)) {
                     let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
-                    self.compare(&branch.place, b, &goal)
-                })
+                    if !self.compare(&branch.place, b, &goal) {
+                        return false;
+                    }
+                    if self.is_done() {
+                        break;
+                    }
+                }
+                true
             }
-            (At::End(_), At::Policy(..)) => onward(engine, b, goal, &|rule| engine.may_differ(b.project, rule, &a.at))
-                .all(|branch| {
+            (At::End(_), At::Policy(..)) => {
+                for branch in onward(engine, b, goal, &|rule| engine.may_differ(b.project, rule, &a.at)) {
                     let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
-                    self.compare(a, &branch.place, &goal)
-                }),
+                    if !self.compare(a, &branch.place, &goal) {
+                        return false;
+                    }
+                    if self.is_done() {
+                        break;
+                    }
+                }
+                true
+            }
         }
     }
 
@@ -283,7 +296,8 @@ impl Engine<'_> {
             .filter(|branch| !(is_taken && branch.place.at == At::End(End::Nothing)))
             .all(|branch| {
                 let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
-                compare.compare(&with, &branch.place, &goal)
+                // The first lead that ends elsewhere is enough.
+                compare.compare(&with, &branch.place, &goal) && !compare.is_done()
             });
         match compare.found.pop() {
             Some(difference) => Redundant::No(difference.regions.found[0].witness.clone()),

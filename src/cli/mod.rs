@@ -12,10 +12,12 @@ mod fmt;
 mod git;
 mod graph;
 mod leads;
+mod ledger;
 mod lint;
 mod page;
 pub mod reference;
 mod route;
+mod status;
 mod test;
 
 use std::ffi::OsString;

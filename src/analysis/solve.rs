@@ -467,6 +467,11 @@ impl<'a> Search<'a> {
         let Some(clause) = chosen else { return self.judge(level, judge) };
         let start = self.trail.len();
         for escape in self.ways(clause) {
+            // Since the ways were listed, what the failed ones forced may have taken this one.
+            let (left, set) = self.words(escape);
+            if left.iter().zip(set).all(|(left, set)| left & !set == 0) {
+                continue;
+            }
             let before = self.trail.len();
             self.restrict(escape, false, Reason::Tried(level));
             let outcome = match self.propagate(vec![escape.dim]) {

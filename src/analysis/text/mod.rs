@@ -9,9 +9,9 @@
 //! together plainly ([`likely`](mod@likely)). That settles most questions. If none fits, the product of
 //! small automata is searched ([`product`]).
 //!
-//! Worked example: `starts with "gm"`, `ends with "ail"`, not `contains "mail"`. The trial `gmail`
-//! fails, and so does `gm ail`, as it must not contain a space. In the product a letter other than
-//! `a` comes between the two: `gmbail`.
+//! Worked example: `starts with "gmail"`, not `contains "mail"`. The trial `gmail` fails. In the product
+//! every text that begins so has read `mail` with its fifth letter, and no state is left: no such text.
+//! (`contains "gmail"`, not `contains "mail"` is seen without a search: [`contained`](super::contained).)
 
 mod letters;
 pub mod likely;

@@ -637,6 +637,71 @@ start at all
 }
 
 #[test]
+fn the_lead_that_shows_a_blank_has_no_other_blanks_than_it_must() {
+    let rules = r#"
+lead {
+  id      text key
+  country country
+  size    integer
+  plan    one of [free, team]
+  name    text
+}
+policy all {
+  rule abroad when country is not US and size > 5 reject "one"
+  rule named  when not name contains "Ltd" and plan is blank reject "two"
+  otherwise reject "three"
+}
+start at all
+"#;
+    let (findings, _) = findings(&[("main.rules", rules)]);
+    let blanks = |finding: &Finding| {
+        let lead = &finding.witness.as_ref().unwrap().lead;
+        lead.iter().filter(|(_, cell)| cell.is_empty()).map(|(field, _)| field.clone()).collect::<Vec<String>>()
+    };
+    let blanks: Vec<Vec<String>> = findings.iter().map(blanks).collect();
+    assert_eq!(blanks, [vec!["country"], vec!["plan", "name"]]);
+}
+
+#[test]
+fn texts_with_numbers_are_told_once_for_each_condition_and_codes_are_no_numbers() {
+    let rules = r#"
+lead { id text key postal_code text size text }
+policy all {
+  rule north when postal_code >= "01000" and postal_code < "20000" or postal_code is "x" reject "one"
+  rule large when size > "500" or size in "20" to "30" reject "two"
+  otherwise reject "three"
+}
+start at all
+"#;
+    let (findings, _) = findings(&[("main.rules", rules)]);
+    let told: Vec<(&str, usize, bool)> = findings
+        .iter()
+        .map(|finding| (finding.code.name(), finding.labels.len(), finding.help.as_ref().unwrap().contains("integer")))
+        .collect();
+    assert_eq!(told, [("lexical-order", 2, false), ("lexical-order", 2, true)]);
+}
+
+#[test]
+fn a_rule_that_no_lead_satisfies_does_not_run_dry_as_well() {
+    let roster = "reps:\n  ana: { capacity: 3 }\n";
+    let rules =
+        "policy all {\n  rule none when country is DE and country is AT assign rep ana\n  otherwise reject \"no\"\n}\n";
+    assert_eq!(found(roster, rules), ["impossible-condition"]);
+}
+
+#[test]
+fn a_let_is_used_by_its_name_alone() {
+    let rules = r#"
+let site = domain of email
+policy all {
+  rule one when domain of email is "acme.example" reject "one"
+  otherwise reject "two"
+}
+"#;
+    assert_eq!(found("reps: {}\n", rules), ["unused-name"]);
+}
+
+#[test]
 fn a_loose_piece_of_a_long_list_is_told_with_some_of_what_it_takes() {
     let names = ["Austria", "Russia", "Belarus", "Damascus", "Mauritius", "Cyprus", "Campus", "Bonus"];
     let listed = names.map(|name| format!("\"{name}\"")).join(", ");

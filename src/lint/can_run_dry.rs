@@ -3,6 +3,7 @@
 
 use indexmap::IndexMap;
 
+use super::exact::Standing;
 use super::{Facts, Lint, count};
 use crate::assign::staffing::{self, idle_hours, why_member_never, why_sometimes_not};
 use crate::diagnostic::{Code, Finding, Label};
@@ -19,7 +20,8 @@ const LABELS_AT_MOST: usize = 3;
 fn find(facts: &Facts) -> Vec<Finding> {
     // The rows of an `each row of` share the chain as it is written.
     let mut by_place: IndexMap<Span, Vec<RuleId>> = IndexMap::new();
-    for (id, rule) in facts.project.rules.iter_with_ids() {
+    let is_reachable = |id: &RuleId| !matches!(facts.exact.standings()[*id], Standing::Impossible(_) | Standing::Over);
+    for (id, rule) in facts.project.rules.iter_with_ids().filter(|(id, _)| is_reachable(id)) {
         if let Action::Assign(chain) = &rule.action
             && runs_dry(facts, rule.when.as_ref(), chain)
         {

@@ -260,13 +260,28 @@ fn placeholders_are_blank_without_a_note() {
 }
 
 #[test]
+fn a_file_without_leads_has_none_and_a_table_without_a_header_is_an_error() {
+    let place = with_leads("");
+    for (name, text) in [("none.json", "[]"), ("none.ndjson", "")] {
+        place.write(name, text);
+        let ended = place.run(&["route", "p", name]);
+        ended.out(0);
+        assert!(ended.err.starts_with("0 rows read\n"), "{name}: {}", ended.err);
+    }
+    for (name, text) in [("none.csv", ""), ("empty.json", "")] {
+        place.write(name, text);
+        assert!(place.run(&["route", "p", name]).err(2).starts_with("error: "), "{name}");
+    }
+}
+
+#[test]
 fn strict_rejects_what_would_count_as_blank() {
     let place = with_leads("L1,,Germny,600,\nL2,,US,,\n");
     let ended = route(&place, &["--strict", "--rejects", "rejects.csv"]);
     assert_eq!(column(ended.out(1), "id"), ["L2"]);
     let rejected = rows(&place.read("rejects.csv"));
     assert_eq!((&*rejected[0]["line"], &*rejected[0]["row"]), ("2", "L1,,Germny,600,"));
-    assert!(rejected[0]["reason"].starts_with("country `Germny` counts as blank"), "{rejected:?}");
+    assert!(rejected[0]["reason"].starts_with("country `Germny` is not a country"), "{rejected:?}");
 }
 
 #[test]

@@ -9,7 +9,9 @@ use super::{Console, Exit, Failure, leads};
 use crate::assign::Presence;
 use crate::diagnostic::visible;
 use crate::explain;
-use crate::io::{Columns, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer, output::Output};
+use crate::io::{
+    self, Columns, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer, output::Output,
+};
 use crate::route::columns::{self, Column};
 use crate::route::{Batch, Placed, Router, Row, Summary, account};
 
@@ -19,6 +21,9 @@ use crate::route::{Batch, Placed, Router, Row, Summary, account};
 /// keep or reject), policy, rule, route_type and note. Rows that cannot be routed go to the rejects
 /// with their line and the reason; every row is in exactly one of the two. A summary goes to standard
 /// error.
+///
+/// `[]`, NDJSON without a line and a table with nothing but its header hold no leads, and that is
+/// fine; an empty CSV, TSV or JSON file has lost its header or its brackets, and is an error.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
@@ -100,7 +105,9 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         place(&checked, row?, &mut columns, &mut batch, &mut sinks, &mut rejects)?;
     }
     let summary = batch.finish();
-    let missing = columns.missing(&header);
+    // Objects tell their keys only as they come: without any, nothing is known to be missing.
+    let is_known = matches!(header, io::Header::Columns(_)) || summary.read > 0;
+    let missing = if is_known { columns.missing(&header) } else { Vec::new() };
     let warnings = column_warnings(args, &sinks, &summary);
     sinks.commit(&checked, &summary)?;
     // What was written is in its place; if nobody listens any more, the exit code still tells.

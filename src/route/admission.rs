@@ -37,7 +37,7 @@ impl Admission {
         if self.strict
             && let Some(cell) = lead.unread.first()
         {
-            return Some(Refusal { kind: "unread cell", reason: unread(project, cell) });
+            return Some(Refusal { kind: "unread cell", reason: misfit(project, cell) });
         }
         if let Some(field) = lead.missing(block).next() {
             let reason = format!("`{}` is required and blank", block.fields[field].name);
@@ -60,6 +60,11 @@ impl Admission {
         self.seen.insert(id, line);
         None
     }
+}
+
+/// A cell for which the whole row is refused, in words.
+fn misfit(project: &Project, cell: &UnreadCell) -> String {
+    format!("{} `{}` is not {}", project.lead.fields[cell.field].name, cell.text, cell.why.expected)
 }
 
 /// A cell that counts as blank, in words.

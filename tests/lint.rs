@@ -272,9 +272,8 @@ start at all
 }
 
 #[test]
-fn an_allow_before_a_table_or_the_roster_is_about_the_rows_and_the_people() {
+fn an_allow_before_a_table_is_about_its_rows() {
     let rules = "\
-allow calendar-not-read \"everybody writes their days into the roster too\"
 roster \"roster.yaml\"
 lead {
   id     text key
@@ -293,7 +292,7 @@ start at all
 ";
     let shown = report(&[
         ("main.rules", rules),
-        ("roster.yaml", "reps:\n  ana: { calendar: ana.ics }\n"),
+        ("roster.yaml", "reps:\n  ana:\n"),
         ("accounts.csv", "domain,owner\na.example,zoe\na.example,ana\n"),
     ]);
     assert_eq!(shown, "no findings\n");

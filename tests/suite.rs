@@ -5,6 +5,7 @@
 
 mod analysis;
 mod assign;
+mod calendar;
 mod check;
 mod cli;
 mod diagnostic;
@@ -14,17 +15,20 @@ mod examples;
 mod exhaustive;
 mod explain;
 mod findings;
+mod fmt;
 mod generate;
 mod git;
 mod graph;
 mod io;
 mod layers;
+mod ledger;
 mod lint;
 mod program;
 mod projects;
 mod properties;
 mod roster;
 mod route;
+mod status;
 mod support;
 mod syntax;
 mod trial;

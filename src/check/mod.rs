@@ -5,13 +5,14 @@
 //! | --- | --- | --- |
 //! | read | `files`, `reading`, `cut` | the text of every file, inside the folder; the trees of the policies |
 //! | names | `names`, `fields` | what every name stands for; the types of fields and columns |
-//! | data | `roster`, `people`, `tables` | people by name; typed rows |
+//! | data | `roster`, `calendars`, `people`, `tables` | people by name, and when they are away; typed rows |
 //! | meaning | `values`, `conditions`, `patterns`, `chains` | values that are one however often written; comparisons with cells |
 //! | rules | `lower`, `queues`, `expectations` | policies, rows as rules, queues, tests |
 //!
 //! Each step goes on after an error with what it has. What depends on something broken is passed over
 //! in silence: `None` means "said already", never "something is wrong here, too".
 
+mod calendars;
 mod chains;
 mod conditions;
 mod cut;
@@ -51,7 +52,7 @@ use reading::{DataFiles, Reading};
 use tables::{LoadedTable, Reader};
 use values::{Let, Values};
 
-pub use files::{Files, Folder, InMemory, LeavesFolder, NoProject, inside, locate};
+pub use files::{Files, Folder, InMemory, LeavesFolder, NoProject, Noted, inside, locate};
 pub use tables::repeated_keys;
 
 /// A project that was loaded, as far as that went.
@@ -259,6 +260,7 @@ fn people(
                 unseen.note_words(&sources.file(file).text);
             }
             findings.extend(found);
+            calendars::attach(&mut roster, data, sources, findings);
             roster
         }
     };

@@ -8,13 +8,16 @@ mod console;
 mod diff;
 mod exit;
 mod explain;
+mod fmt;
 mod git;
 mod graph;
 mod leads;
+mod ledger;
 mod lint;
 mod page;
 pub mod reference;
 mod route;
+mod status;
 mod test;
 
 use std::ffi::OsString;
@@ -67,6 +70,7 @@ enum Command {
     Explain(explain::Args),
     Diff(diff::Args),
     Test(test::Args),
+    Fmt(fmt::Args),
     Graph(graph::Args),
 }
 
@@ -78,6 +82,7 @@ impl Command {
             Command::Explain(args) => explain::run(args, console),
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => test::run(args, console),
+            Command::Fmt(args) => fmt::run(args, console),
             Command::Graph(args) => graph::run(args, console),
         }
     }

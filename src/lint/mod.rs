@@ -8,7 +8,6 @@
 
 mod blank_slips_through;
 mod boundary_gap;
-mod calendar_not_read;
 mod can_run_dry;
 mod conditions;
 mod constant_condition;
@@ -70,7 +69,6 @@ pub const LINTS: &[Lint] = &[
     unknown_owner::LINT,
     unused_name::LINT,
     expired_rule::LINT,
-    calendar_not_read::LINT,
 ];
 
 /// Lints of what leads can and cannot do.

@@ -260,6 +260,24 @@ fn placeholders_are_blank_without_a_note() {
 }
 
 #[test]
+fn the_summary_says_how_many_were_not_at_work_where_leads_went_on_along_the_chain() {
+    let policy = "roster \"roster.yaml\"\nlead { id text key }\nqueue rest\npolicy all {\n  \
+                  otherwise assign team pair by round robin or rep bruno or queue rest\n}\nstart at all\n";
+    let said = |hours: &str| {
+        let roster = format!(
+            "reps:\n  ana: {{ hours: \"Mon {hours}\" }}\n  bruno: {{}}\n  carla: {{ away: [2000-01-01..2999-12-31] }}\n\
+             teams:\n  pair: [ana, carla]\n"
+        );
+        let place =
+            Workplace::with(&[("p/main.rules", policy), ("p/roster.yaml", &roster), ("leads.csv", "id\n1\n2\n")]);
+        place.run(&["route", "p", "leads.csv"]).err
+    };
+    let line = "2 leads went on along the chain: 2 of 2 reps named before were away or off hours (see --at)";
+    assert!(said("01:00-02:00").contains(line), "{}", said("01:00-02:00"));
+    assert!(!said("00:00-24:00").contains("went on"), "{}", said("00:00-24:00"));
+}
+
+#[test]
 fn a_file_without_leads_has_none_and_a_table_without_a_header_is_an_error() {
     let place = with_leads("");
     for (name, text) in [("none.json", "[]"), ("none.ndjson", "")] {

@@ -701,6 +701,21 @@ policy all {
 }
 
 #[test]
+fn a_comma_inside_of_one_member_is_no_separator() {
+    let rules = "lead {\n  id text key\n  name text\n}\ntable t from \"t.csv\" { names list of text }\npolicy all {\n  \
+        each row of t when name in row.names reject \"x\"\n  otherwise reject \"y\"\n}\nstart at all\n";
+    let told = |cells: &str| {
+        let csv = format!("names\n{cells}\n");
+        let (findings, _) = findings(&[("main.rules", rules), ("t.csv", &csv)]);
+        findings.iter().filter(|finding| finding.code == Code::UnsplitList).count()
+    };
+    assert_eq!(told("\"Korea, Republic of\"\nJapan"), 0);
+    assert_eq!(told("\"Washington, D.C.\"\nWashington | Boston"), 0);
+    assert_eq!(told("\"Japan, Korea\"\nJapan | China\nKorea"), 1);
+    assert_eq!(told("NY; NJ\n\"CA,OR\""), 1);
+}
+
+#[test]
 fn a_loose_piece_of_a_long_list_is_told_with_some_of_what_it_takes() {
     let names = ["Austria", "Russia", "Belarus", "Damascus", "Mauritius", "Cyprus", "Campus", "Bonus"];
     let listed = names.map(|name| format!("\"{name}\"")).join(", ");

@@ -130,6 +130,8 @@ pub struct Table {
     pub rows: IdVec<RowId, Row>,
     /// Key → the first row that has it.
     pub index: FxHashMap<Cell, RowId>,
+    /// Where cells stand that name somebody who does not exist.
+    pub strangers: FxHashMap<(RowId, ColumnId), Span>,
     pub name_span: Span,
 }
 
@@ -193,6 +195,8 @@ impl std::hash::Hash for Zone {
 pub struct NamedValue {
     pub name: String,
     pub value: ValueId,
+    /// Whether something is written with the name.
+    pub is_used: bool,
     pub name_span: Span,
 }
 

@@ -865,6 +865,86 @@ start at all
 }
 
 #[test]
+fn the_lead_that_shows_a_blank_has_no_other_blanks_than_it_must() {
+    let rules = r#"
+lead {
+  id      text key
+  country country
+  size    integer
+  plan    one of [free, team]
+  name    text
+}
+policy all {
+  rule abroad when country is not US and size > 5 reject "one"
+  rule named  when not name contains "Ltd" and plan is blank reject "two"
+  otherwise reject "three"
+}
+start at all
+"#;
+    let (findings, _) = findings(&[("main.rules", rules)]);
+    let blanks = |finding: &Finding| {
+        let lead = &finding.witness.as_ref().unwrap().lead;
+        lead.iter().filter(|(_, cell)| cell.is_empty()).map(|(field, _)| field.clone()).collect::<Vec<String>>()
+    };
+    let blanks: Vec<Vec<String>> = findings.iter().map(blanks).collect();
+    assert_eq!(blanks, [vec!["country"], vec!["plan", "name"]]);
+}
+
+#[test]
+fn texts_with_numbers_are_told_once_for_each_condition_and_codes_are_no_numbers() {
+    let rules = r#"
+lead { id text key postal_code text size text }
+policy all {
+  rule north when postal_code >= "01000" and postal_code < "20000" or postal_code is "x" reject "one"
+  rule large when size > "500" or size in "20" to "30" reject "two"
+  otherwise reject "three"
+}
+start at all
+"#;
+    let (findings, _) = findings(&[("main.rules", rules)]);
+    let told: Vec<(&str, usize, bool)> = findings
+        .iter()
+        .map(|finding| (finding.code.name(), finding.labels.len(), finding.help.as_ref().unwrap().contains("integer")))
+        .collect();
+    assert_eq!(told, [("lexical-order", 2, false), ("lexical-order", 2, true)]);
+}
+
+#[test]
+fn a_rule_that_no_lead_satisfies_does_not_run_dry_as_well() {
+    let roster = "reps:\n  ana: { capacity: 3 }\n";
+    let rules =
+        "policy all {\n  rule none when country is DE and country is AT assign rep ana\n  otherwise reject \"no\"\n}\n";
+    assert_eq!(found(roster, rules), ["impossible-condition"]);
+}
+
+#[test]
+fn a_let_is_used_by_its_name_alone() {
+    let rules = r#"
+let site = domain of email
+policy all {
+  rule one when domain of email is "acme.example" reject "one"
+  otherwise reject "two"
+}
+"#;
+    assert_eq!(found("reps: {}\n", rules), ["unused-name"]);
+}
+
+#[test]
+fn a_comma_inside_of_one_member_is_no_separator() {
+    let rules = "lead {\n  id text key\n  name text\n}\ntable t from \"t.csv\" { names list of text }\npolicy all {\n  \
+        each row of t when name in row.names reject \"x\"\n  otherwise reject \"y\"\n}\nstart at all\n";
+    let told = |cells: &str| {
+        let csv = format!("names\n{cells}\n");
+        let (findings, _) = findings(&[("main.rules", rules), ("t.csv", &csv)]);
+        findings.iter().filter(|finding| finding.code == Code::UnsplitList).count()
+    };
+    assert_eq!(told("\"Korea, Republic of\"\nJapan"), 0);
+    assert_eq!(told("\"Washington, D.C.\"\nWashington | Boston"), 0);
+    assert_eq!(told("\"Japan, Korea\"\nJapan | China\nKorea"), 1);
+    assert_eq!(told("NY; NJ\n\"CA,OR\""), 1);
+}
+
+#[test]
 fn a_loose_piece_of_a_long_list_is_told_with_some_of_what_it_takes() {
     let names = ["Austria", "Russia", "Belarus", "Damascus", "Mauritius", "Cyprus", "Campus", "Bonus"];
     let listed = names.map(|name| format!("\"{name}\"")).join(", ");

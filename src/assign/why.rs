@@ -95,6 +95,24 @@ pub enum WhyDry {
     Daily(u32),
 }
 
+impl WhyNot {
+    /// Whether the rep is staffed and free, and only not there at the moment.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            WhyNot::Away { .. }
+            | WhyNot::Holiday { .. }
+            | WhyNot::Calendar { .. }
+            | WhyNot::OutsideHours { .. }
+            | WhyNot::NotSeen { .. } => true,
+            WhyNot::Left { .. }
+            | WhyNot::LacksSkill { .. }
+            | WhyNot::WeightZero
+            | WhyNot::Full { .. }
+            | WhyNot::DayFull { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for WhyNot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -191,7 +191,10 @@ impl Checker<'_> {
                 _ => None,
             };
             if let Some(kind) = kind {
-                return self.refuse(error::bare_destination(root, kind));
+                let source = self.sources.file(self.sources.file_of(root.span));
+                let behind = source.text[source.local(root.span).end..].trim_start();
+                let has_method = ["by", "with"].contains(&behind.split_whitespace().next().unwrap_or_default());
+                return self.refuse(error::bare_destination(root, kind, has_method));
             }
         }
         self.value(value, setting.row)

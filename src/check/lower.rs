@@ -102,13 +102,16 @@ impl Checker<'_> {
 
     /// The `let`s that name values, as declared.
     pub(super) fn named_values(&self) -> Vec<NamedValue> {
-        let named = |(declared, meaning): (&&ast::Let, &Let)| match meaning {
-            Let::Value(value) => {
-                Some(NamedValue { name: declared.name.node.clone(), value: *value, name_span: declared.name.span })
-            }
+        let named = |(index, (declared, meaning)): (usize, (&&ast::Let, &Let))| match meaning {
+            Let::Value(value) => Some(NamedValue {
+                name: declared.name.node.clone(),
+                value: *value,
+                is_used: self.used_lets.contains(&index),
+                name_span: declared.name.span,
+            }),
             Let::Condition(_) | Let::Broken => None,
         };
-        self.all.lets.iter().zip(&self.lets).filter_map(named).collect()
+        self.all.lets.iter().zip(&self.lets).enumerate().filter_map(named).collect()
     }
 
     /// Every policy; its rules go to `self.rules`.

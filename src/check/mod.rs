@@ -34,6 +34,8 @@ mod tables;
 mod types;
 mod values;
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 
 use crate::cell::Type;
@@ -106,6 +108,7 @@ fn check(
         conditions: IdVec::new(),
         depths: Vec::new(),
         rules: IdVec::new(),
+        used_lets: BTreeSet::new(),
         spellings: Spellings::default(),
         findings: std::mem::take(findings),
         said_no_roster: false,
@@ -131,6 +134,8 @@ struct Checker<'a> {
     values: Values,
     /// One for each of `all.lets`.
     lets: Vec<Let>,
+    /// Those of them that something is written with.
+    used_lets: BTreeSet<usize>,
     spellings: Spellings,
     conditions: IdVec<ConditionId, NamedCondition>,
     /// How deep each of `conditions` is made of others.

@@ -251,10 +251,22 @@ fn of_file(checked: &Checked, args: &LeadsArgs, id: &str, router: Router<'_>) ->
     let leads = Leads::open(args.open()?)?;
     let mut columns = leads::bind(project, leads.header())?;
     let mut batch = Batch::new(router, false);
-    let mut ids = Vec::new();
+    let (mut ids, mut malformed) = (Vec::new(), Vec::new());
     for row in leads {
-        let Row::Lead(record) = row? else { continue };
-        let Ok(cells) = columns.cells(&record) else { continue };
+        let record = match row? {
+            Row::Lead(record) => record,
+            Row::Reject(reject) => {
+                malformed.push(reject);
+                continue;
+            }
+        };
+        let cells = match columns.cells(&record) {
+            Ok(cells) => cells,
+            Err(reject) => {
+                malformed.push(reject);
+                continue;
+            }
+        };
         let found = cells.get(key.index()).unwrap_or_default().trim();
         if found != id {
             batch.place(&cells, record.line(), record.raw());
@@ -269,9 +281,18 @@ fn of_file(checked: &Checked, args: &LeadsArgs, id: &str, router: Router<'_>) ->
             (Placed::Out(_), None) => unreachable!("a lead that is routed can be explained"),
         };
     }
+    if let Some(reject) = malformed.iter().find(|reject| has_cell(&reject.row, id)) {
+        let message = format!("the row with `{id}` is not routed: line {}: {}", reject.line, reject.reason);
+        return Err(Failure::with_help(message, "repair the row; `route` writes it to the rejects"));
+    }
     let message = format!("no lead of {} has the id `{id}`", args.leads.display());
     Err(match nearest(id, ids.iter().map(String::as_str)) {
         Some(near) => Failure::with_help(message, format!("did you mean `{near}`?")),
         None => Failure::new(message),
     })
+}
+
+/// Whether one of the cells of a row that could not be read is the text.
+fn has_cell(row: &str, text: &str) -> bool {
+    row.split([',', ';', '\t', '|', '{', '}', '[', ']', ':']).any(|cell| cell.trim().trim_matches('"') == text)
 }

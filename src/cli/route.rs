@@ -16,7 +16,9 @@ use crate::diagnostic::visible;
 use crate::explain;
 use crate::ids::FieldId;
 use crate::io::output::Output;
-use crate::io::{Cells, Columns, Complete, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer};
+use crate::io::{
+    self, Cells, Columns, Complete, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer,
+};
 use crate::lead::Lead;
 use crate::ledger::{Archived, BatchKind, Identity, Ledger, Recorded};
 use crate::policy::Project;
@@ -33,6 +35,9 @@ use crate::suggest::nearest;
 /// keep or reject), policy, rule, route_type and note. Rows that cannot be routed go to the rejects
 /// with their line and the reason; every row is in exactly one of the two. A summary goes to standard
 /// error.
+///
+/// `[]`, NDJSON without a line and a table with nothing but its header hold no leads, and that is
+/// fine; an empty CSV, TSV or JSON file has lost its header or its brackets, and is an error.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
@@ -159,7 +164,9 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         run.place(row?)?;
     }
     let Run { batch, columns, sinks, listed, mut recorder, .. } = run;
-    let missing = columns.missing(&header);
+    // Objects tell their keys only as they come: without any, nothing is known to be missing.
+    let is_known = matches!(header, io::Header::Columns(_)) || batch.summary().read > 0;
+    let missing = if is_known { columns.missing(&header) } else { Vec::new() };
     let router = batch.router();
     let warnings = column_warnings(args, &sinks, batch.summary());
     let counts = account::json(batch.summary(), &checked.project);

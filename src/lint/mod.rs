@@ -32,6 +32,7 @@ mod shadowed_row;
 mod unknown_owner;
 mod unreachable_policy;
 mod unreachable_rule;
+mod unsplit_list;
 mod unstaffed;
 mod unused_name;
 
@@ -70,6 +71,7 @@ pub const LINTS: &[Lint] = &[
     can_run_dry::LINT,
     unstaffed::LINT,
     unknown_owner::LINT,
+    unsplit_list::LINT,
     unused_name::LINT,
     expired_rule::LINT,
 ];

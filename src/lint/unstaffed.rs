@@ -13,6 +13,7 @@ use crate::diagnostic::{Code, Finding};
 use crate::ids::TeamId;
 use crate::policy::{Chain, DestinationKind, Project, TeamChoice};
 use crate::source::Span;
+use crate::suggest::nearest;
 
 pub const LINT: Lint = Lint { code: Code::Unstaffed, find };
 
@@ -21,21 +22,33 @@ const PLACES_SHOWN: usize = 2;
 
 fn find(facts: &Facts) -> Vec<Finding> {
     // One finding for each team and reason, at the first place.
-    let mut places: IndexMap<(TeamId, String), Vec<Span>> = IndexMap::new();
+    let mut places: IndexMap<(TeamId, Vec<String>, String), Vec<Span>> = IndexMap::new();
     for link in facts.project.chains().flat_map(|chain| &chain.links) {
         for choice in facts.owners.teams(&link.kind) {
             if let Some(why) = nobody(facts, &choice) {
-                let places = places.entry((choice.team, why)).or_default();
+                let places = places.entry((choice.team, choice.skills.clone(), why)).or_default();
                 if !places.contains(&link.span) {
                     places.push(link.span);
                 }
             }
         }
     }
-    let mut found: Vec<Finding> =
-        places.iter().map(|((team, why), places)| finding(facts.project, *team, why, places)).collect();
+    let told = places.iter().map(|((team, skills, why), places)| {
+        let finding = finding(facts.project, *team, why, places);
+        match skills.iter().find_map(|skill| similar(facts.project, skill)) {
+            Some(similar) => finding.help(format!("did you mean the skill `{similar}`?")),
+            None => finding,
+        }
+    });
+    let mut found: Vec<Finding> = told.collect();
     found.extend(holes_found(facts));
     found
+}
+
+/// A skill that somebody has, for one that nobody has.
+fn similar<'a>(project: &'a Project, skill: &str) -> Option<&'a str> {
+    let skills = || project.roster.reps.iter().flat_map(|rep| &rep.skills).map(String::as_str);
+    if skills().any(|known| known == skill) { None } else { nearest(skill, skills()) }
 }
 
 /// One finding for each team and its holes, at the first place; chains without a queue are

@@ -31,3 +31,4 @@ mod support;
 mod syntax;
 mod trial;
 mod workplace;
+mod year;

@@ -3,6 +3,8 @@
 //!
 //! The whole year takes a while: `cargo test --release --test suite -- --ignored --nocapture year::`.
 
+#![expect(clippy::print_stdout, reason = "the year tells how large its ledger is")]
+
 use std::collections::BTreeMap;
 
 use jiff::Span;

@@ -429,6 +429,11 @@ impl Dice {
     }
 }
 
+/// The policy, for any roster.
+fn for_anybody() -> String {
+    POLICY.replace("assign rep bruno", "assign queue rest")
+}
+
 /// One of the things that happen to a ledger.
 fn anything_happens(place: &Workplace, dice: &mut Dice, step: usize) {
     let lead = format!("L{}", dice.below(40));
@@ -439,7 +444,10 @@ fn anything_happens(place: &Workplace, dice: &mut Dice, step: usize) {
                 [others[0].to_owned(), others[1].to_owned(), ROSTER.replace("ana, bruno, carla", "carla, bruno")];
             place.write("p/roster.yaml", &others[dice.below(3)]);
         }
-        1 => place.write("p/main.rules", &[POLICY, &POLICY.replace("by round robin", "by load")][dice.below(2)]),
+        1 => place.write(
+            "p/main.rules",
+            &for_anybody().replace("by round robin", ["by round robin", "by load"][dice.below(2)]),
+        ),
         2 | 3 => drop(place.run(&["ledger", "close", "l.ledger", &lead, "L7"])),
         4 => drop(place.run(&["ledger", "reassign", "l.ledger", &lead, "--to", "rep:carla", "--reason", "asked"])),
         _ => {
@@ -457,12 +465,12 @@ fn anything_happens(place: &Workplace, dice: &mut Dice, step: usize) {
 
 #[test]
 fn whatever_happens_the_trail_adds_up_and_every_assignment_can_be_explained() {
-    for seed in 0..3 {
+    for seed in 1..4 {
         let place = with_leads(&many(0, 5));
-        let mut dice = Dice(seed);
-        place.write("p/main.rules", &POLICY.replace("assign rep bruno", "assign queue rest"));
+        let mut dice = Dice(seed * 0x9e37_79b9_7f4a_7c15);
+        place.write("p/main.rules", &for_anybody());
         route(&place, &[]);
-        for step in 0..12 {
+        for step in 0..16 {
             anything_happens(&place, &mut dice, step);
             let verdict = place.run_as_is(&["ledger", "verify", "l.ledger"]);
             assert_eq!(verdict.code, 0, "seed {seed}, step {step}: {}", verdict.out);

@@ -5,6 +5,7 @@
 
 mod analysis;
 mod assign;
+mod availability;
 mod calendar;
 mod check;
 mod cli;
@@ -12,8 +13,10 @@ mod diagnostic;
 mod diff;
 mod docs;
 mod examples;
+mod exhaustive;
 mod explain;
 mod findings;
+mod fmt;
 mod generate;
 mod git;
 mod graph;

@@ -21,6 +21,7 @@ pub mod eligible;
 pub mod load;
 pub mod rotation;
 pub mod staffing;
+pub mod timeline;
 pub mod why;
 
 use std::collections::BTreeMap;

@@ -38,7 +38,7 @@ use jiff::tz::TimeZone;
 use crate::cell::Type;
 use crate::diagnostic::{Finding, has_errors};
 use crate::ids::{ConditionId, IdVec, PolicyId, RuleId, TableId};
-use crate::policy::{LeadBlock, NamedCondition, Project, Rule};
+use crate::policy::{LeadBlock, NamedCondition, Project, Rule, Spellings};
 use crate::roster::{Roster, RosterSource};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::ast::{File, Name};
@@ -105,6 +105,7 @@ fn check(
         conditions: IdVec::new(),
         depths: Vec::new(),
         rules: IdVec::new(),
+        spellings: Spellings::default(),
         findings: std::mem::take(findings),
         said_no_roster: false,
         said_no_owner: false,
@@ -129,6 +130,7 @@ struct Checker<'a> {
     values: Values,
     /// One for each of `all.lets`.
     lets: Vec<Let>,
+    spellings: Spellings,
     conditions: IdVec<ConditionId, NamedCondition>,
     /// How deep each of `conditions` is made of others.
     depths: Vec<usize>,
@@ -153,12 +155,18 @@ impl Checker<'_> {
         let tests = self.lower_tests();
         let allows = self.lower_allows(parsed);
         self.need_lead(start_of_main);
+        let mut spellings = std::mem::take(&mut self.spellings);
+        let mut tables = IdVec::new();
+        for loaded in std::mem::take(&mut self.tables) {
+            spellings.add(loaded.spellings);
+            tables.push(loaded.table);
+        }
         Some(Project {
             timezone: self.timezone.clone(),
             roster: std::mem::take(&mut self.people.roster),
             lead: self.lead.take()?,
             lets: self.named_values(),
-            tables: std::mem::take(&mut self.tables).into_iter().map(|loaded| loaded.table).collect(),
+            tables,
             values: std::mem::take(&mut self.values.all),
             conditions: std::mem::take(&mut self.conditions),
             assumptions,
@@ -168,6 +176,7 @@ impl Checker<'_> {
             start: start?,
             tests,
             allows,
+            spellings,
         })
     }
 

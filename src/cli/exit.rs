@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::lint::Mismatch;
 
-/// The exit codes, the same for every command.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The exit codes, the same for every command; a greater one is worse.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Exit {
     /// All is well.
     Fine = 0,

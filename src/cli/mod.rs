@@ -8,6 +8,7 @@ mod console;
 mod diff;
 mod exit;
 mod explain;
+mod fmt;
 mod git;
 mod graph;
 mod leads;
@@ -70,6 +71,7 @@ enum Command {
     Explain(explain::Args),
     Diff(diff::Args),
     Test(test::Args),
+    Fmt(fmt::Args),
     Graph(graph::Args),
     Ledger(ledger::Args),
 }
@@ -82,6 +84,7 @@ impl Command {
             Command::Explain(args) => explain::run(args, console),
             Command::Diff(args) => diff::run(args, console),
             Command::Test(args) => test::run(args, console),
+            Command::Fmt(args) => fmt::run(args, console),
             Command::Graph(args) => graph::run(args, console),
             Command::Ledger(args) => ledger::run(args, console),
         }

@@ -1,10 +1,15 @@
 //! Text → [`ast::File`]. Parsing never fails: it returns a tree and the errors it found.
 
 pub mod ast;
+mod concrete;
 mod error;
+mod format;
 mod mistake;
+mod page;
 mod parser;
 mod token;
+
+pub use format::{Refusal, format};
 
 use crate::diagnostic::Finding;
 use crate::source::{FileId, SourceMap};

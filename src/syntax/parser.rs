@@ -23,6 +23,7 @@ use super::ast::{
     LetKind, Mark, Method, Name, Operand, OperandKind, Operator, Order, Policy, Queue, QueueClause, QueueOrder,
     RuleRef, Set, Table, Test, Text, TextPart, TypeExpr, Value, ValueKind,
 };
+use super::concrete::{self, Concrete, Kind};
 use super::error::{self, Failure, Piece};
 use crate::diagnostic::Finding;
 use crate::source::{SourceFile, Span, Spanned};
@@ -47,6 +48,15 @@ pub(super) fn parse(source: &SourceFile) -> (File, Vec<Finding>) {
     };
     builder.findings.sort_by_key(|finding| finding.span);
     (file, builder.findings)
+}
+
+/// The words of a file without errors, and how they belong together.
+pub(super) fn concrete(text: &str) -> Option<Concrete<'_>> {
+    let file = Grammar::parse(Rule::file, text).ok()?.next()?;
+    let mut writer = concrete::Writer::new(text);
+    let nodes = written(file, &mut writer);
+    let words = 0..writer.len();
+    Some(writer.end(concrete::Node { kind: Kind::File, words, nodes }))
 }
 
 type Node<'s> = Pair<'s, Rule>;
@@ -939,6 +949,65 @@ fn failure_of(piece: Piece, place: Range<usize>, failure: pest::error::Error<Rul
         expected.push("name".to_owned());
     }
     Failure { piece, start: place.start, at, end: place.end, expected }
+}
+
+// --- The words as written -------------------------------------------------------------------------
+
+/// Takes down a node's words; the nodes inside it that a layout cares about.
+fn written(node: Node, writer: &mut concrete::Writer) -> Vec<concrete::Node> {
+    let first = writer.len();
+    let mut inside = parts(&node).filter(|part| part.as_rule() != Rule::EOI).peekable();
+    let mut nodes = Vec::new();
+    if inside.peek().is_some() {
+        nodes.extend(inside.flat_map(|part| written(part, writer)));
+    } else if node.as_rule() == Rule::text {
+        writer.word(node.as_span().start()..node.as_span().end());
+    } else {
+        writer.phrase(node.as_span().start()..node.as_span().end());
+    }
+    match kind_of(node.as_rule()) {
+        Some(kind) => vec![concrete::Node { kind, words: first..writer.len(), nodes }],
+        None => nodes,
+    }
+}
+
+fn kind_of(written: Rule) -> Option<Kind> {
+    Some(match written {
+        Rule::item => Kind::Item,
+        Rule::allow => Kind::Allow,
+        Rule::definition => Kind::Definition,
+        Rule::test => Kind::Test,
+        Rule::moment | Rule::given | Rule::expect => Kind::TestPart,
+        Rule::lead_block | Rule::table_block | Rule::policy_block | Rule::queue_block => Kind::Block,
+        Rule::field => Kind::Field,
+        Rule::field_name => Kind::FieldName,
+        Rule::type_of_field => Kind::Type,
+        Rule::modifier => Kind::Modifier,
+        Rule::blank_words | Rule::owner_field => Kind::BlockLine,
+        Rule::entry => Kind::Entry,
+        Rule::when_kw => Kind::When,
+        Rule::action => Kind::Action,
+        Rule::clause => Kind::Clause,
+        Rule::open_to_kw
+        | Rule::order_kw
+        | Rule::claim_kw
+        | Rule::preview_kw
+        | Rule::lock_kw
+        | Rule::holding_kw
+        | Rule::floor_kw
+        | Rule::mix_kw
+        | Rule::skips_kw
+        | Rule::first_look_kw => Kind::ClauseHead,
+        Rule::condition => Kind::Condition,
+        Rule::conjunction => Kind::Conjunction,
+        Rule::comparison | Rule::negation => Kind::Part,
+        Rule::group => Kind::Group,
+        Rule::list | Rule::one_of | Rule::first_known => Kind::List,
+        Rule::chain => Kind::Chain,
+        Rule::destination => Kind::Link,
+        Rule::key => Kind::Key,
+        _ => return None,
+    })
 }
 
 // --- Pairs ----------------------------------------------------------------------------------------

@@ -437,7 +437,9 @@ fn for_anybody() -> String {
 /// One of the things that happen to a ledger.
 fn anything_happens(place: &Workplace, dice: &mut Dice, step: usize) {
     let lead = format!("L{}", dice.below(40));
-    match dice.below(8) {
+    // Every other time leads come; in between, anything.
+    let what = if step % 2 == 1 { 5 } else { dice.below(6) };
+    match what {
         0 => {
             let others = ["reps: { ana: {}, carla: {}, new: {} }\nteams: { trio: [new, ana], pair: [carla] }", ROSTER];
             let others =
@@ -458,7 +460,8 @@ fn anything_happens(place: &Workplace, dice: &mut Dice, step: usize) {
             place.write("status.csv", &open);
             let mut more = vec!["-o", "out.csv"];
             more.extend([&["--reassign", "--reason", &reason][..], &["--status", "status.csv"], &[]][dice.below(3)]);
-            drop(route(place, &more));
+            let ended = route(place, &more);
+            assert!(ended.code < 2, "{}", ended.err);
         }
     }
 }
@@ -467,7 +470,7 @@ fn anything_happens(place: &Workplace, dice: &mut Dice, step: usize) {
 fn whatever_happens_the_trail_adds_up_and_every_assignment_can_be_explained() {
     for seed in 1..4 {
         let place = with_leads(&many(0, 5));
-        let mut dice = Dice(seed * 0x9e37_79b9_7f4a_7c15);
+        let mut dice = Dice(seed * 0x9e37_79b9_7f4a);
         place.write("p/main.rules", &for_anybody());
         route(&place, &[]);
         for step in 0..16 {

@@ -34,6 +34,8 @@ enum Kind<'a> {
     File(&'a str),
     /// Commands and what they print.
     Console,
+    /// A question to the ledger that the page's commands have made.
+    Query,
     /// To be read only.
     Prose,
 }
@@ -118,6 +120,35 @@ fn every_command_in_the_docs_prints_what_they_show() {
         if shown != markdown {
             fs::write(&page, shown).expect("pages can be written");
         }
+        for block in blocks(&markdown).iter().filter(|block| kind(block) == Some(Kind::Query)) {
+            let answers = ask(&workplace.path().join("leads.ledger"), &block.text);
+            assert!(answers > 0, "{}: nothing is found", place(&page, block));
+        }
+    }
+}
+
+/// How many rows answer a question to a ledger.
+fn ask(ledger: &Path, question: &str) -> usize {
+    let db = rusqlite::Connection::open(ledger).expect("the page's commands have made a ledger");
+    let mut statement = db.prepare(question).unwrap_or_else(|why| panic!("{why}: {question}"));
+    let mut rows = statement.query([]).expect("a question without parameters");
+    std::iter::from_fn(|| rows.next().expect("rows can be read").map(|_| ())).count()
+}
+
+/// docs/ledger.md names every table, view and column that there is.
+#[test]
+fn the_page_of_the_ledger_names_all_that_is_in_it() {
+    let page = read(&root().join("docs/ledger.md"));
+    let db = rusqlite::Connection::open_in_memory().expect("a database");
+    db.execute_batch(include_str!("../src/ledger/schema/1_tables.sql")).expect("tables");
+    db.execute_batch(include_str!("../src/ledger/schema/2_views.sql")).expect("views");
+    let names = "SELECT s.name, c.name FROM sqlite_schema AS s, pragma_table_info(s.name) AS c
+        WHERE s.type IN ('table', 'view')";
+    let mut statement = db.prepare(names).expect("a schema");
+    let names = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("names");
+    for (table, column) in names.map(|row| row.expect("a name")).collect::<Vec<(String, String)>>() {
+        assert!(page.contains(&format!("`{table}`")), "{table}");
+        assert!(page.contains(&format!("`{column}`")), "{table}.{column}");
     }
 }
 
@@ -191,6 +222,7 @@ fn kind(block: &Block) -> Option<Kind<'_>> {
         ("rules", "fragment") => Some(Kind::Prose),
         ("rules" | "csv" | "yaml" | "ics", name) if name.contains('.') && !name.contains(' ') => Some(Kind::File(name)),
         ("console", "") => Some(Kind::Console),
+        ("sql", "") => Some(Kind::Query),
         ("sh" | "text" | "json" | "yaml" | "csv" | "rust" | "mermaid", "") => Some(Kind::Prose),
         _ => None,
     }

@@ -289,6 +289,18 @@ fn a_lead_that_nobody_else_can_take_stays_where_it_is() {
 }
 
 #[test]
+fn who_is_gone_has_one_lead_fewer_when_it_is_moved() {
+    let place = with_leads("L1,,,US,,,\nL2,,,PT,,,\n");
+    route(&place, &[]).out(0);
+    place.write("p/roster.yaml", "reps: { carla: {} }\nteams: { trio: [carla], pair: [carla] }");
+    place.write("p/accounts.csv", "domain,owner\n");
+    place.write("p/main.rules", &POLICY.replace("assign rep bruno", "assign rep carla"));
+    route(&place, &["--reassign", "--reason", "two people left"]).out(0);
+    assert_eq!(said(&place, "SELECT rep, open FROM workloads"), ["ana | 0", "bruno | 1", "carla | 2"]);
+    place.run_as_is(&["ledger", "verify", "l.ledger"]).out(0);
+}
+
+#[test]
 fn a_dry_run_reads_the_ledger_and_leaves_it_alone() {
     let place = with_leads("L1,,,US,,,\nL1,,,US,,,\n");
     let ended = route(&place, &["--dry-run"]);
@@ -405,6 +417,76 @@ fn traces_of_leads_that_are_known_are_those_of_the_first_time() {
     route(&place, &["-o", "2.csv", "--traces", "2.ndjson"]);
     assert_eq!(place.read("1.ndjson"), place.read("2.ndjson"));
     assert_eq!(place.read("1.csv"), place.read("2.csv"));
+}
+
+/// Numbers that look random, and are the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+/// The policy, for any roster.
+fn for_anybody() -> String {
+    POLICY.replace("assign rep bruno", "assign queue rest")
+}
+
+/// One of the things that happen to a ledger.
+fn anything_happens(place: &Workplace, dice: &mut Dice, step: usize) {
+    let lead = format!("L{}", dice.below(40));
+    // Every other time leads come; in between, anything.
+    let what = if step % 2 == 1 { 5 } else { dice.below(6) };
+    match what {
+        0 => {
+            let others = ["reps: { ana: {}, carla: {}, new: {} }\nteams: { trio: [new, ana], pair: [carla] }", ROSTER];
+            let others =
+                [others[0].to_owned(), others[1].to_owned(), ROSTER.replace("ana, bruno, carla", "carla, bruno")];
+            place.write("p/roster.yaml", &others[dice.below(3)]);
+        }
+        1 => place.write(
+            "p/main.rules",
+            &for_anybody().replace("by round robin", ["by round robin", "by load"][dice.below(2)]),
+        ),
+        2 | 3 => drop(place.run(&["ledger", "close", "l.ledger", &lead, "L7"])),
+        4 => drop(place.run(&["ledger", "reassign", "l.ledger", &lead, "--to", "rep:carla", "--reason", "asked"])),
+        _ => {
+            let from = dice.below(36);
+            place.write("leads.csv", &format!("{HEADER}{}", many(from, from + dice.below(12)).replace(",PT,", ",US,")));
+            let reason = format!("step {step}");
+            let open = format!("rep,open\ncarla,{}\n", dice.below(9));
+            place.write("status.csv", &open);
+            let mut more = vec!["-o", "out.csv"];
+            more.extend([&["--reassign", "--reason", &reason][..], &["--status", "status.csv"], &[]][dice.below(3)]);
+            let ended = route(place, &more);
+            assert!(ended.code < 2, "{}", ended.err);
+        }
+    }
+}
+
+#[test]
+fn whatever_happens_the_trail_adds_up_and_every_assignment_can_be_explained() {
+    for seed in 1..4 {
+        let place = with_leads(&many(0, 5));
+        let mut dice = Dice(seed * 0x9e37_79b9_7f4a);
+        place.write("p/main.rules", &for_anybody());
+        route(&place, &[]);
+        for step in 0..16 {
+            anything_happens(&place, &mut dice, step);
+            let verdict = place.run_as_is(&["ledger", "verify", "l.ledger"]);
+            assert_eq!(verdict.code, 0, "seed {seed}, step {step}: {}", verdict.out);
+        }
+        let trail = said(&place, "SELECT lead, assignment FROM assignments");
+        assert!(trail.len() > 20, "seed {seed}: {}", trail.len());
+        for row in trail.iter().step_by(2) {
+            let (lead, assignment) = row.split_once(" | ").unwrap();
+            let asked = ["explain", "--ledger", "l.ledger", "--id", lead, "--assignment", assignment];
+            let ended = place.run_as_is(&asked);
+            assert_eq!(ended.code, 0, "seed {seed}: {}", ended.err);
+        }
+    }
 }
 
 // --- by hand ---

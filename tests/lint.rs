@@ -985,3 +985,17 @@ fn a_piece_of_text_that_is_a_whole_word_is_not_loose() {
     assert_eq!(found("company contains \"school\""), also);
     assert_eq!(found("company contains \"pre\""), ["`company contains \"pre\"` also takes `\"preschool\"`"]);
 }
+
+#[test]
+fn a_rule_whose_leads_escalate_is_not_redundant_beside_one_whose_do_not() {
+    let codes = |escalation: &str| {
+        let rules = format!(
+            "roster \"roster.yaml\"\nlead {{ id text key\n country country }}\npolicy all {{\n\
+               rule dach when country is DE assign rep ana {escalation}\n  otherwise assign rep ana\n}}\nstart at all\n"
+        );
+        let found = findings(&[("main.rules", &rules), ("roster.yaml", "reps:\n  ana: {}\n  bruno: {}\n")]).0;
+        found.into_iter().map(|finding| finding.code).collect::<Vec<Code>>()
+    };
+    assert_eq!(codes(""), [Code::RedundantRule]);
+    assert_eq!(codes("escalate after 1 hour without contact to rep bruno"), []);
+}

@@ -36,3 +36,4 @@ mod syntax;
 mod tick;
 mod trial;
 mod workplace;
+mod year;

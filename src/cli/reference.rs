@@ -10,22 +10,31 @@ pub fn markdown(mut program: Command) -> String {
     out.push_str(&about(&program));
     out.push_str(&section("Options of every command", program.get_arguments().filter(|arg| arg.is_global_set())));
     for command in program.get_subcommands().filter(|command| is_ours(command)) {
-        out.push_str(&format!("## `{} {}`\n\n", program.get_name(), command.get_name()));
-        out.push_str(&about(command));
-        let usage = command.clone().render_usage().to_string();
-        out.push_str(&format!("```text\n{}\n```\n\n", usage.trim()));
-        let own = || command.get_arguments().filter(|arg| !arg.is_global_set() && !arg.is_hide_set());
-        out.push_str(&section("Arguments", own().filter(|arg| arg.is_positional())));
-        out.push_str(&section("Options", own().filter(|arg| !arg.is_positional() && arg.get_id() != "help")));
-        if let Some(after) = command.get_after_long_help().or(command.get_after_help()) {
-            out.push_str(&format!("```text\n{}\n```\n\n", after.to_string().trim_end()));
-        }
+        out.push_str(&command_with_parts(command, program.get_name(), "##"));
     }
     if let Some(after) = program.get_after_long_help().or(program.get_after_help()) {
         out.push_str(&format!("## More\n\n```text\n{}\n```\n", after.to_string().trim_end()));
     }
     out.truncate(out.trim_end().len());
     out.push('\n');
+    out
+}
+
+/// A command and its own commands, which stand below it.
+fn command_with_parts(command: &Command, above: &str, heading: &str) -> String {
+    let name = format!("{above} {}", command.get_name());
+    let mut out = format!("{heading} `{name}`\n\n{}", about(command));
+    let usage = command.clone().render_usage().to_string();
+    out.push_str(&format!("```text\n{}\n```\n\n", usage.trim()));
+    let own = || command.get_arguments().filter(|arg| !arg.is_global_set() && !arg.is_hide_set());
+    out.push_str(&section("Arguments", own().filter(|arg| arg.is_positional())));
+    out.push_str(&section("Options", own().filter(|arg| !arg.is_positional() && arg.get_id() != "help")));
+    if let Some(after) = command.get_after_long_help().or(command.get_after_help()) {
+        out.push_str(&format!("```text\n{}\n```\n\n", after.to_string().trim_end()));
+    }
+    for part in command.get_subcommands().filter(|part| is_ours(part)) {
+        out.push_str(&command_with_parts(part, &name, &format!("{heading}#")));
+    }
     out
 }
 

@@ -7,7 +7,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use super::schema::{self, Found};
 use super::standing::Standing;
@@ -93,10 +94,9 @@ impl Ledger {
 
     /// What leads are known by; `None` as long as nothing was recorded.
     pub fn identity(&self) -> Result<Option<Identity>, Error> {
-        let mut row = self.db.prepare("SELECT key_field, key_type FROM about").map_err(|why| self.failed(why))?;
-        let mut rows = row.query_map([], |row| Ok(Identity { field: row.get(0)?, kind: row.get(1)? }));
-        let first = rows.as_mut().map_or_else(|_| None, Iterator::next);
-        first.transpose().map_err(|why| self.failed(why))
+        let read = |row: &rusqlite::Row<'_>| Ok(Identity { field: row.get(0)?, kind: row.get(1)? });
+        let found = self.db.query_row("SELECT key_field, key_type FROM about", [], read).optional();
+        found.map_err(|why| self.failed(why))
     }
 
     /// The connection, for who reads the tables.
@@ -124,6 +124,9 @@ impl Ledger {
         let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536";
         ledger.db.execute_batch(settings).map_err(|why| ledger.failed(why))?;
         ledger.db.busy_timeout(Duration::ZERO).map_err(|why| ledger.failed(why))?;
+        // Without this SQLite plans a query anew for every lead that it is asked for.
+        let stable = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+        ledger.db.set_db_config(stable, true).map_err(|why| ledger.failed(why))?;
         Ok(ledger)
     }
 

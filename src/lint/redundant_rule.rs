@@ -1,7 +1,10 @@
 //! `redundant-rule`: leads reach the rule, and without it every one of them would go to the same place.
 //!
 //! A table lists what it lists, so rows are never redundant; nor is a rule in a policy of another route
-//! type than the rule that would decide instead, as reports tell them apart.
+//! type than the rule that would decide instead, as reports tell them apart; nor is one whose leads
+//! escalate otherwise than those of another rule with its destination.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::exact::{Day, Mismatch, Proofs, Standing, Way, in_short};
 use super::hidden::place;
@@ -15,7 +18,7 @@ use crate::diagnostic::{Code, Finding, Label, Scope};
 use crate::ids::RuleId;
 use crate::lead::Lead;
 use crate::plan::Outcome;
-use crate::policy::{Origin, Project};
+use crate::policy::{Origin, Project, Rule};
 
 pub const LINT: ExactLint = ExactLint { code: Code::RedundantRule, find };
 
@@ -23,8 +26,26 @@ fn find(facts: &Facts) -> Result<Vec<Finding>, Mismatch> {
     let rules = facts.project.rules.iter_with_ids().filter(|(id, rule)| {
         rule.origin == Origin::Rule && matches!(facts.exact.standings()[*id], Standing::Reached(..))
     });
-    let rules: Vec<RuleId> = rules.map(|(id, _)| id).collect();
+    let escalating = escalating(facts.project);
+    let rules: Vec<RuleId> =
+        rules.filter(|(_, rule)| escalates_alike(facts.project, rule, &escalating)).map(|(id, _)| id).collect();
     parallel::map(&rules, |rule| find_in(facts, *rule)).into_iter().filter_map(Result::transpose).collect()
+}
+
+/// Destination → the ways in which its leads escalate; empty if none do.
+fn escalating(project: &Project) -> BTreeMap<String, BTreeSet<String>> {
+    let mut ways: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    if project.rules.iter().any(|rule| !rule.escalations.is_empty()) {
+        for rule in &project.rules {
+            let destination = canonical::action(project, &rule.action);
+            ways.entry(destination).or_default().insert(canonical::escalations(project, rule));
+        }
+    }
+    ways
+}
+
+fn escalates_alike(project: &Project, rule: &Rule, escalating: &BTreeMap<String, BTreeSet<String>>) -> bool {
+    escalating.get(&canonical::action(project, &rule.action)).is_none_or(|ways| ways.len() < 2)
 }
 
 fn find_in(facts: &Facts, rule: RuleId) -> Result<Option<Finding>, Mismatch> {

@@ -45,6 +45,7 @@ fn headline(summary: &Summary) -> String {
     let rows = if summary.read == 1 { "row" } else { "rows" };
     let before = match summary.already_assigned {
         0 => String::new(),
+        1 => " (1 assigned before, and left as it was)".to_owned(),
         before => format!(" ({before} assigned before, and left as they were)"),
     };
     if parts.is_empty() {

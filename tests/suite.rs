@@ -5,6 +5,7 @@
 
 mod analysis;
 mod assign;
+mod availability;
 mod calendar;
 mod check;
 mod cli;
@@ -26,10 +27,12 @@ mod lint;
 mod program;
 mod projects;
 mod properties;
+mod report;
 mod roster;
 mod route;
 mod status;
 mod support;
 mod syntax;
+mod tick;
 mod trial;
 mod workplace;

@@ -4,7 +4,7 @@ use super::{Facts, Lint};
 use crate::cell::Cell;
 use crate::diagnostic::{Code, Finding};
 use crate::ids::{ConditionId, IdVec, QueueId, TableId, ValueId};
-use crate::policy::{Action, Chain, Condition, DestinationKind, LetKind, Origin, Predicate, Project, ValueKind};
+use crate::policy::{Chain, Condition, DestinationKind, LetKind, Origin, Predicate, Project, ValueKind};
 use crate::source::Span;
 
 pub const LINT: Lint = Lint { code: Code::UnusedName, find };
@@ -57,6 +57,9 @@ impl Uses {
         for assumption in &project.assumptions {
             uses.condition(&assumption.node);
         }
+        for only in project.alerts.iter().filter_map(|alert| alert.only.as_ref()) {
+            uses.condition(only);
+        }
         uses.parts(project);
         uses.queues_in_tables(project);
         uses
@@ -70,19 +73,14 @@ impl Uses {
             if let Some(when) = &rule.when {
                 self.condition(when);
             }
-            if let Action::Assign(chain) = &rule.action {
-                self.chain(chain);
-            }
         }
     }
 
     fn queues(&mut self, project: &Project) {
+        project.chains().for_each(|chain| self.chain(chain));
         for queue in &project.queues {
             if let Some(mix) = &queue.mix {
                 self.condition(&mix.condition);
-            }
-            for expiry in &queue.after {
-                self.chain(&expiry.chain);
             }
         }
     }
@@ -110,7 +108,10 @@ impl Uses {
             DestinationKind::Value(choice) => self.values[choice.team] = true,
             DestinationKind::Queue(queue) => self.queues[*queue] = true,
             DestinationKind::ManagerOf(inner) => self.destination(inner),
-            DestinationKind::Rep(_) | DestinationKind::Team(_) | DestinationKind::Nobody { .. } => {}
+            DestinationKind::Rep(_)
+            | DestinationKind::Team(_)
+            | DestinationKind::Holder
+            | DestinationKind::Nobody { .. } => {}
         }
     }
 

@@ -154,8 +154,14 @@ fn unexpected(scene: &Scene) -> Finding {
     }
 }
 
-/// A bare name where the kind of thing it names is said first.
+/// A bare name where the kind of thing it names is said first; what an alert can watch.
 fn what_is_it(scene: &Scene) -> Option<String> {
+    if scene.expects("metric") {
+        return Some(
+            "an alert watches `fallback share`, `unread cells`, `latency`, `response time` or `gini of team NAME`"
+                .to_owned(),
+        );
+    }
     let found = scene.found().filter(|found| found.is_word())?;
     let kinds = ["destination", "expectation", "audience"].iter().any(|kind| scene.expects(kind));
     kinds.then(|| format!("say what `{0}` is: `rep {0}` or `team {0}`", found.text))
@@ -207,7 +213,10 @@ pub(super) fn is_worth_saying(name: &str) -> bool {
 
 /// True, but a distraction where there is more to choose from.
 fn is_side_issue(name: &str) -> bool {
-    matches!(name, "dot" | "day_limit" | "open_list" | "row_ref" | "colon" | "key" | "column")
+    matches!(
+        name,
+        "dot" | "day_limit" | "open_list" | "row_ref" | "colon" | "key" | "column" | "escalation" | "escalate_after_kw"
+    )
 }
 
 /// A grammar name in words. Keywords carry theirs in their name, and most of what is not listed is
@@ -265,6 +274,10 @@ pub(super) fn words(name: &str, piece: Piece, alone: bool) -> Vec<String> {
         "mark" | "policy" => &["`policy`"],
         "member" => &["a word or text in double quotes"],
         "method" => &["`by`"],
+        "metric" => &["a metric such as `fallback share` or `latency`"],
+        "gini" => &["`gini of`"],
+        "threshold" | "percentage" => &["a threshold such as `5 %`, `60 seconds` or `0.1`"],
+        "only" => &["`when`"],
         "modifier" => &["`key`", "`required`", "`from`"],
         "moment" => &["`at`"],
         "name" | "term" => &["a name"],
@@ -284,7 +297,7 @@ pub(super) fn words(name: &str, piece: Piece, alone: bool) -> Vec<String> {
         "text" | "description" => &["text in double quotes"],
         "timestamp" => &["a time such as `2026-01-31T09:00:00Z`"],
         "type_of_field" | "one_word" | "bounded" => &["a type such as `text` or `one of […]`"],
-        "unit" => &["`minutes`", "`hours`", "`days`"],
+        "unit" => &["`seconds`", "`minutes`", "`hours`", "`days`"],
         "value" => &["a value"],
         "zone" => &["`in` and a time zone"],
         "EOI" => match piece {
@@ -326,6 +339,7 @@ const ITEMS: &[&str] = &[
     "fallback",
     "start at",
     "test",
+    "alert",
     "allow",
 ];
 const ENTRIES: &[&str] = &["rule", "each row of", "otherwise", "allow"];
@@ -346,6 +360,15 @@ const OPERATORS: &[&str] = &[
     "is blank",
 ];
 const UNITS: &[&str] = &["seconds", "minutes", "hours", "days", "weeks"];
+const METRICS: &[&str] = &[
+    "fallback share",
+    "unread cells",
+    "latency",
+    "response time",
+    "median latency",
+    "median response time",
+    "gini of",
+];
 const MODIFIERS: &[&str] = &["key", "required", "owner", "from"];
 const EXPECTATIONS: &[&str] = &["rep", "team", "queue", "keep owner", "reject"];
 const DESTINATIONS: &[&str] = &["rep", "team", "queue", "manager of"];
@@ -425,6 +448,7 @@ fn keywords(name: &str, piece: Piece) -> Vec<String> {
         "action" => ACTIONS,
         "operator" => OPERATORS,
         "unit" => UNITS,
+        "metric" => METRICS,
         "modifier" => MODIFIERS,
         "expectation" => EXPECTATIONS,
         "destination" => DESTINATIONS,

@@ -50,6 +50,13 @@ pub fn clause_twice(clause: &str, again: Span, first: Span) -> Finding {
         .help("a queue says each thing once: remove one of the two")
 }
 
+pub fn escalation_twice(again: Span, first: Span) -> Finding {
+    Finding::new(Code::DuplicateName, again, "two escalations of a rule have the same time")
+        .at("given again here")
+        .also(first, "first given here")
+        .help("one of them is enough: join those who may take the lead with `or`")
+}
+
 pub fn given_twice(again: &Name, first: Span) -> Finding {
     Finding::new(Code::DuplicateName, again.span, format!("`{}` is given twice", again.node))
         .at("given again here")

@@ -63,9 +63,13 @@ pub(super) fn open_bracket<'t, 's>(scene: &'t Scene<'s>, open: &str, close: &str
     None
 }
 
+/// Where a number may be a time: `> 60 secs` lacks no `when`.
+const UNITS: &[&str] = &["unit", "second_kw"];
+
 /// `rule a country is DE`, `rule a Strategic accounts when …`
 pub(super) fn missing_when(scene: &Scene) -> Option<Finding> {
-    let found = scene.found().filter(|found| scene.expects("when_kw") && is_value(found))?;
+    let found =
+        scene.found().filter(|found| scene.expects("when_kw") && !scene.expects_any(UNITS) && is_value(found))?;
     let when = scene.tokens[scene.here..].iter().find(|token| token.is("when"));
     Some(match when {
         Some(when) if scene.expects("description") && !when.first_of_line => {

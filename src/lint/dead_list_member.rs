@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::conditions::{constant, with};
+use super::conditions::{all_comparisons, constant, with};
 use super::exact::{Day, Mismatch, Proofs, Standing, Way, scope_with};
 use super::lists::{List, lists_of, origin, uses_of};
 use super::{ExactLint, Facts, listed};
@@ -23,15 +23,17 @@ use crate::analysis::parallel;
 use crate::analysis::parts::Because;
 use crate::analysis::witness::Witness;
 use crate::diagnostic::{self, Code, Finding, Label};
-use crate::ids::RuleId;
+use crate::ids::{RuleId, ValueId};
 use crate::lead::Lead;
 use crate::plan;
-use crate::policy::{Condition, Origin, Predicate, Project};
+use crate::policy::{Condition, Origin, Predicate, Project, TextPart};
 
 pub const LINT: ExactLint = ExactLint { code: Code::DeadListMember, find };
 
 /// Rules shown as the reason.
 const RULES_SHOWN: usize = 3;
+/// Pieces looked for inside of one value, up to which `contains` lists are looked at in full.
+const MOST_PIECES: usize = 48;
 /// Members told of a list.
 const MEMBERS_TOLD: usize = 6;
 
@@ -41,6 +43,8 @@ struct Doubt<'f, 'a> {
     days: Vec<&'f Day<'a>>,
     /// By their number, in order.
     doubtful: Vec<usize>,
+    /// Doubtful members that another member includes: nothing needs to be asked about them.
+    included: Vec<usize>,
     /// Whether its members are atoms of the analysis.
     is_plain: bool,
 }
@@ -70,7 +74,8 @@ fn find(facts: &Facts) -> Result<Vec<Finding>, Mismatch> {
     let project = facts.project;
     let is_reached = |rule: &RuleId| matches!(facts.exact.standings()[*rule], Standing::Reached(..));
     let rules: Vec<RuleId> = project.rules.ids().filter(is_reached).collect();
-    let doubts: Vec<Vec<Doubt>> = parallel::map(&rules, |rule| doubts_of(facts, *rule));
+    let pieces = pieces(project);
+    let doubts: Vec<Vec<Doubt>> = parallel::map(&rules, |rule| doubts_of(facts, &pieces, *rule));
     let copy = spelt_out(project, &doubts);
     let proofs = proofs(copy.as_ref(), &doubts);
     let in_doubt: Vec<usize> = (0..doubts.len()).filter(|rule| !doubts[*rule].is_empty()).collect();
@@ -89,16 +94,21 @@ fn find(facts: &Facts) -> Result<Vec<Finding>, Mismatch> {
 }
 
 /// The lists of a rule, with the members that no lead shows to be needed.
-fn doubts_of<'f, 'a>(facts: &'f Facts<'a>, rule: RuleId) -> Vec<Doubt<'f, 'a>> {
+fn doubts_of<'f, 'a>(facts: &'f Facts<'a>, pieces: &Pieces, rule: RuleId) -> Vec<Doubt<'f, 'a>> {
     let lists = lists_of(facts.project, rule);
     if lists.is_empty() {
         return Vec::new();
     }
     let Some(days) = facts.exact.reached_days(rule) else { return Vec::new() };
-    lists.into_iter().filter_map(|list| doubt(facts.project, list, &days)).collect()
+    lists.into_iter().filter_map(|list| doubt(facts.project, pieces, list, &days)).collect()
 }
 
-fn doubt<'f, 'a>(project: &Project, list: List<'f>, days: &[(&'f Day<'a>, Witness)]) -> Option<Doubt<'f, 'a>> {
+fn doubt<'f, 'a>(
+    project: &Project,
+    pieces: &Pieces,
+    list: List<'f>,
+    days: &[(&'f Day<'a>, Witness)],
+) -> Option<Doubt<'f, 'a>> {
     let mut alive = vec![false; list.members.len()];
     for (day, arrives) in days {
         let shown = list.shown_alive(project, day, arriving(project, &list, day, arrives).as_slice());
@@ -108,7 +118,46 @@ fn doubt<'f, 'a>(project: &Project, list: List<'f>, days: &[(&'f Day<'a>, Witnes
     let days: Vec<&Day> = days.iter().map(|(day, _)| *day).collect();
     let is_plain = matches!(list.comparison.predicate, Predicate::OneOf(_))
         && days.first().is_some_and(|day| day.proofs.engine.is_plain(0, list.comparison));
-    (!doubtful.is_empty()).then_some(Doubt { list, days, doubtful, is_plain })
+    if doubtful.is_empty() {
+        return None;
+    }
+    let included = included(&list, &doubtful);
+    let doubtful = if can_be_asked(&list, pieces) { doubtful } else { included.iter().rev().copied().collect() };
+    Some(Doubt { list, days, doubtful, included, is_plain })
+}
+
+/// The members that can be taken out, the later ones first, as others that stay take all they take.
+fn included(list: &List, doubtful: &[usize]) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..list.members.len()).collect();
+    let mut included = Vec::new();
+    for &member in doubtful.iter().rev() {
+        if list.including(&kept, member).is_some() {
+            kept.retain(|other| *other != member);
+            included.push(member);
+        }
+    }
+    included
+}
+
+/// How many pieces the project looks for inside of each value.
+type Pieces = BTreeMap<ValueId, usize>;
+
+fn pieces(project: &Project) -> Pieces {
+    let mut pieces = Pieces::new();
+    for comparison in all_comparisons(project) {
+        if let Predicate::Text { part: TextPart::Contains, any } = &comparison.predicate {
+            *pieces.entry(comparison.value).or_default() += any.len();
+        }
+    }
+    pieces
+}
+
+/// Whether each doubtful member can be asked about. Pieces inside of texts make every question about the
+/// text harder: with hundreds of cities there is no answer in reasonable time, and only the members that
+/// others include are told.
+fn can_be_asked(list: &List, pieces: &Pieces) -> bool {
+    let is_inside = matches!(&list.comparison.predicate, Predicate::Text { part: TextPart::Contains, .. });
+    !is_inside || pieces.get(&list.comparison.value).is_none_or(|pieces| *pieces <= MOST_PIECES)
 }
 
 /// A lead that the rule takes for the list: the one that is known, or else another.
@@ -122,7 +171,7 @@ fn arriving(project: &Project, list: &List, day: &Day<'_>, known: &Witness) -> O
 /// The project with doubtful members as comparisons of their own; `None` if there are no such.
 fn spelt_out(project: &Project, doubts: &[Vec<Doubt>]) -> Option<Project> {
     let doubts: Vec<&Vec<Doubt>> =
-        doubts.iter().filter(|of_rule| of_rule.iter().any(|doubt| !doubt.is_plain)).collect();
+        doubts.iter().filter(|of_rule| of_rule.iter().any(|doubt| !doubt.is_plain && !doubt.is_settled())).collect();
     let mut copy = (!doubts.is_empty()).then(|| project.clone())?;
     for of_rule in doubts {
         copy.rules[of_rule[0].list.rule].when = Some(asking(project, of_rule, &|doubt| doubt.with(&doubt.all())));
@@ -133,7 +182,7 @@ fn spelt_out(project: &Project, doubts: &[Vec<Doubt>]) -> Option<Project> {
 /// What is proved of the copy, on each day that matters.
 fn proofs<'c>(copy: Option<&'c Project>, doubts: &[Vec<Doubt>]) -> BTreeMap<Date, Proofs<'c>> {
     let Some(copy) = copy else { return BTreeMap::new() };
-    let doubts = doubts.iter().flatten().filter(|doubt| !doubt.is_plain);
+    let doubts = doubts.iter().flatten().filter(|doubt| !doubt.is_plain && !doubt.is_settled());
     let dates: BTreeSet<Date> = doubts.flat_map(|doubt| doubt.days.iter().map(|day| day.date)).collect();
     dates.into_iter().map(|date| (date, Proofs::new(copy, Tables::Today, date))).collect()
 }
@@ -148,8 +197,13 @@ fn asking(project: &Project, of_rule: &[Doubt], replacement: &dyn Fn(&Doubt) -> 
 }
 
 impl Doubt<'_, '_> {
+    /// The members but for those that others include.
     fn all(&self) -> Vec<usize> {
-        (0..self.list.members.len()).collect()
+        (0..self.list.members.len()).filter(|member| !self.included.contains(member)).collect()
+    }
+
+    fn is_settled(&self) -> bool {
+        self.doubtful.iter().all(|member| self.included.contains(member))
     }
 
     /// The list's comparison with some of its members, the doubtful ones each for itself.
@@ -176,7 +230,10 @@ fn settle<'d, 'f>(
 ) -> Result<Dead<'d, 'f>, Mismatch> {
     let doubt = &of_rule[number];
     let mut dead = Dead { list: &doubt.list, members: Vec::new(), kept: doubt.all() };
-    for &member in doubt.doubtful.iter().rev() {
+    for &member in &doubt.included {
+        dead.members.push(Needless { member, because: Because::Itself, lead: None });
+    }
+    for &member in doubt.doubtful.iter().rev().filter(|member| !doubt.included.contains(member)) {
         let others: Vec<usize> = dead.kept.iter().copied().filter(|other| *other != member).collect();
         let found = if doubt.is_plain {
             settle_plain(project, doubt, member)?
@@ -188,16 +245,13 @@ fn settle<'d, 'f>(
             dead.kept = others;
         }
     }
-    dead.members.reverse();
+    dead.members.sort_by_key(|needless| needless.member);
     Ok(dead)
 }
 
 /// Members of an `in` list exclude each other, so each is a question of its own.
 fn settle_plain(project: &Project, doubt: &Doubt, member: usize) -> Result<Option<Needless>, Mismatch> {
     let (list, first) = (&doubt.list, doubt.days[0]);
-    if list.first_like(member).is_some() {
-        return Ok(Some(Needless { member, because: Because::Itself, lead: None }));
-    }
     let Predicate::OneOf(cells) = &list.members[member] else { return Ok(None) };
     let because = on_all_days(&doubt.days, &|day| {
         day.proofs.engine.dead_member(0, &day.proofs.ways, list.rule, list.part, &cells[0])

@@ -10,6 +10,7 @@ use crate::analysis::atoms::Derivation;
 use crate::cell::{Cell, Type, quoted};
 use crate::ids::{FieldId, RowId, RuleId, TableId, ValueId};
 use crate::lead::Lead;
+use crate::plan::facts::satisfies;
 use crate::plan::{self, Facts};
 use crate::policy::{Comparison, Condition, Origin, Predicate, Project, TextPart, ValueKind};
 
@@ -111,11 +112,6 @@ impl List<'_> {
         Condition::Comparison(Comparison { predicate, ..self.comparison.clone() })
     }
 
-    /// An earlier member that is the same.
-    pub fn first_like(&self, member: usize) -> Option<usize> {
-        self.members[..member].iter().position(|other| *other == self.members[member])
-    }
-
     /// A member, of some, that takes whatever this one takes.
     pub fn including(&self, among: &[usize], member: usize) -> Option<usize> {
         let includes = |other: &&usize| **other != member && includes(&self.members[**other], &self.members[member]);
@@ -147,10 +143,8 @@ impl List<'_> {
                 .flat_map(|lead| leads_with(project, lead, self.comparison.value, &self.members[member]));
             leads.into_iter().any(|lead| {
                 let facts = Facts::new(project, &lead);
-                let holds = |member: &Predicate| {
-                    let comparison = Comparison { predicate: member.clone(), ..self.comparison.clone() };
-                    facts.holds(&comparison)
-                };
+                let value = facts.value(self.comparison.value);
+                let holds = |member: &Predicate| satisfies(project, value, member);
                 let others = self.members.iter().enumerate().filter(|(other, _)| *other != member);
                 holds(&self.members[member])
                     && !others.into_iter().any(|(_, other)| holds(other))

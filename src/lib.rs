@@ -12,6 +12,7 @@ pub mod diff;
 pub mod explain;
 pub mod graph;
 pub mod ids;
+pub mod import;
 pub mod io;
 pub mod lead;
 pub mod lint;

@@ -33,9 +33,13 @@ impl Workplace {
     }
 
     pub fn write(&self, name: &str, text: &str) {
+        self.write_bytes(name, text.as_bytes());
+    }
+
+    pub fn write_bytes(&self, name: &str, bytes: &[u8]) {
         let path = self.0.path().join(name);
         fs::create_dir_all(path.parent().expect("files stand in folders")).expect("folders can be made");
-        fs::write(path, text).expect("files can be written");
+        fs::write(path, bytes).expect("files can be written");
     }
 
     pub fn read(&self, name: &str) -> String {
@@ -62,8 +66,13 @@ impl Workplace {
 
     /// The same, with text on standard input.
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
+        self.run_as_it_stands(&[arguments, &["--at", MONDAY]].concat(), input)
+    }
+
+    /// Runs a command that does not ask for the time.
+    pub fn run_as_it_stands(&self, arguments: &[&str], input: &str) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pointsman"));
-        command.args(arguments).args(["--at", MONDAY]).current_dir(self.0.path()).env("NO_COLOR", "1");
+        command.args(arguments).current_dir(self.0.path()).env("NO_COLOR", "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = command.spawn().expect("the program was built with its tests");
         let mut stdin = running.stdin.take().expect("it has a standard input");

@@ -11,6 +11,7 @@ mod explain;
 mod fmt;
 mod git;
 mod graph;
+mod import;
 mod leads;
 mod lint;
 mod page;
@@ -70,6 +71,7 @@ enum Command {
     Test(test::Args),
     Fmt(fmt::Args),
     Graph(graph::Args),
+    Import(import::Args),
 }
 
 impl Command {
@@ -82,6 +84,7 @@ impl Command {
             Command::Test(args) => test::run(args, console),
             Command::Fmt(args) => fmt::run(args, console),
             Command::Graph(args) => graph::run(args, console),
+            Command::Import(args) => import::run(args, console),
         }
     }
 }

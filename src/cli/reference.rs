@@ -9,8 +9,8 @@ pub fn markdown(mut program: Command) -> String {
     out.push_str("Made from the definitions that `--help` prints; `cargo test` fails when the two differ.\n\n");
     out.push_str(&about(&program));
     out.push_str(&section("Options of every command", program.get_arguments().filter(|arg| arg.is_global_set())));
-    for command in program.get_subcommands().filter(|command| is_ours(command)) {
-        out.push_str(&format!("## `{} {}`\n\n", program.get_name(), command.get_name()));
+    for (name, command) in commands(program.get_name(), &program) {
+        out.push_str(&format!("## `{name}`\n\n"));
         out.push_str(&about(command));
         let usage = command.clone().render_usage().to_string();
         out.push_str(&format!("```text\n{}\n```\n\n", usage.trim()));
@@ -27,6 +27,17 @@ pub fn markdown(mut program: Command) -> String {
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
+}
+
+/// What can be run, by its whole name: `import` alone does nothing, `import salesforce` does.
+fn commands<'c>(name: &str, command: &'c Command) -> Vec<(String, &'c Command)> {
+    let ours = command.get_subcommands().filter(|command| is_ours(command));
+    ours.flat_map(|command| {
+        let name = format!("{name} {}", command.get_name());
+        let below = commands(&name, command);
+        if below.is_empty() { vec![(name, command)] } else { below }
+    })
+    .collect()
 }
 
 fn is_ours(command: &Command) -> bool {

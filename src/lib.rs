@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod assign;
+pub mod calendar;
 pub mod canonical;
 pub mod cell;
 pub mod check;
@@ -10,17 +11,20 @@ pub mod country;
 pub mod diagnostic;
 pub mod diff;
 pub mod explain;
+pub mod fault;
 pub mod graph;
 pub mod ids;
 pub mod import;
 pub mod io;
 pub mod lead;
+pub mod ledger;
 pub mod lint;
 pub mod plan;
 pub mod policy;
 pub mod roster;
 pub mod route;
 pub mod source;
+pub mod status;
 pub mod suggest;
 pub mod syntax;
 pub mod timezone;

@@ -39,6 +39,58 @@ pub struct Project {
     pub start: Spanned<PolicyId>,
     pub tests: Vec<Test>,
     pub allows: Vec<Allow>,
+    pub spellings: Spellings,
+}
+
+/// How texts are written in the policy and its tables, where that is not how they are compared: for
+/// messages, which show `Germany` and not `germany`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Spellings(FxHashMap<Box<str>, Box<str>>);
+
+/// Spellings kept: a table of accounts may have any number.
+const MOST_SPELLINGS: usize = 50_000;
+
+impl Spellings {
+    /// Notes how a text is written, unless it has been written before.
+    pub fn note(&mut self, normal: &str, written: &str) {
+        let written = written.trim();
+        if written != normal && self.0.len() < MOST_SPELLINGS && !self.0.contains_key(normal) {
+            self.0.insert(normal.into(), written.into());
+        }
+    }
+
+    /// Notes how a cell's texts are written.
+    pub fn note_cell(&mut self, cell: &Cell, written: &str) {
+        match cell {
+            Cell::Text(text) => self.note(text, written),
+            Cell::List(cells) => {
+                let parts = written.split('|').filter(|part| !part.trim().is_empty());
+                cells.iter().zip(parts).for_each(|(cell, part)| self.note_cell(cell, part));
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds those of texts that have none yet.
+    pub fn add(&mut self, others: Spellings) {
+        for (normal, written) in others.0 {
+            self.0.entry(normal).or_insert(written);
+        }
+    }
+
+    pub fn of<'a>(&'a self, normal: &'a str) -> &'a str {
+        self.0.get(normal).map_or(normal, |written| written)
+    }
+
+    /// A cell with its texts as they are written.
+    pub fn of_cell(&self, cell: &Cell) -> Cell {
+        match cell {
+            Cell::Text(text) => Cell::Text(self.of(text).into()),
+            Cell::Tags(tags) => Cell::Tags(tags.iter().map(|tag| self.of(tag).into()).collect()),
+            Cell::List(cells) => Cell::List(cells.iter().map(|cell| self.of_cell(cell)).collect()),
+            other => other.clone(),
+        }
+    }
 }
 
 /// What a lead looks like.
@@ -239,7 +291,7 @@ pub struct Rule {
     pub span: Span,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Origin {
     Rule,
     Row(TableId, RowId),
@@ -436,6 +488,16 @@ impl Project {
     /// A cell as a lead file would hold it, people and queues by name; blank is empty.
     pub fn show_cell(&self, ty: &Type, cell: &Cell) -> String {
         self.named_cell(cell).unwrap_or_else(|| ty.show(cell))
+    }
+
+    /// A cell as the policy writes it, in its letter case: for messages, not for comparing.
+    pub fn spell_cell(&self, ty: &Type, cell: &Cell) -> String {
+        self.write_cell(ty, &self.spellings.of_cell(cell))
+    }
+
+    /// A cell as a lead file might hold it, in the policy's letter case.
+    pub fn show_spelt(&self, ty: &Type, cell: &Cell) -> String {
+        self.show_cell(ty, &self.spellings.of_cell(cell))
     }
 
     fn named_cell(&self, cell: &Cell) -> Option<String> {

@@ -3,12 +3,14 @@
 //! Read by `check::roster` from YAML; after that only ids are left.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use crate::calendar::Calendar;
 use crate::ids::{IdVec, RepId, TeamId};
 use crate::source::Span;
 
@@ -52,14 +54,23 @@ pub struct Rep {
     /// When absent the rep works around the clock.
     pub hours: Option<Hours>,
     pub away: Vec<DateRange>,
-    /// A calendar file that the roster names.
-    pub calendar: Option<(String, Span)>,
+    pub calendar: Option<NamedCalendar>,
     /// Open leads at the start.
     pub open: u32,
     pub last_seen: Option<Timestamp>,
     /// The first day on which the rep no longer works here.
     pub left: Option<Date>,
     pub span: Span,
+}
+
+/// A calendar file that the roster names, and what it says.
+#[derive(Clone, Debug)]
+pub struct NamedCalendar {
+    pub path: String,
+    /// Where the roster names it.
+    pub span: Span,
+    /// Shared by all who name the same file; empty until that file was read.
+    pub calendar: Arc<Calendar>,
 }
 
 /// Days, both included.

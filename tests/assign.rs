@@ -10,7 +10,8 @@ use pointsman::check::roster;
 use pointsman::ids::{FieldId, Id, IdVec, PolicyId, QueueId, RepId, TeamId, ValueId};
 use pointsman::lead::Lead;
 use pointsman::policy::{
-    Chain, Claim, Destination, DestinationKind, Field, LeadBlock, Method, Project, Queue, QueueOrder, TeamChoice,
+    Chain, Claim, Destination, DestinationKind, Field, LeadBlock, Method, Project, Queue, QueueOrder, Spellings,
+    TeamChoice,
 };
 use pointsman::source::{SourceMap, Span, Spanned};
 use proptest::prelude::*;
@@ -64,6 +65,7 @@ fn project(roster_text: &str) -> Project {
         start: Spanned::new(PolicyId::from_index(0), NOWHERE),
         tests: Vec::new(),
         allows: Vec::new(),
+        spellings: Spellings::default(),
     }
 }
 
@@ -317,20 +319,20 @@ fn everybody_in_a_team_is_told_why_they_do_or_do_not_get_the_lead() {
       carla; served 1; share 0.333333, credit 0.083333, due 1
       dora: left on 2026-10-01; served 0
       eve: weight zero; served 0
-      fay: daily 1 of 1; served 1
-      gus: not seen since 2026-11-22T08:00:00Z; served 0
+      fay: at the daily limit (1 of 1 new leads); served 1
+      gus: not seen since 2026-11-22T08:00:00Z, more than 24 hours ago; served 0
       hal; served 1; share 0.333333, credit 0.083333, due 1
     → ana by link 1
     ");
     let with_skill = chain(vec![team_with(&project, "everyone", "healthcare", Method::RoundRobin), queue()]);
     insta::assert_snapshot!(run.told(&with_skill), @"
     team everyone
-      ana: at capacity 2 of 2; served 2
+      ana: at capacity (2 of 2 open leads); served 2
       bruno: lacks skill healthcare; served 0
       carla: lacks skill healthcare; served 1
       dora: left on 2026-10-01; served 0
       eve: lacks skill healthcare; served 0
-      fay: daily 1 of 1; served 1
+      fay: at the daily limit (1 of 1 new leads); served 1
       gus: lacks skill healthcare; served 0
       hal: lacks skill healthcare; served 1
     queue unassigned
@@ -425,7 +427,7 @@ fn somebody_is_unseen_only_after_the_whole_time() {
     assert_eq!(Run::new(&project, "2026-11-22T17:00:00Z").taker(&chain), "ana");
     assert_eq!(
         Run::new(&project, "2026-11-22T17:00:01Z").told(&chain),
-        "rep ana\n  ana: not seen since 2026-11-21T17:00:00Z\n→ the chain ran dry"
+        "rep ana\n  ana: not seen since 2026-11-21T17:00:00Z, more than 24 hours ago\n→ the chain ran dry"
     );
 }
 
@@ -435,10 +437,10 @@ fn capacity_and_daily_limits_count_the_leads_of_the_run() {
     let mut run = Run::new(&project, "2026-11-19T14:00:00Z");
     let ana = chain(vec![rep(&project, "ana")]);
     assert_eq!(run.takers(&ana, 2), "ana ana");
-    assert_eq!(run.told(&ana), "rep ana\n  ana: at capacity 40 of 40\n→ the chain ran dry");
+    assert_eq!(run.told(&ana), "rep ana\n  ana: at capacity (40 of 40 open leads)\n→ the chain ran dry");
     let fay = chain(vec![rep(&project, "fay")]);
     assert_eq!(run.takers(&fay, 2), "fay fay");
-    assert_eq!(run.told(&fay), "rep fay\n  fay: daily 2 of 2\n→ the chain ran dry");
+    assert_eq!(run.told(&fay), "rep fay\n  fay: at the daily limit (2 of 2 new leads)\n→ the chain ran dry");
     // Midnight in Tokyo.
     run.move_to("2026-11-19T15:00:00Z");
     assert_eq!(run.taker(&fay), "fay");
@@ -528,7 +530,7 @@ fn only_absence_is_made_up_for() {
         Run::new(&project, TUESDAY).told(&chain(vec![team(&project, "patient", Method::Weight)])), @"
     team patient
       ana; served 0; share 0.5, credit 0, due 0
-      bruno: at capacity 1 of 1; served 0
+      bruno: at capacity (1 of 1 open leads); served 0
       dora: left on 2026-01-01; served 0
       eve: away until 2026-11-24; served 0; share 0.5, credit 0, due 0
     → ana by link 1

@@ -230,7 +230,7 @@ fn the_document_has_its_pinned_shape() {
         json!([
             {"rep": "bruno", "eligible": false, "why": "away until 2026-12-24", "share": null, "served": 0, "due": null},
             {"rep": "carla", "eligible": true, "why": null, "share": 0.6, "served": 0, "due": 0, "credit": 0.0},
-            {"rep": "dora", "eligible": false, "why": "at capacity 3 of 3", "share": null, "served": 0, "due": null},
+            {"rep": "dora", "eligible": false, "why": "at capacity (3 of 3 open leads)", "share": null, "served": 0, "due": null},
             {"rep": "emil", "eligible": true, "why": null, "share": 0.4, "served": 0, "due": 1, "credit": 0.0},
         ])
     );

@@ -59,8 +59,24 @@ pub fn case(leads: usize) -> impl Strategy<Value = Case> {
     (policies(), vec(lead(), 1..=leads)).prop_map(|(policies, leads)| Case { main: format!("{HEAD}{policies}"), leads })
 }
 
+/// A project of policies with so many rules that they are looked up, and 60 leads for it.
+pub fn long_case() -> impl Strategy<Value = Case> {
+    // What takes few leads, so that many rules get their turn.
+    let condition = vec(condition(), 2..=4).prop_map(|parts| parts.join(" and "));
+    let policies = policies_of(condition.boxed(), 14..40, 1..=2);
+    (policies, vec(lead(), 60)).prop_map(|(policies, leads)| Case { main: format!("{HEAD}{policies}"), leads })
+}
+
 fn policies() -> impl Strategy<Value = String> {
-    vec((vec((condition(), action()), 0..5), proptest::option::of(action())), 1..=4).prop_map(|policies| {
+    policies_of(condition().boxed(), 0..5, 1..=4)
+}
+
+fn policies_of(
+    condition: BoxedStrategy<String>,
+    rules: std::ops::Range<usize>,
+    policies: std::ops::RangeInclusive<usize>,
+) -> impl Strategy<Value = String> {
+    vec((vec((condition, action()), rules), proptest::option::of(action())), policies).prop_map(|policies| {
         let count = policies.len();
         let mut text = String::new();
         for (number, (rules, otherwise)) in policies.into_iter().enumerate() {

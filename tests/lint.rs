@@ -272,9 +272,8 @@ start at all
 }
 
 #[test]
-fn an_allow_before_a_table_or_the_roster_is_about_the_rows_and_the_people() {
+fn an_allow_before_a_table_is_about_its_rows() {
     let rules = "\
-allow calendar-not-read \"everybody writes their days into the roster too\"
 roster \"roster.yaml\"
 lead {
   id     text key
@@ -293,7 +292,7 @@ start at all
 ";
     let shown = report(&[
         ("main.rules", rules),
-        ("roster.yaml", "reps:\n  ana: { calendar: ana.ics }\n"),
+        ("roster.yaml", "reps:\n  ana:\n"),
         ("accounts.csv", "domain,owner\na.example,zoe\na.example,ana\n"),
     ]);
     assert_eq!(shown, "no findings\n");
@@ -575,6 +574,89 @@ start at all
 ";
     let (findings, _) = findings(&[("main.rules", rules)]);
     assert_eq!(codes(&findings), ["endless-wait", "endless-wait"]);
+}
+
+#[test]
+fn members_that_shorter_ones_or_earlier_rules_take_are_dead_in_every_kind_of_list() {
+    let rules = r#"
+lead {
+  id      text key
+  name    text
+  phone   text
+  email   email
+  topics  tags
+}
+policy all {
+  rule uk     when name contains "UK" reject "one"
+  rule east   when name contains ["Romania", "UKRAINE"] reject "two"
+  rule area   when phone starts with ["21", "210", "30", "21"] reject "three"
+  rule mail   when email ends with ["acme.example", "shop.acme.example", "zenith.example"] reject "four"
+  rule asked  when topics has "price" reject "five"
+  rule topics when topics has any of ["price", "demo"] reject "six"
+  otherwise reject "seven"
+}
+start at all
+"#;
+    insta::assert_snapshot!(report(&[("main.rules", rules)]));
+}
+
+#[test]
+fn members_of_cells_are_dead_only_if_no_rule_of_the_row_needs_them() {
+    let rules = |second: &str| {
+        format!(
+            r#"
+lead {{ id text key, state text, country country }}
+table patches from "patches.csv" {{ country country, states list of text }}
+policy all {{
+  rule abroad when country is known and country is not US go to second
+  each row of patches when country is row.country and state in row.states keep owner
+  otherwise go to second
+}}
+policy second {{
+  {second}
+  otherwise reject "we do not sell there"
+}}
+start at all
+"#
+        )
+        .replace("keep owner", "reject \"taken\"")
+        .replace(", ", "\n  ")
+    };
+    let csv = "country,states\nUS,NY | NJ\nUS,NJ | CT\n";
+    let dead = |second: &str| {
+        let (findings, _) = findings(&[("main.rules", &rules(second)), ("patches.csv", csv)]);
+        let dead = findings.iter().filter(|finding| finding.code == Code::DeadListMember);
+        dead.map(|finding| finding.message.clone()).collect::<Vec<String>>()
+    };
+    assert_eq!(dead(""), ["no lead with `state is \"NJ\"` is left for rule `patches:2`"]);
+    let again = "each row of patches when state in row.states and country is blank reject \"nobody knows\"";
+    assert_eq!(dead(again), ["no lead with `state is \"NJ\"` is left for rule `patches:2`"]);
+    let other_way = "each row of patches when not state in row.states reject \"not there\"";
+    assert_eq!(dead(other_way), [] as [&str; 0]);
+}
+
+#[test]
+fn a_loose_piece_of_a_long_list_is_told_with_some_of_what_it_takes() {
+    let names = ["Austria", "Russia", "Belarus", "Damascus", "Mauritius", "Cyprus", "Campus", "Bonus"];
+    let listed = names.map(|name| format!("\"{name}\"")).join(", ");
+    let rules = format!(
+        r#"
+lead {{
+  id     text key
+  market text
+  size   integer
+}}
+policy all {{
+  rule known when market in [{listed}] and size > 100 reject "one"
+  rule us    when market contains ["Brazil", "Canada", "US", "Mexico"] reject "two"
+  rule codes when market starts with ["21", "30"] and size < 9 reject "three"
+  rule code  when market in ["2100", "21-7"] and size < 20 reject "four"
+  otherwise reject "rest"
+}}
+start at all
+"#
+    );
+    insta::assert_snapshot!(report(&[("main.rules", &rules)]));
 }
 
 #[test]

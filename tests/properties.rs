@@ -18,7 +18,7 @@ use pointsman::trace::Trace;
 use pointsman::trial::{self, generate};
 use proptest::prelude::*;
 
-use crate::generate::{ACCOUNTS, Case, ROSTER, case};
+use crate::generate::{ACCOUNTS, Case, ROSTER, case, long_case};
 use crate::projects::{now, project};
 
 fn config(cases: u32) -> ProptestConfig {
@@ -106,6 +106,21 @@ proptest! {
             let held: Vec<_> = held.filter(|tried| tried.look.as_ref().is_none_or(|look| look.held())).collect();
             if let Outcome::Decided(rule) | Outcome::Circled(rule) = watched {
                 prop_assert_eq!(held.last().map(|tried| tried.rule), Some(rule));
+            }
+        }
+    }
+
+    /// Long policies are looked up after some leads; a watched run tries one rule after another.
+    #[test]
+    fn looking_rules_up_comes_to_the_same_as_trying_them_all(case in long_case()) {
+        let project = loaded(&case.main);
+        let plan = plan::compile(&project, now().to_zoned(project.timezone.clone()).date());
+        let without = plan.without(project.policies.as_slice()[0].rules[3]);
+        for cells in case.leads.iter().chain(&case.leads) {
+            let lead = lead(&project, cells);
+            for plan in [&plan, &without] {
+                let tried = plan::decide(plan, &Facts::new(&project, &lead), &mut Trace::default());
+                prop_assert_eq!(tried, plan::decide(plan, &Facts::new(&project, &lead), &mut ()));
             }
         }
     }

@@ -111,7 +111,7 @@ fn summary(rep: &Rep) -> String {
          skills {skills:?} zone {:?} spans a week {hours:?} away {away:?} calendar {:?} open {open} seen {:?} left {left:?}",
         manager.map(Id::index),
         timezone.iana_name(),
-        calendar.as_ref().map(|(path, _)| path),
+        calendar.as_ref().map(|named| &named.path),
         last_seen.map(|seen| seen.to_string()),
     )
 }

@@ -324,7 +324,10 @@ fn a_lead_that_nobody_takes_is_a_reject_that_says_why() {
     let reasons = reasons(&place, &[]);
     assert_eq!(reasons[0], "2: no rule of policy `regions` takes it, and there is no `otherwise`");
     assert_eq!(reasons[1], "3: circles: `regions.round` sends it to a policy in which it has already been");
-    assert_eq!(reasons[2], "4: nobody of the chain of `regions.dry` can take it; full: at capacity 1 of 1");
+    assert_eq!(
+        reasons[2],
+        "4: nobody of the chain of `regions.dry` can take it; full: at capacity (1 of 1 open leads)"
+    );
     assert!(reasons[3].contains("no `otherwise`; country `Germny` counts as blank"), "{reasons:?}");
 }
 
@@ -369,6 +372,7 @@ fn the_summary_adds_up_and_has_its_pinned_shape() {
             "kept": 1,
             "rejected_by_policy": 1,
             "rejects": 3,
+            "already_assigned": 0,
             "by_policy": {"known": 2, "regions": 2, "general": 1},
             "by_rule": {"known.mine": 1, "known.spam": 1, "regions.big": 1, "regions.dach": 1, "general.otherwise": 1},
             "by_rep": {"ana": 2},

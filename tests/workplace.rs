@@ -50,6 +50,15 @@ impl Workplace {
         self.0.path().join(name).exists()
     }
 
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Opens a database as any client would.
+    pub fn open(&self, name: &str) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path(name)).expect("a database can be opened")
+    }
+
     /// Names of all that stands in the folder itself.
     pub fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.path()).expect("readable");

@@ -58,6 +58,9 @@ pub enum Tables {
     Any,
 }
 
+/// Cells of a field that are tried as samples.
+const MOST_SAMPLES: usize = 20;
+
 /// Variables, dimensions and atoms of everything that some projects ask about a lead.
 pub struct Model<'p> {
     pub projects: Vec<&'p Project>,
@@ -510,6 +513,19 @@ impl<'p> Model<'p> {
         let reads_back =
             |text: &String| !self.is_placeholder(text) && ty.read(text, &self.timezone).as_ref() == Ok(cell);
         sample::spellings(ty, cell).into_iter().find(reads_back)
+    }
+
+    /// Some cells of a field that are not blank, plain ones first.
+    pub fn samples(&self, project: usize, field: FieldId) -> Vec<Cell> {
+        let variable = self.field(project, field);
+        let place = self.place(variable);
+        let dim = &self.dims[place as usize];
+        let known = AtomSet::of(dim.atoms, (0..dim.atoms).filter(|atom| Some(*atom) != dim.blank()));
+        let plain = self.pick(variable, &[(place, known.clone())]);
+        let samples = known.iter().take(MOST_SAMPLES).map(|atom| dim.sample(atom));
+        let picked = if let Pick::Cell(cell) = plain { Some(cell) } else { None };
+        let is_cell = |cell: &Cell| *cell != Cell::Blank && self.spell(variable, cell).is_some();
+        picked.into_iter().chain(samples).filter(is_cell).collect()
     }
 
     /// A lead of a project with these cells of the model's fields; `None` if a cell has no spelling.

@@ -42,7 +42,7 @@ impl Words<'_, '_> {
         Some(match &dim.kind {
             Kind::Closed { cells } => self.closed(&name, &ty, cells, set),
             Kind::Presence { .. } => format!("{name} is {}", if blank { "blank" } else { "known" }),
-            Kind::Tag(tag) => self.turned(&format!("{name} has {}", quoted(tag)), set.contains(1)),
+            Kind::Tag(tag) => self.turned(&format!("{name} has {}", self.quoted(tag)), set.contains(1)),
             Kind::Part { part, any } => self.turned(&self.part(&name, *part, any), set.contains(1)),
             Kind::Line { line, .. } if matches!(ty, Type::Text | Type::Email | Type::Domain) => {
                 self.text(id, &name, dim, line, set)
@@ -62,6 +62,16 @@ impl Words<'_, '_> {
             Derivation::Hour(of) => format!("hour of {name}{}", zone(of)),
             Derivation::Weekday(of) => format!("weekday of {name}{}", zone(of)),
         })
+    }
+
+    /// A text in quotes, as the policies write it.
+    fn quoted(&self, text: &str) -> String {
+        let spelt = self.model.projects.iter().map(|project| project.spellings.of(text));
+        quoted(spelt.into_iter().find(|spelt| *spelt != text).unwrap_or(text))
+    }
+
+    fn write(&self, ty: &Type, cell: &Cell) -> String {
+        if let Cell::Text(text) = cell { self.quoted(text) } else { ty.write(cell) }
     }
 
     fn turned(&self, text: &str, holds: bool) -> String {
@@ -136,7 +146,7 @@ impl Words<'_, '_> {
         let singles: Vec<String> = ranges
             .iter()
             .filter(|range| is_single(range))
-            .filter_map(|range| range.low.as_ref().map(|low| ty.write(&low.cell)))
+            .filter_map(|range| range.low.as_ref().map(|low| self.write(ty, &low.cell)))
             .collect();
         let mut parts: Vec<String> =
             ranges.iter().filter(|range| !is_single(range)).map(|range| self.range(name, ty, range)).collect();
@@ -147,8 +157,8 @@ impl Words<'_, '_> {
     }
 
     fn range(&self, name: &str, ty: &Type, range: &Range) -> String {
-        let low = range.low.as_ref().map(|low| (if low.included { ">=" } else { ">" }, ty.write(&low.cell)));
-        let high = range.high.as_ref().map(|high| (if high.included { "<=" } else { "<" }, ty.write(&high.cell)));
+        let low = range.low.as_ref().map(|low| (if low.included { ">=" } else { ">" }, self.write(ty, &low.cell)));
+        let high = range.high.as_ref().map(|high| (if high.included { "<=" } else { "<" }, self.write(ty, &high.cell)));
         match (low, high) {
             (Some((">=", low)), Some(("<=", high))) if !matches!(ty, Type::Text | Type::Email | Type::Domain) => {
                 format!("{name} in {low} to {high}")
@@ -189,7 +199,7 @@ impl Words<'_, '_> {
             return None;
         }
         let values = line.values.iter().zip(&line.at).filter(|(_, atom)| **atom != NOWHERE && set.contains(**atom));
-        Some(values.map(|(value, _)| Type::Text.write(value)).collect())
+        Some(values.map(|(value, _)| self.write(&Type::Text, value)).collect())
     }
 
     fn pieces(&self, name: &str, dim: &Dim, line: &Line, set: &AtomSet) -> String {
@@ -243,12 +253,12 @@ impl Words<'_, '_> {
 
     fn comparison(&self, name: &str, basic: &Basic) -> Option<String> {
         let text = |texts: &Vec<String>| match &texts[..] {
-            [one] => quoted(one),
-            _ => self.list(texts.iter().map(|text| quoted(text)).collect()),
+            [one] => self.quoted(one),
+            _ => self.list(texts.iter().map(|text| self.quoted(text)).collect()),
         };
         match &basic.ask {
             Ask::OneOf(cells) if cells.len() <= self.most => {
-                Some(self.is_one_of(name, cells.iter().map(|cell| Type::Text.write(cell)).collect()))
+                Some(self.is_one_of(name, cells.iter().map(|cell| self.write(&Type::Text, cell)).collect()))
             }
             Ask::OneOf(_) => None,
             Ask::Within(range) => Some(self.range(name, &Type::Text, range)),
@@ -269,8 +279,8 @@ impl Words<'_, '_> {
             TextPart::EndsWith => "ends with",
         };
         match any {
-            [one] => format!("{name} {verb} {}", quoted(one)),
-            _ => format!("{name} {verb} {}", self.list(any.iter().map(|text| quoted(text)).collect())),
+            [one] => format!("{name} {verb} {}", self.quoted(one)),
+            _ => format!("{name} {verb} {}", self.list(any.iter().map(|text| self.quoted(text)).collect())),
         }
     }
 }
@@ -294,9 +304,10 @@ fn row_text(
     };
     let write = |cell: &Cell| match cell {
         Cell::Rep(_) | Cell::Team(_) | Cell::Queue(_) => None,
-        _ => Some(ty.write(cell)),
+        _ => Some(source.spell_cell(&ty, cell)),
     };
-    let quoted_all = |texts: &Vec<String>| texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ");
+    let quoted_all =
+        |texts: &Vec<String>| texts.iter().map(|text| quoted(source.spellings.of(text))).collect::<Vec<_>>().join(", ");
     Some(match predicate {
         Predicate::Known => format!("{subject} is known"),
         Predicate::OneOf(cells) => {
@@ -307,7 +318,11 @@ fn row_text(
             let limits = [(&range.low, ">", ">="), (&range.high, "<", "<=")];
             let parts = limits.iter().filter_map(|(limit, open, closed)| {
                 let limit = limit.as_ref()?;
-                Some(format!("{subject} {} {}", if limit.included { closed } else { open }, ty.write(&limit.cell)))
+                Some(format!(
+                    "{subject} {} {}",
+                    if limit.included { closed } else { open },
+                    source.spell_cell(&ty, &limit.cell)
+                ))
             });
             format!("({})", parts.collect::<Vec<_>>().join(" and "))
         }

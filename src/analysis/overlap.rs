@@ -4,6 +4,7 @@ use crate::analysis::atoms::{DimId, Kind};
 use crate::analysis::boxes::{Area, common};
 use crate::analysis::line::{Line, NOWHERE};
 use crate::analysis::regions::Regions;
+use crate::analysis::sample;
 use crate::analysis::sets::AtomSet;
 use crate::analysis::ways::{Goal, Ways, product};
 use crate::analysis::witness::{Engine, Verdict, Witness};
@@ -23,7 +24,7 @@ pub struct Overlap {
 pub struct BoundaryGap {
     pub dim: DimId,
     pub at: Cell,
-    /// The rules that take the lead with a value just below, and just above.
+    /// Rules whose conditions the lead would satisfy with a value just below, and just above.
     pub below: RuleId,
     pub above: RuleId,
     pub lead: Witness,
@@ -62,9 +63,15 @@ impl Engine<'_> {
         found
     }
 
-    /// Values of ordered fields at which the policy's thresholds leave leads to its `otherwise`, or to
-    /// nobody, though its rules take the leads on both sides.
-    pub fn boundary_gaps(&self, project: usize, ways: &Ways, policy: PolicyId) -> Vec<BoundaryGap> {
+    /// Values of ordered fields at which leads are left to the policy's `otherwise`, or to nobody, though
+    /// its rules want the leads on both sides. Of those at a value the first that is accepted.
+    pub fn boundary_gaps(
+        &self,
+        project: usize,
+        ways: &Ways,
+        policy: PolicyId,
+        accepts: &dyn Fn(&BoundaryGap) -> bool,
+    ) -> Vec<BoundaryGap> {
         let mut found = Vec::new();
         for dim in 0..self.model.dims.len() as DimId {
             let Kind::Line { line, .. } = &self.model.dims[dim as usize].kind else { continue };
@@ -72,8 +79,8 @@ impl Engine<'_> {
             let Some(ty) = ty.filter(|ty| matches!(ty, Type::Integer(_) | Type::Number(_) | Type::Date)) else {
                 continue;
             };
-            for [below, at, above] in narrow_pieces(ty, line) {
-                found.extend(self.boundary_gap(project, ways, policy, dim, [below, at, above]));
+            for piece in narrow_pieces(ty, line) {
+                found.extend(self.boundary_gap(project, ways, policy, dim, &piece, accepts));
             }
         }
         found
@@ -85,34 +92,31 @@ impl Engine<'_> {
         ways: &Ways,
         policy: PolicyId,
         dim: DimId,
-        [below, at, above]: [u32; 3],
+        Narrow { below, at, above, value }: &Narrow,
+        accepts: &dyn Fn(&BoundaryGap) -> bool,
     ) -> Option<BoundaryGap> {
         let source: &Policy = &self.model.projects[project].policies[policy];
-        let lowers = self.restricting(project, source, dim, below, at);
-        let uppers = self.restricting(project, source, dim, above, at);
+        let variable = self.model.dims[dim as usize].variable?;
+        let lowers = self.restricting(project, source, dim, *below, *at);
+        let uppers = self.restricting(project, source, dim, *above, *at);
         let conditional =
             source.rules.iter().copied().filter(|rule| self.model.projects[project].rules[*rule].when.is_some());
         let taken = self.boxes_of(project, conditional);
+        let only = AtomSet::of(self.model.dims[dim as usize].atoms, [*at]);
         for way in &ways.into[policy] {
             let mut forbidden = way.goal.forbidden.clone();
             forbidden.or(&taken);
             for (lower, upper) in lowers.iter().flat_map(|lower| uppers.iter().map(move |upper| (lower, upper))) {
                 let Some(mut shared) = common(&lower.1, &upper.1) else { continue };
-                crate::analysis::boxes::narrow(
-                    &mut shared,
-                    dim,
-                    &AtomSet::of(self.model.dims[dim as usize].atoms, [at]),
-                );
+                crate::analysis::boxes::narrow(&mut shared, dim, &only);
                 let Some(areas) = product(&way.goal.areas, &[shared]) else { continue };
                 let goal = Goal { areas, forbidden: forbidden.clone() };
-                if let Verdict::Found(lead) = self.reach_goal(&goal)
-                    && let (Some(below), Some(above)) = (
-                        self.neighbour(project, policy, dim, below, &lead),
-                        self.neighbour(project, policy, dim, above, &lead),
-                    )
-                {
-                    let at = self.model.dims[dim as usize].sample(at);
-                    return Some(BoundaryGap { dim, at, below, above, lead });
+                let Verdict::Found(mut lead) = self.reach_goal(&goal) else { continue };
+                // The atom may hold other values as well; this is the one between the two.
+                lead.cells[variable] = value.clone();
+                let gap = BoundaryGap { dim, at: value.clone(), below: lower.0, above: upper.0, lead };
+                if accepts(&gap) {
+                    return Some(gap);
                 }
             }
         }
@@ -134,37 +138,39 @@ impl Engine<'_> {
         }
         found
     }
-
-    /// The rule with a condition that takes the lead if its value is in another atom.
-    fn neighbour(&self, project: usize, policy: PolicyId, dim: DimId, atom: u32, lead: &Witness) -> Option<RuleId> {
-        let source = self.model.projects[project];
-        let mut point = self.point(&lead.cells);
-        point[dim as usize] = Some(atom);
-        let among = self.boxes_of(project, source.policies[policy].rules.iter().copied());
-        let first = self.index.around(&point, &among).first()?;
-        self.index.rule(first).filter(|rule| source.rules[*rule].when.is_some())
-    }
 }
 
 /// Rules looked at on each side of a value.
 const MOST_NEIGHBOURS: usize = 24;
 
-/// Neighbouring atoms along a line of which the middle one holds a single value (of whole numbers and
-/// days), or lies between two values at most one apart.
-fn narrow_pieces(ty: &Type, line: &Line) -> Vec<[u32; 3]> {
-    let mut pieces: Vec<(u32, bool)> = Vec::new();
+/// An atom that holds one value between two others along a line, or what lies between two values at
+/// most one apart.
+struct Narrow {
+    below: u32,
+    at: u32,
+    above: u32,
+    /// The value, or one of those in between.
+    value: Cell,
+}
+
+fn narrow_pieces(ty: &Type, line: &Line) -> Vec<Narrow> {
+    let mut pieces: Vec<(u32, Option<Cell>)> = Vec::new();
     for index in 0..line.gap.len() {
         if line.gap[index] != NOWHERE {
-            pieces.push((line.gap[index], is_narrow(ty, line.around(index))));
+            let (low, high) = line.around(index);
+            let value = if is_narrow(ty, (low, high)) { sample::between(ty, low, high) } else { None };
+            pieces.push((line.gap[index], value));
         }
         if line.at.get(index).is_some_and(|atom| *atom != NOWHERE) {
-            pieces.push((line.at[index], true));
+            pieces.push((line.at[index], Some(line.values[index].clone())));
         }
     }
-    let triples = pieces.windows(3).filter(|triple| triple[1].1);
-    let mut found: Vec<[u32; 3]> = triples.map(|triple| [triple[0].0, triple[1].0, triple[2].0]).collect();
-    found.retain(|[below, at, above]| below != at && at != above);
-    found
+    let narrow = |triple: &[(u32, Option<Cell>)]| {
+        let [below, (at, value), above] = triple else { return None };
+        let is_apart = below.0 != *at && *at != above.0;
+        Some(Narrow { below: below.0, at: *at, above: above.0, value: value.clone()? }).filter(|_| is_apart)
+    };
+    pieces.windows(3).filter_map(narrow).collect()
 }
 
 fn is_narrow(ty: &Type, around: (Option<&Cell>, Option<&Cell>)) -> bool {

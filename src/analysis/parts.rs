@@ -1,5 +1,5 @@
 //! Parts of conditions, where they stand: which are always true or false, which members of lists
-//! nothing is left for, and which take leads whose data is missing.
+//! bring no lead, and which take leads whose data is missing.
 //!
 //! A part *matters* for a lead if the condition's truth for it depends on the part's. If among the
 //! leads that arrive at the rule, and for which it matters, none makes it false, it could as well not
@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::atoms::Model;
-use crate::analysis::boxes::{Formula, all, any, areas, holds_at, negation};
+use crate::analysis::boxes::{Area, Formula, all, any, areas, holds_at, negation};
 use crate::analysis::index::Owner;
 use crate::analysis::sets::AtomSet;
 use crate::analysis::values::Step;
@@ -46,14 +46,6 @@ pub enum Because {
     Itself,
     /// Other rules take the leads that would make a difference.
     Earlier(BTreeSet<RuleId>),
-}
-
-/// A member of a list for which the rule gets no leads.
-#[derive(Clone, Debug)]
-pub struct DeadMember<'p> {
-    pub comparison: &'p Comparison,
-    pub member: Cell,
-    pub because: Because,
 }
 
 /// A negated comparison that takes leads because their value is blank.
@@ -148,36 +140,98 @@ impl<'p> Engine<'p> {
         ))
     }
 
-    /// The members of the rule's lists for which no lead arrives, though some lead reaches the rule.
-    pub fn dead_members(&self, project: usize, ways: &Ways, rule: RuleId) -> Vec<DeadMember<'p>> {
-        let Some(whole) = &self.model.projects[project].rules[rule].when else { return Vec::new() };
-        let mut dead = Vec::new();
-        for part in parts(whole) {
-            let Condition::Comparison(comparison) = part.condition else { continue };
-            let Predicate::OneOf(members) = &comparison.predicate else { continue };
-            let is_plain = self.is_plain(project, comparison);
-            if members.len() < 2 || comparison.negated || part.is_turned || !is_plain {
-                continue;
-            }
-            let Some(matters) = self.matters(project, whole, &part) else { continue };
-            let found: Option<Vec<Option<Because>>> = members
-                .iter()
-                .map(|member| {
-                    let one = self.member_formula(project, comparison, member)?;
-                    Some(self.nobody(project, ways, rule, &all(vec![matters.clone(), one])))
-                })
-                .collect();
-            let found = found.into_iter().flatten().zip(members);
-            dead.extend(found.filter_map(|(because, member)| {
-                Some(DeadMember { comparison, member: member.clone(), because: because? })
-            }));
-        }
-        dead
+    /// Why no lead that has this member of a positive list arrives at the rule, though it matters for
+    /// it; `None` if one may.
+    pub fn dead_member(
+        &self,
+        project: usize,
+        ways: &Ways,
+        rule: RuleId,
+        part: &'p Condition,
+        member: &Cell,
+    ) -> Option<Because> {
+        self.nobody(project, ways, rule, &self.for_member(project, rule, part, member)?)
     }
 
-    /// Whether the comparison's value is a field or its domain, hour or weekday: then its members are
-    /// atoms. (A column of a table is a question about the table's key.)
-    fn is_plain(&self, project: usize, comparison: &Comparison) -> bool {
+    /// A lead with this member that comes to the rule's policy, whoever takes it there.
+    pub fn lead_of_member(
+        &self,
+        project: usize,
+        ways: &Ways,
+        rule: RuleId,
+        part: &'p Condition,
+        member: &Cell,
+    ) -> Option<Witness> {
+        self.entering(project, ways, rule, &self.for_member(project, rule, part, member)?)
+    }
+
+    fn for_member(&self, project: usize, rule: RuleId, part: &'p Condition, member: &Cell) -> Option<Formula> {
+        let whole = self.model.projects[project].rules[rule].when.as_ref()?;
+        let Condition::Comparison(comparison) = part else { return None };
+        let matters = self.matters(project, whole, &Part { condition: part, is_turned: false })?;
+        Some(all(vec![matters, self.member_formula(project, comparison, member)?]))
+    }
+
+    /// Why no lead that arrives at the rule's place satisfies the one condition and not the other; `None`
+    /// if one may.
+    pub fn nobody_between(
+        &self,
+        project: usize,
+        ways: &Ways,
+        rule: RuleId,
+        one: &Condition,
+        other: &Condition,
+    ) -> Option<Because> {
+        self.nobody(project, ways, rule, &self.between(project, one, other)?)
+    }
+
+    /// A lead that satisfies the one condition and not the other, and comes to the rule's policy.
+    pub fn lead_between(
+        &self,
+        project: usize,
+        ways: &Ways,
+        rule: RuleId,
+        one: &Condition,
+        other: &Condition,
+    ) -> Option<Witness> {
+        self.entering(project, ways, rule, &self.between(project, one, other)?)
+    }
+
+    fn between(&self, project: usize, one: &Condition, other: &Condition) -> Option<Formula> {
+        Some(all(vec![self.formula(project, one, None)?, negation(&self.formula(project, other, None)?)]))
+    }
+
+    fn entering(&self, project: usize, ways: &Ways, rule: RuleId, formula: &Formula) -> Option<Witness> {
+        let areas = areas(formula)?;
+        let policy = self.model.projects[project].rules[rule].policy;
+        ways.into[policy].iter().find_map(|way| {
+            let goal = Goal { areas: super::ways::product(&way.goal.areas, &areas)?, ..way.goal.clone() };
+            if let Verdict::Found(lead) = self.reach_goal(&goal) { Some(lead) } else { None }
+        })
+    }
+
+    /// A lead that the rule takes because a part of its condition, which no `not` turns, holds.
+    pub fn lead_by(&self, project: usize, ways: &Ways, rule: RuleId, part: &'p Condition) -> Option<Witness> {
+        let whole = self.model.projects[project].rules[rule].when.as_ref()?;
+        let matters = self.matters(project, whole, &Part { condition: part, is_turned: false })?;
+        let areas = areas(&all(vec![matters, self.formula(project, part, None)?]))?;
+        self.arriving(project, ways, rule, &areas)
+    }
+
+    /// A lead of the areas that arrives at the rule's place.
+    fn arriving(&self, project: usize, ways: &Ways, rule: RuleId, areas: &[Area]) -> Option<Witness> {
+        let policy = self.model.projects[project].rules[rule].policy;
+        ways.into[policy].iter().find_map(|way| {
+            let mut forbidden = way.goal.forbidden.clone();
+            forbidden.or(&self.before(project, rule));
+            let goal = Goal { areas: super::ways::product(&way.goal.areas, areas)?, forbidden };
+            if let Verdict::Found(lead) = self.reach_goal(&goal) { Some(lead) } else { None }
+        })
+    }
+
+    /// Whether the comparison's value is a field or its domain, hour or weekday: then the members of a
+    /// list are atoms. (A column of a table is a question about the table's key.)
+    pub fn is_plain(&self, project: usize, comparison: &Comparison) -> bool {
         let cases = super::values::cases(self.model.projects[project], comparison.value);
         let is_plain = |step: &Step| !matches!(step, Step::Row(_) | Step::Column(..));
         cases.is_some_and(|cases| matches!(&cases[..], [case] if case.chain.steps.iter().all(is_plain)))
@@ -219,16 +273,7 @@ impl<'p> Engine<'p> {
         let matters = self.matters(project, whole, part)?;
         let blank = negation(&self.known(project, comparison.value)?);
         let areas = areas(&all(vec![matters, blank]))?;
-        let policy = self.model.projects[project].rules[rule].policy;
-        ways.into[policy].iter().find_map(|way| {
-            let mut forbidden = way.goal.forbidden.clone();
-            forbidden.or(&self.before(project, rule));
-            let goal = Goal { areas: super::ways::product(&way.goal.areas, &areas)?, forbidden };
-            match self.reach_goal(&goal) {
-                Verdict::Found(lead) => Some(lead),
-                Verdict::Refuted(_) | Verdict::Open => None,
-            }
-        })
+        self.arriving(project, ways, rule, &areas)
     }
 
     /// The top-level conjuncts of a rule's condition that no lead satisfies together: a least such set.

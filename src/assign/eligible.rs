@@ -8,8 +8,8 @@
 //! whenever their clock shows a working hour: an hour that is skipped is not worked, and one that
 //! comes twice is worked twice.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::assign::Workload;
 use crate::assign::why::WhyNot;
@@ -58,6 +58,11 @@ impl Attendance {
     /// The day on a rep's calendar.
     pub fn today(&self, rep: RepId) -> Date {
         self.reps[rep].today
+    }
+
+    /// Why a rep is not there, whatever leads they have; `None` if they are.
+    pub fn missing(&self, rep: RepId) -> Option<&WhyNot> {
+        self.reps[rep].missing.as_ref()
     }
 
     /// Why a rep cannot take a lead now, whatever the lead; `None` if they can.
@@ -109,13 +114,19 @@ fn missing(roster: &Roster, rep: &Rep, now: Timestamp) -> Option<WhyNot> {
     let left = rep.left.filter(|since| *since <= today).map(|since| WhyNot::Left { since });
     let away = || away_until(rep, today).map(|until| WhyNot::Away { until });
     let holiday = || roster.holidays.contains(&today).then_some(WhyNot::Holiday { day: today });
-    let hours = || {
-        let off = rep.hours.as_ref().is_some_and(|hours| !hours.include(today.weekday(), time));
-        let timezone = || rep.timezone.iana_name().unwrap_or("the rep's time zone").to_owned();
-        off.then(|| WhyNot::OutsideHours { day: today.weekday(), time, timezone: timezone() })
+    let timezone = || rep.timezone.iana_name().unwrap_or("the rep's time zone").to_owned();
+    let calendar = || {
+        let until = rep.calendar.as_ref()?.calendar.away_until(&rep.timezone, now)?;
+        let until = until.to_zoned(rep.timezone.clone()).datetime();
+        Some(WhyNot::Calendar { until, timezone: timezone() })
     };
-    let not_seen = || not_seen(roster, rep, now).map(|since| WhyNot::NotSeen { since });
-    left.or_else(away).or_else(holiday).or_else(hours).or_else(not_seen)
+    let hours = || {
+        let hours = rep.hours.as_ref().filter(|hours| !hours.include(today.weekday(), time))?;
+        let (day, hours) = (today.weekday(), hours.to_string());
+        Some(WhyNot::OutsideHours { day, time, timezone: timezone(), hours })
+    };
+    let not_seen = || not_seen(roster, rep, now);
+    left.or_else(away).or_else(holiday).or_else(calendar).or_else(hours).or_else(not_seen)
 }
 
 /// The last day of an absence that covers a day; absences that touch are one.
@@ -132,10 +143,10 @@ fn away_until(rep: &Rep, today: Date) -> Option<Date> {
     }
 }
 
-fn not_seen(roster: &Roster, rep: &Rep, now: Timestamp) -> Option<Timestamp> {
-    let (seen, limit) = (rep.last_seen?, roster.unavailable_after?);
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    (now.duration_since(seen).as_secs() > limit).then_some(seen)
+fn not_seen(roster: &Roster, rep: &Rep, now: Timestamp) -> Option<WhyNot> {
+    let (since, limit) = (rep.last_seen?, roster.unavailable_after?);
+    let longest = SignedDuration::from_secs(i64::try_from(limit).unwrap_or(i64::MAX));
+    (now.duration_since(since) > longest).then_some(WhyNot::NotSeen { since, limit })
 }
 
 fn busy(rep: &Rep, workload: &Workload, today: Date) -> Option<Why<'static>> {

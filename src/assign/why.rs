@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 
 /// Why a rep cannot take a lead now.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,14 +24,22 @@ pub enum WhyNot {
     Holiday {
         day: Date,
     },
-    /// The moment as the rep's own clock shows it.
+    /// An absence in the rep's calendar; its end as the rep's own clock shows it.
+    Calendar {
+        until: DateTime,
+        timezone: String,
+    },
+    /// The moment as the rep's own clock shows it, and when they do work.
     OutsideHours {
         day: Weekday,
         time: Time,
         timezone: String,
+        hours: String,
     },
+    /// For longer than the roster allows, in seconds.
     NotSeen {
         since: Timestamp,
+        limit: u64,
     },
     /// Open leads.
     Full {
@@ -106,14 +114,35 @@ impl fmt::Display for WhyNot {
             WhyNot::WeightZero => f.write_str("weight zero"),
             WhyNot::Away { until } => write!(f, "away until {until}"),
             WhyNot::Holiday { day } => write!(f, "holiday on {day}"),
-            WhyNot::OutsideHours { day, time, timezone } => {
-                write!(f, "outside hours ({} {} in {timezone})", short(*day), time.strftime("%H:%M"))
+            WhyNot::Calendar { until, timezone } => by_calendar(f, *until, timezone),
+            WhyNot::OutsideHours { hours, .. } if hours.is_empty() => f.write_str("has no working hours"),
+            WhyNot::OutsideHours { day, time, timezone, hours } => {
+                let (day, time) = (short(*day), time.strftime("%H:%M"));
+                write!(f, "outside hours (works {hours} {timezone}, it is {day} {time} there)")
             }
-            WhyNot::NotSeen { since } => write!(f, "not seen since {since}"),
-            WhyNot::Full { open, capacity } => write!(f, "at capacity {open} of {capacity}"),
-            WhyNot::DayFull { today, daily } => write!(f, "daily {today} of {daily}"),
+            WhyNot::NotSeen { since, limit } => write!(f, "not seen since {since}, more than {} ago", span(*limit)),
+            WhyNot::Full { open, capacity } => write!(f, "at capacity ({open} of {capacity} open leads)"),
+            WhyNot::DayFull { today, daily } => write!(f, "at the daily limit ({today} of {daily} new leads)"),
         }
     }
+}
+
+/// A day off is over when the next day begins, and people say its last day.
+fn by_calendar(f: &mut fmt::Formatter<'_>, until: DateTime, timezone: &str) -> fmt::Result {
+    match until.date().yesterday() {
+        Ok(last) if until.time() == Time::midnight() => write!(f, "away until {last}, by calendar"),
+        _ => write!(f, "out of office until {} {timezone}, by calendar", until.strftime("%Y-%m-%d %H:%M")),
+    }
+}
+
+/// `24 hours`, `90 minutes`
+fn span(seconds: u64) -> String {
+    let units = [(24 * 60 * 60, "day"), (60 * 60, "hour"), (60, "minute")];
+    let whole =
+        units.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit) && (seconds / unit > 1 || *unit < 3600));
+    let (unit, name) = whole.unwrap_or((1, "second"));
+    let number = seconds / unit;
+    if number == 1 { format!("1 {name}") } else { format!("{number} {name}s") }
 }
 
 impl fmt::Display for Nobody {

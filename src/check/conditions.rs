@@ -284,7 +284,21 @@ impl Checker<'_> {
                 _ => {}
             }
         }
-        types::literal(&asked.ty, used, literal, self.sources.text(span), &self.timezone).map(Some)
+        let cell = types::literal(&asked.ty, used, literal, self.sources.text(span), &self.timezone)?;
+        if let OperandKind::Text(text) = literal {
+            self.note_spelling(asked, &cell, text);
+        }
+        Ok(Some(cell))
+    }
+
+    /// Addresses and host names have one letter case.
+    fn note_spelling(&mut self, asked: &Asked, cell: &Cell, text: &str) {
+        if matches!(asked.ty, Type::Text | Type::Tags) {
+            match cell {
+                Cell::Tags(tags) => tags.iter().for_each(|tag| self.spellings.note(tag, text)),
+                cell => self.spellings.note_cell(cell, text),
+            }
+        }
     }
 
     fn column_slot(

@@ -32,6 +32,12 @@ pub struct Folder(pub PathBuf);
 #[derive(Clone, Default, Debug)]
 pub struct InMemory(pub BTreeMap<String, String>);
 
+/// Files that are read from somewhere else, and what was read of them.
+pub struct Noted<'f> {
+    files: &'f dyn Files,
+    read: std::cell::RefCell<BTreeMap<String, Vec<u8>>>,
+}
+
 /// A symbolic link inside the project leads out of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LeavesFolder;
@@ -122,6 +128,36 @@ impl Files for InMemory {
     fn beside(&self, path: &str) -> Vec<String> {
         let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
         self.0.keys().filter(|known| folder(known) == folder(path)).cloned().collect()
+    }
+}
+
+impl<'f> Noted<'f> {
+    pub fn new(files: &'f dyn Files) -> Noted<'f> {
+        Noted { files, read: Default::default() }
+    }
+
+    /// Every file that was read.
+    pub fn into_files(self) -> BTreeMap<String, Vec<u8>> {
+        self.read.into_inner()
+    }
+}
+
+impl Files for Noted<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, io::Error> {
+        let content = self.files.read(path)?;
+        self.read.borrow_mut().insert(path.to_owned(), content.clone());
+        Ok(content)
+    }
+
+    fn beside(&self, path: &str) -> Vec<String> {
+        self.files.beside(path)
+    }
+}
+
+/// A project whose files were noted.
+impl Files for BTreeMap<String, Vec<u8>> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, io::Error> {
+        Ok(self.get(path).ok_or(io::ErrorKind::NotFound)?.clone())
     }
 }
 

@@ -5,13 +5,14 @@
 //! | --- | --- | --- |
 //! | read | `files`, `reading`, `cut` | the text of every file, inside the folder; the trees of the policies |
 //! | names | `names`, `fields` | what every name stands for; the types of fields and columns |
-//! | data | `roster`, `people`, `tables` | people by name; typed rows |
+//! | data | `roster`, `calendars`, `people`, `tables` | people by name, and when they are away; typed rows |
 //! | meaning | `values`, `conditions`, `patterns`, `chains` | values that are one however often written; comparisons with cells |
 //! | rules | `lower`, `queues`, `expectations` | policies, rows as rules, queues, tests |
 //!
 //! Each step goes on after an error with what it has. What depends on something broken is passed over
 //! in silence: `None` means "said already", never "something is wrong here, too".
 
+mod calendars;
 mod chains;
 mod conditions;
 mod cut;
@@ -37,7 +38,7 @@ use jiff::tz::TimeZone;
 use crate::cell::Type;
 use crate::diagnostic::{Finding, has_errors};
 use crate::ids::{ConditionId, IdVec, PolicyId, RuleId, TableId};
-use crate::policy::{LeadBlock, NamedCondition, Project, Rule};
+use crate::policy::{LeadBlock, NamedCondition, Project, Rule, Spellings};
 use crate::roster::{Roster, RosterSource};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::ast::{File, Name};
@@ -49,7 +50,7 @@ use reading::{DataFiles, Reading};
 use tables::{LoadedTable, Reader};
 use values::{Let, Values};
 
-pub use files::{Files, Folder, InMemory, LeavesFolder, NoProject, inside, locate};
+pub use files::{Files, Folder, InMemory, LeavesFolder, NoProject, Noted, inside, locate};
 pub use tables::repeated_keys;
 
 /// A project that was loaded, as far as that went.
@@ -104,6 +105,7 @@ fn check(
         conditions: IdVec::new(),
         depths: Vec::new(),
         rules: IdVec::new(),
+        spellings: Spellings::default(),
         findings: std::mem::take(findings),
         said_no_roster: false,
         said_no_owner: false,
@@ -128,6 +130,7 @@ struct Checker<'a> {
     values: Values,
     /// One for each of `all.lets`.
     lets: Vec<Let>,
+    spellings: Spellings,
     conditions: IdVec<ConditionId, NamedCondition>,
     /// How deep each of `conditions` is made of others.
     depths: Vec<usize>,
@@ -152,12 +155,18 @@ impl Checker<'_> {
         let tests = self.lower_tests();
         let allows = self.lower_allows(parsed);
         self.need_lead(start_of_main);
+        let mut spellings = std::mem::take(&mut self.spellings);
+        let mut tables = IdVec::new();
+        for loaded in std::mem::take(&mut self.tables) {
+            spellings.add(loaded.spellings);
+            tables.push(loaded.table);
+        }
         Some(Project {
             timezone: self.timezone.clone(),
             roster: std::mem::take(&mut self.people.roster),
             lead: self.lead.take()?,
             lets: self.named_values(),
-            tables: std::mem::take(&mut self.tables).into_iter().map(|loaded| loaded.table).collect(),
+            tables,
             values: std::mem::take(&mut self.values.all),
             conditions: std::mem::take(&mut self.conditions),
             assumptions,
@@ -167,6 +176,7 @@ impl Checker<'_> {
             start: start?,
             tests,
             allows,
+            spellings,
         })
     }
 
@@ -245,6 +255,7 @@ fn people(
                 unseen.note_words(&sources.file(file).text);
             }
             findings.extend(found);
+            calendars::attach(&mut roster, data, sources, findings);
             roster
         }
     };

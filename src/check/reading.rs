@@ -12,7 +12,7 @@ use crate::syntax::ast::{File, Item, ItemKind, Text};
 
 use super::files::{Files, LeavesFolder, inside};
 use super::names::Unseen;
-use super::{cut, error};
+use super::{cut, error, roster};
 
 /// Policies and rosters are written by people: what is larger is something else.
 const LARGEST_POLICY: usize = 16 << 20;
@@ -23,10 +23,11 @@ pub(super) enum Content {
     Policy,
     Roster,
     Table,
+    Calendar,
 }
 
-/// The text of the roster and the tables, by the place that names the file. A place without an entry
-/// names a file that could not be read, and a finding says so.
+/// The text of the roster, the tables and the calendars, by the place that names the file. A place without
+/// an entry names a file that could not be read, and a finding says so.
 pub(super) type DataFiles = FxHashMap<Span, FileId>;
 
 pub(super) struct Reading<'f> {
@@ -66,7 +67,7 @@ impl<'f> Reading<'f> {
         parsed
     }
 
-    /// The roster and the tables' files.
+    /// The roster, the calendars that it names, and the tables' files.
     pub fn data(&mut self, parsed: &[File]) -> DataFiles {
         let mut data = DataFiles::default();
         for item in parsed.iter().flat_map(|file| &file.items) {
@@ -77,9 +78,20 @@ impl<'f> Reading<'f> {
             };
             if let Some(file) = self.named(path, content) {
                 data.insert(path.span, file);
+                if content == Content::Roster {
+                    self.calendars(file, &mut data);
+                }
             }
         }
         data
+    }
+
+    fn calendars(&mut self, roster: FileId, data: &mut DataFiles) {
+        for path in roster::calendars(roster, &self.sources) {
+            if let Some(file) = self.named(&path, Content::Calendar) {
+                data.insert(path.span, file);
+            }
+        }
     }
 
     fn main(&mut self, main: &str) -> Option<FileId> {

@@ -48,6 +48,19 @@ pub fn read(file: FileId, sources: &SourceMap, timezone: &TimeZone) -> (Roster, 
     (roster, in_order(reader.findings))
 }
 
+/// The calendar files that a roster names, with the places that do. What is wrong with the roster is not
+/// said: [`read`] says it.
+pub fn calendars(file: FileId, sources: &SourceMap) -> Vec<Spanned<String>> {
+    let source = sources.file(file);
+    let timezone = &TimeZone::UTC;
+    if !source.text.contains("calendar") {
+        return Vec::new();
+    }
+    let (roster, _) = read(file, sources, timezone);
+    let named = roster.reps.into_iter().filter_map(|rep| rep.calendar);
+    named.map(|named| Spanned::new(named.path, named.span)).collect()
+}
+
 /// In the order of the file, each once: what an alias repeats is said where it is written.
 fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));

@@ -2,7 +2,7 @@
 //! in them: for messages, and for the text that a comparison shows in explanations.
 
 use crate::cell::quoted;
-use crate::syntax::ast::{self, Has, Name, Operand, OperandKind, Operator, Order, Set, Text, TextPart};
+use crate::syntax::ast::{self, Has, Name, Operand, OperandKind, Operator, Order, Set, Text};
 
 /// A value as the policy writes it, on one line.
 pub(super) fn spelled(value: &ast::Value) -> String {
@@ -65,7 +65,7 @@ pub(super) fn pieces<'a>(value: &ast::Value, operator: &'a Operator) -> Vec<Piec
             pieces.push(Piece::Operand(operand));
         }
         Operator::Text { part, operands } => {
-            pieces.push(Piece::Text(format!("{} ", part_words(*part))));
+            pieces.push(Piece::Text(format!("{} ", part.words())));
             one_or_list(operands, &mut pieces);
         }
         Operator::Has { how, operands } => {
@@ -110,13 +110,5 @@ pub(super) fn order_sign(order: Order) -> &'static str {
         Order::LessOrEqual => "<=",
         Order::Greater => ">",
         Order::GreaterOrEqual => ">=",
-    }
-}
-
-pub(super) fn part_words(part: TextPart) -> &'static str {
-    match part {
-        TextPart::Contains => "contains",
-        TextPart::StartsWith => "starts with",
-        TextPart::EndsWith => "ends with",
     }
 }

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::cell::{Cell, Type, Unread, normal_text, quoted};
 use crate::diagnostic::{Code, Finding};
 use crate::ids::{ColumnId, Id, IdVec, RowId};
-use crate::policy::{Column, Row, Table};
+use crate::policy::{Column, Row, Spellings, Table};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::suggest;
 use crate::syntax::ast::{self, Item};
@@ -32,6 +32,7 @@ pub(super) struct LoadedTable {
     delimiter: u8,
     /// Whether all rows were read, so that a row it does not have is known to be missing.
     pub whole: bool,
+    pub spellings: Spellings,
 }
 
 impl LoadedTable {
@@ -92,6 +93,7 @@ impl Reader<'_> {
         let mut loaded = LoadedTable {
             table: empty(head),
             places: vec![None; head.table.columns.len()],
+            spellings: Spellings::default(),
             delimiter: b',',
             whole: false,
         };
@@ -134,6 +136,7 @@ impl Reader<'_> {
                 continue;
             }
             let row = self.row(head, file, &record, loaded, &mut misread);
+            note_spellings(head, &record, &row, loaded);
             loaded.table.rows.push(row);
         }
         loaded.whole = ragged.is_empty();
@@ -198,6 +201,20 @@ impl Reader<'_> {
                 .add(|| error::duplicate_key(&table.name, shown().trim(), (span(first), first), (span(again), again)));
         }
         repeated.move_to(findings);
+    }
+}
+
+/// Addresses and host names have one letter case.
+fn note_spellings(head: &Head, record: &Record, row: &Row, loaded: &mut LoadedTable) {
+    for ((typed, cell), place) in head.columns.iter().zip(&row.cells).zip(&loaded.places) {
+        let is_text = match &typed.ty {
+            Some(Type::Text) => true,
+            Some(Type::List(element)) => **element == Type::Text,
+            _ => false,
+        };
+        if let (true, Some(place)) = (is_text, place) {
+            loaded.spellings.note_cell(cell, &record.cells[*place]);
+        }
     }
 }
 

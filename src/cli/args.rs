@@ -7,8 +7,9 @@ use jiff::tz::TimeZone;
 
 use super::{Console, Exit, Failure};
 use crate::cell::read_timestamp;
-use crate::check::{self, Loaded, NoProject};
+use crate::check::{self, Loaded, NoProject, Noted};
 use crate::diagnostic::human;
+use crate::ledger::Archived;
 use crate::policy::Project;
 use crate::source::SourceMap;
 
@@ -47,6 +48,20 @@ impl ProjectArg {
     /// Loads the project; if something is wrong with it, says so on standard error and fails.
     pub fn check(&self, console: &mut Console) -> Result<Checked, Failure> {
         checked(&self.project, console)
+    }
+}
+
+impl ProjectArg {
+    /// The same, with every file that was read: for a ledger, which keeps them.
+    pub fn check_noting(&self, console: &mut Console) -> Result<(Checked, Archived), Failure> {
+        let (folder, main) = check::locate(&self.project).map_err(|why| no_project(&why))?;
+        let noted = Noted::new(&folder);
+        let loaded = check::load(&noted, &main);
+        let checked = complete(Opened { loaded, prefix: prefix(&folder.0) }, console)?;
+        let roster = checked.project.roster.source;
+        let roster = roster.map(|source| checked.sources.file(checked.sources.file_of(source.file)).name.clone());
+        let files = noted.into_files();
+        Ok((checked, Archived { main, roster, files, status: None }))
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::args::{self, AtArg, Opened};
 use super::leads::LeadsArgs;
+use super::status::StatusArg;
 use super::{Console, Exit, Failure, git, leads};
 use crate::check;
 use crate::diff::impact::{Comparison, Impact};
@@ -52,6 +53,9 @@ pub struct Args {
     format: Output,
 
     #[command(flatten)]
+    status: StatusArg,
+
+    #[command(flatten)]
     at: AtArg,
 }
 
@@ -78,8 +82,8 @@ enum Output {
 }
 
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
-    let new = args::checked(&args.new, console)?;
-    let old = match git::revision(&args.old) {
+    let mut new = args::checked(&args.new, console)?;
+    let mut old = match git::revision(&args.old) {
         Some(spec) => {
             let git::Named { tree, main, prefix } = git::find(spec, &args.new)?;
             args::complete(Opened { loaded: check::load(&tree, &main), prefix }, console)?
@@ -88,6 +92,8 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     };
     let now = args.at.now(&new.project.timezone, console)?;
     let today = now.to_zoned(new.project.timezone.clone()).date();
+    let structure = structure::compare(&old.project, &new.project);
+    args.status(&mut old.project, &mut new.project, console)?;
     let versions = Versions::new(&old.project, &new.project);
     let mut meaning = Meaning::new(&versions, today).map_err(defect)?;
     let impact = match &args.leads {
@@ -98,7 +104,6 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         }
         None => None,
     };
-    let structure = structure::compare(&old.project, &new.project);
     let difference = Difference { old: &old.project, new: &new.project, meaning, structure, impact };
     let text = match args.format {
         Output::Human => render::human(&difference),
@@ -107,6 +112,17 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     };
     console.out.write_all(text.as_bytes())?;
     Ok(if difference.is_none() { Exit::Fine } else { Exit::Findings })
+}
+
+impl Args {
+    /// What is true of people now is true in both versions; it says nothing of how these differ.
+    fn status(&self, old: &mut Project, new: &mut Project, console: &mut Console) -> Result<(), Failure> {
+        if self.status.path().is_some() && self.leads.is_none() {
+            let message = "`--status` makes no difference without leads";
+            return Err(Failure::with_help(message, "add `--leads FILE`, or leave it out"));
+        }
+        self.status.apply_to_both(&mut old.roster, &mut new.roster, console)
+    }
 }
 
 /// Routes every lead of the file by both versions.
@@ -163,7 +179,7 @@ impl<'p> Reader<'p> {
     fn read(&mut self, record: &crate::io::Record) -> Option<Lead> {
         let cells = self.columns.cells(record).ok()?;
         let lead = Lead::read(&self.project.lead, &self.project.timezone, |field| cells.get(field.index()));
-        let refusal = self.admission.refuse(self.project, &cells, &lead, record.line());
-        refusal.is_none().then_some(lead)
+        let admitted = self.admission.admit(self.project, &cells, &lead, record.line());
+        admitted.is_ok().then_some(lead)
     }
 }

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use super::args::{AtArg, Checked, ProjectArg};
 use super::leads::LeadsArgs;
+use super::status::StatusArg;
 use super::{Console, Exit, Failure, leads};
 use crate::assign::Presence;
 use crate::explain::why_not::{NotReplayed, Wanted, why_not};
@@ -56,6 +57,9 @@ pub struct Args {
     from: Option<Format>,
 
     #[command(flatten)]
+    status: StatusArg,
+
+    #[command(flatten)]
     at: AtArg,
 }
 
@@ -80,8 +84,9 @@ enum Output {
 }
 
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
-    let checked = args.project.check(console)?;
+    let mut checked = args.project.check(console)?;
     let now = args.at.now(&checked.project.timezone, console)?;
+    args.status.apply(&mut checked.project.roster, console)?;
     let router = Router::new(&checked.project, now, Presence::AsStated);
     let wanted = args.why_not.as_deref().map(|text| Wanted::read(&checked.project, text)).transpose();
     let wanted = wanted.map_err(Failure::new)?;

@@ -13,10 +13,12 @@ mod git;
 mod graph;
 mod import;
 mod leads;
+mod ledger;
 mod lint;
 mod page;
 pub mod reference;
 mod route;
+mod status;
 mod test;
 
 use std::ffi::OsString;

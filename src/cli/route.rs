@@ -1,17 +1,30 @@
 //! `pointsman route`
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::{self, PathBuf};
+
+use jiff::Timestamp;
 
 use super::args::{AtArg, Checked, ProjectArg};
 use super::leads::LeadsArgs;
+use super::status::StatusArg;
 use super::{Console, Exit, Failure, leads};
 use crate::assign::Presence;
+use crate::cell::Type;
 use crate::diagnostic::visible;
 use crate::explain;
-use crate::io::{Columns, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer, output::Output};
+use crate::ids::FieldId;
+use crate::io::output::Output;
+use crate::io::{Cells, Columns, Complete, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer};
+use crate::lead::Lead;
+use crate::ledger::{Archived, BatchEntry, BatchKind, Identity, Ledger, Recorded};
+use crate::policy::Project;
 use crate::route::columns::{self, Column};
-use crate::route::{Batch, Placed, Router, Row, Summary, account};
+use crate::route::{
+    Batch, Path, Placed, Recalled, Recording, Router, Row, Seen, Settings, Summary, Verdict, Watched, account,
+};
+use crate::status::Status;
+use crate::suggest::nearest;
 
 /// Route a file of leads: each gets the rule that decides and whoever it goes to
 ///
@@ -68,12 +81,47 @@ pub struct Args {
     dry_run: bool,
 
     #[command(flatten)]
+    ledger: LedgerArgs,
+
+    #[command(flatten)]
+    status: StatusArg,
+
+    #[command(flatten)]
     at: AtArg,
+}
+
+/// What makes one run go on where the last one ended.
+#[derive(clap::Args)]
+struct LedgerArgs {
+    /// Keep whose turn it is, and every assignment, in a file; made when it is not there
+    ///
+    /// A lead that the ledger knows keeps its assignment, in this file and in every later one. The run is
+    /// one transaction: killed and run again, it ends as if it had not been (docs/ledger.md).
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+
+    /// The field that the ledger knows leads by, where that is not the lead block's key
+    #[arg(long, value_name = "FIELD", requires = "ledger")]
+    key: Option<String>,
+
+    /// The field that holds when a lead was captured; `created_at` if it is a timestamp
+    #[arg(long, value_name = "FIELD", requires = "ledger")]
+    captured: Option<String>,
+
+    /// Route leads again that the ledger knows; the trail keeps both assignments
+    #[arg(long, requires_all = ["ledger", "reason"])]
+    reassign: bool,
+
+    /// Why leads are routed again; for one reason a lead is moved once
+    #[arg(long, value_name = "TEXT", requires = "reassign")]
+    reason: Option<String>,
 }
 
 const AFTER_HELP: &str = "\
 Examples:
   pointsman route policies leads.csv -o routed.csv --rejects rejects.csv
+  pointsman route policies leads.csv -o routed.csv --ledger leads.ledger
+  pointsman route policies leads.csv --status crm-export.csv > routed.csv
   pointsman route policies leads.csv --columns Id=id,OwnerId=rep.crm_id > owners.csv
   curl … | pointsman route policies - --from ndjson > routed.ndjson
 
@@ -83,30 +131,44 @@ Exit codes:
   2  wrong usage, or input that could not be read; nothing is written";
 
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
-    let checked = args.project.check(console)?;
+    let (mut checked, mut archived) = args.check(console)?;
     args.spare_inputs(&checked)?;
     let now = args.at.now(&checked.project.timezone, console)?;
+    let status = args.status.apply(&mut checked.project.roster, console)?;
+    archived.status = status.as_ref().map(|status| status.table(&checked.project.roster).into_bytes());
     let input = args.leads.open()?;
     let to = args.format(input.format());
     // A table needs all its columns before the first row; JSON tells them only as it goes.
     let leads = if to.is_table() { Leads::open_for_table(input)? } else { Leads::open(input)? };
-    let mut columns = leads::bind(&checked.project, leads.header())?;
+    let columns = leads::bind(&checked.project, leads.header())?;
     let layout = args.layout(&leads, &columns)?;
-    let mut sinks = Sinks::open(args, &leads, to, layout)?;
-    let mut batch = Batch::new(Router::new(&checked.project, now, Presence::AsStated), args.strict);
+    let sinks = Sinks::open(args, &leads, to, layout)?;
+    let recorder = args.ledger.recorder(&checked.project, status.as_ref(), now, args.dry_run, console)?;
+    let mut run = Run::new(args, &checked, columns, sinks, recorder, now);
     let header = leads.header().clone();
-    let mut rejects = Vec::new();
     for row in leads {
-        place(&checked, row?, &mut columns, &mut batch, &mut sinks, &mut rejects)?;
+        run.place(row?)?;
+    }
+    let Run { batch, columns, sinks, listed, mut recorder, .. } = run;
+    let missing = columns.missing(&header);
+    let router = batch.router();
+    let warnings = column_warnings(args, &sinks, batch.summary());
+    let counts = account::json(batch.summary(), &checked.project);
+    if let Some(recorder) = &mut recorder {
+        let counts = account::line(batch.summary(), &checked.project);
+        recorder.finish(args, &checked, &archived, &counts, now, router)?;
     }
     let summary = batch.finish();
-    let missing = columns.missing(&header);
-    let warnings = column_warnings(args, &sinks, &summary);
-    sinks.commit(&checked, &summary)?;
+    // The ledger first: what is written elsewhere is only true with it, and can be written again from it.
+    let complete = sinks.complete(&counts)?;
+    if let Some(recorder) = recorder {
+        recorder.commit(args.dry_run)?;
+    }
+    complete.place()?;
     // What was written is in its place; if nobody listens any more, the exit code still tells.
     let told = leads::warn_missing(&checked.project, &missing, console)
         .and_then(|()| warnings.iter().try_for_each(|(message, help)| leads::warn(message, help, console)))
-        .and_then(|()| list_rejects(&rejects, console));
+        .and_then(|()| list_rejects(&listed, console));
     if told.is_ok() {
         let _ = console.err.write_all(account::human(&summary, &checked.project, args.dry_run).as_bytes());
     }
@@ -114,15 +176,29 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
 }
 
 impl Args {
+    /// The project; with a ledger, the files it was read from too.
+    fn check(&self, console: &mut Console) -> Result<(Checked, Archived), Failure> {
+        match self.ledger.ledger {
+            Some(_) => self.project.check_noting(console),
+            None => Ok((self.project.check(console)?, Archived::default())),
+        }
+    }
+
     /// No output may take the place of the leads or of a file of the project: what is rejected would
     /// be lost with the one, and the policy with the other.
     fn spare_inputs(&self, checked: &Checked) -> Result<(), Failure> {
         let project =
             checked.sources.files().map(|(_, file)| PathBuf::from(format!("{}{}", checked.prefix, file.name)));
-        let inputs: Vec<PathBuf> = std::iter::once(self.leads.leads.clone()).chain(project).collect();
+        let given = std::iter::once(self.leads.leads.as_path()).chain(self.status.path()).map(path::Path::to_owned);
+        let inputs: Vec<PathBuf> = given.chain(project).collect();
         let inputs: Vec<PathBuf> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let outputs = [Some(&self.output), self.rejects.as_ref(), self.summary.as_ref(), self.traces.as_ref()];
         for output in outputs.into_iter().flatten() {
+            let is_ledger = self.ledger.ledger.as_ref().is_some_and(|ledger| same_file(ledger, output));
+            if is_ledger && !self.dry_run {
+                let message = format!("`{}` is the ledger and would be overwritten", output.display());
+                return Err(Failure::with_help(message, "write to another file"));
+            }
             let is_input = output.canonicalize().is_ok_and(|path| path.is_file() && inputs.contains(&path));
             if is_input && !self.dry_run {
                 let message = format!("`{}` is read by this run and would be overwritten", output.display());
@@ -147,6 +223,11 @@ impl Args {
     }
 }
 
+/// Whether two paths lead to one file, whether or not it is there yet.
+fn same_file(one: &path::Path, other: &path::Path) -> bool {
+    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
 /// Where the rows go.
 struct Sinks {
     out: Option<Writer<Column>>,
@@ -160,10 +241,11 @@ impl Sinks {
         if args.dry_run {
             return Ok(Sinks { out: None, rejects: None, traces: None, summary: None });
         }
-        let mut outputs = Outputs::new();
+        let mut outputs = if args.ledger.ledger.is_some() { Outputs::held_back() } else { Outputs::new() };
         let style = Style { raw: args.raw, ..leads.style() };
         let out = Writer::new(outputs.create(&args.output)?, to, style, layout)?;
-        let mut create = |path: &Option<PathBuf>| path.as_deref().map(|path: &Path| outputs.create(path)).transpose();
+        let mut create =
+            |path: &Option<PathBuf>| path.as_deref().map(|path: &path::Path| outputs.create(path)).transpose();
         let rejects = match (create(&args.rejects)?, &args.rejects) {
             (Some(output), Some(path)) => Some(Rejects::new(output, Rejects::format(path, leads.format()), style)?),
             _ => None,
@@ -171,12 +253,11 @@ impl Sinks {
         Ok(Sinks { out: Some(out), rejects, traces: create(&args.traces)?, summary: create(&args.summary)? })
     }
 
-    /// Puts everything in its place, whole.
-    fn commit(self, checked: &Checked, summary: &Summary) -> Result<(), Failure> {
+    /// Completes everything that was written, beside its place.
+    fn complete(self, counts: &str) -> Result<Complete, Failure> {
         let mut outputs = Vec::new();
         if let Some(mut output) = self.summary {
-            let text = account::json(summary, &checked.project);
-            leads::write(&mut output, &text)?;
+            leads::write(&mut output, counts)?;
             outputs.push(output);
         }
         outputs.extend(self.traces);
@@ -186,38 +267,140 @@ impl Sinks {
         if let Some(out) = self.out {
             outputs.push(out.finish()?);
         }
-        Ok(Outputs::commit(outputs)?)
+        Ok(Outputs::complete(outputs)?)
     }
 }
 
-fn place(
-    checked: &Checked,
-    row: crate::io::Row,
-    columns: &mut Columns,
-    batch: &mut Batch<'_>,
-    sinks: &mut Sinks,
-    listed: &mut Vec<Reject>,
-) -> Result<(), Failure> {
-    let record = match row {
-        crate::io::Row::Lead(record) => record,
-        crate::io::Row::Reject(reject) => return refuse(batch.place_malformed(reject), sinks, listed),
-    };
-    let cells = match columns.cells(&record) {
-        Ok(cells) => cells,
-        Err(reject) => return refuse(batch.place_malformed(reject), sinks, listed),
-    };
-    let (placed, watched) = if sinks.traces.is_some() {
-        batch.place_watched(&cells, record.line(), record.raw())
-    } else {
-        (batch.place(&cells, record.line(), record.raw()), None)
-    };
-    if let (Some(traces), Some(watched)) = (&mut sinks.traces, &watched) {
-        let explanation = explain::watched(&checked.project, watched);
-        leads::write(traces, &explain::json::line(&explanation, &checked.sources, &checked.prefix))?;
+/// A file of leads on its way.
+struct Run<'a> {
+    checked: &'a Checked,
+    columns: Columns,
+    batch: Batch<'a>,
+    sinks: Sinks,
+    recorder: Option<Recorder<'a>>,
+    /// Rejects for which there is no file.
+    listed: Vec<Reject>,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        args: &Args,
+        checked: &'a Checked,
+        columns: Columns,
+        sinks: Sinks,
+        recorder: Option<Recorder<'a>>,
+        now: Timestamp,
+    ) -> Run<'a> {
+        let project = &checked.project;
+        let batch = match &recorder {
+            None => Batch::new(Router::new(project, now, Presence::AsStated), args.strict),
+            Some(recorder) => {
+                let state = recorder.recording.begun().clone();
+                let router = Router::with_state(project, now, Presence::AsStated, state);
+                Batch::new(router, args.strict).known_by(recorder.key)
+            }
+        };
+        Run { checked, columns, batch, sinks, recorder, listed: Vec::new() }
     }
-    match placed {
-        Placed::Out(row) => write(checked, &record, &row, sinks),
-        reject @ Placed::Reject(_) => refuse(reject, sinks, listed),
+
+    fn place(&mut self, row: crate::io::Row) -> Result<(), Failure> {
+        let record = match row {
+            crate::io::Row::Lead(record) => record,
+            crate::io::Row::Reject(reject) => return self.refuse_malformed(reject),
+        };
+        let cells = match self.columns.cells(&record) {
+            Ok(cells) => cells,
+            Err(reject) => return self.refuse_malformed(reject),
+        };
+        let admitted = match self.batch.admit(&cells, record.line(), record.raw()) {
+            Ok(admitted) => admitted,
+            Err(reject) => return refuse(reject, &mut self.sinks, &mut self.listed),
+        };
+        match &mut self.recorder {
+            None => self.route(admitted.lead, &record),
+            Some(recorder) => {
+                let id = admitted.id.expect("a ledger knows leads by a field, and blanks are not admitted");
+                match recorder.recording.verdict(&id)? {
+                    Verdict::Keep(recalled) => self.keep(&recalled, &record),
+                    Verdict::Route(replaced) => self.record(admitted.lead, &id, &cells, &record, replaced),
+                }
+            }
+        }
+    }
+
+    /// Routes a lead of which nothing is kept.
+    fn route(&mut self, lead: Lead, record: &Record) -> Result<(), Failure> {
+        let (line, raw) = (record.line(), record.raw());
+        let placed = if self.sinks.traces.is_some() {
+            let (placed, watched) = self.batch.route_watched(lead, line, raw);
+            self.trace(&watched)?;
+            placed
+        } else {
+            self.batch.route(lead, line, raw, &mut (), &mut Vec::new())
+        };
+        match placed {
+            Placed::Out(row) => write(self.checked, record, &row, &mut self.sinks),
+            Placed::Reject(reject) => refuse(reject, &mut self.sinks, &mut self.listed),
+        }
+    }
+
+    /// Routes a lead and records what became of it.
+    fn record(
+        &mut self,
+        lead: Lead,
+        id: &str,
+        cells: &Cells<'_>,
+        record: &Record,
+        replaced: Option<Recorded>,
+    ) -> Result<(), Failure> {
+        let (line, raw) = (record.line(), record.raw());
+        let recording = &mut self.recorder.as_mut().expect("whoever records has a ledger").recording;
+        let taken = replaced.as_ref().map(|replaced| recording.take_back(replaced, self.batch.router_mut()));
+        let (mut path, mut attempts) = (Path::default(), Vec::new());
+        let placed = if self.sinks.traces.is_some() {
+            let (placed, watched) = self.batch.route_watched(lead, line, raw);
+            self.trace(&watched)?;
+            (path, attempts) = (Path::from(&watched.trace), watched.attempts);
+            placed
+        } else {
+            self.batch.route(lead, line, raw, &mut path, &mut attempts)
+        };
+        let recording = &mut self.recorder.as_mut().expect("whoever records has a ledger").recording;
+        match placed {
+            Placed::Out(row) => {
+                let replaces = replaced.as_ref().zip(taken.as_ref());
+                let seen = Seen { id, cells, row: &row, path: &path, attempts: &attempts, replaces };
+                recording.enter(&seen, self.batch.router())?;
+                write(self.checked, record, &row, &mut self.sinks)
+            }
+            Placed::Reject(reject) => {
+                if let Some(taken) = &taken {
+                    recording.give_back(taken, self.batch.router_mut());
+                }
+                refuse(reject, &mut self.sinks, &mut self.listed)
+            }
+        }
+    }
+
+    /// Writes a lead as it was assigned before.
+    fn keep(&mut self, recalled: &Recalled, record: &Record) -> Result<(), Failure> {
+        self.batch.recall(recalled);
+        let Some(out) = &mut self.sinks.out else { return Ok(()) };
+        let project = &self.checked.project;
+        Ok(out.write(record, |column: &Column| Cow::Borrowed(column.recalled(project, recalled)))?)
+    }
+
+    fn trace(&mut self, watched: &Watched) -> Result<(), Failure> {
+        let Some(traces) = &mut self.sinks.traces else { return Ok(()) };
+        let explanation = explain::watched(&self.checked.project, watched);
+        leads::write(traces, &explain::json::line(&explanation, &self.checked.sources, &self.checked.prefix))
+    }
+
+    fn refuse_malformed(&mut self, reject: Reject) -> Result<(), Failure> {
+        let Placed::Reject(reject) = self.batch.place_malformed(reject) else {
+            unreachable!("what is malformed is rejected");
+        };
+        refuse(reject, &mut self.sinks, &mut self.listed)
     }
 }
 
@@ -227,13 +410,111 @@ fn write(checked: &Checked, record: &Record, row: &Row, sinks: &mut Sinks) -> Re
     Ok(out.write(record, text)?)
 }
 
-fn refuse(placed: Placed, sinks: &mut Sinks, listed: &mut Vec<Reject>) -> Result<(), Failure> {
-    let Placed::Reject(reject) = placed else { unreachable!("only rejects are refused") };
+fn refuse(reject: Reject, sinks: &mut Sinks, listed: &mut Vec<Reject>) -> Result<(), Failure> {
     match &mut sinks.rejects {
         Some(rejects) => rejects.write(&reject)?,
         None => listed.push(reject),
     }
     Ok(())
+}
+
+/// What records the run in a ledger.
+struct Recorder<'p> {
+    recording: Recording<'p>,
+    /// The field that the ledger knows leads by.
+    key: FieldId,
+}
+
+impl LedgerArgs {
+    /// Opens the ledger, waits for its turn, and begins to record.
+    fn recorder<'p>(
+        &self,
+        project: &'p Project,
+        status: Option<&Status>,
+        now: Timestamp,
+        dry_run: bool,
+        console: &mut Console,
+    ) -> Result<Option<Recorder<'p>>, Failure> {
+        let Some(path) = &self.ledger else { return Ok(None) };
+        let key = self.key_field(project)?;
+        let captured = self.captured_field(project)?;
+        let field = &project.lead.fields[key];
+        let identity = Identity::of(&field.name, &field.ty, project.lead.key == Some(key));
+        let mut waiting = super::ledger::waiting(path, console);
+        let open = if dry_run { Ledger::rehearse } else { Ledger::open };
+        let ledger = open(path, &mut waiting)?;
+        let writing = ledger.write(identity, &mut waiting)?;
+        let reassign = self.reason.clone().filter(|_| self.reassign);
+        let open = status.map(|status| status.open().collect()).unwrap_or_default();
+        let settings = Settings { now, captured, reassign, open };
+        Ok(Some(Recorder { recording: Recording::new(project, writing, settings), key }))
+    }
+
+    fn key_field(&self, project: &Project) -> Result<FieldId, Failure> {
+        match &self.key {
+            Some(name) => field_named(project, name),
+            None => project.lead.key.ok_or_else(|| {
+                let help = "mark the field that does, e.g. `id text key`, or name one with `--key`";
+                Failure::with_help("a ledger needs a field that identifies a lead", help)
+            }),
+        }
+    }
+
+    fn captured_field(&self, project: &Project) -> Result<Option<FieldId>, Failure> {
+        let is_timestamp = |field: FieldId| project.lead.fields[field].ty == Type::Timestamp;
+        let Some(name) = &self.captured else {
+            let usual = project.lead.fields.find(|field| field.name == "created_at");
+            return Ok(usual.filter(|field| is_timestamp(*field)));
+        };
+        let field = field_named(project, name)?;
+        if !is_timestamp(field) {
+            let message = format!("`{name}` is no timestamp, but {}", project.lead.fields[field].ty);
+            return Err(Failure::with_help(message, "name the field that holds when a lead was captured"));
+        }
+        Ok(Some(field))
+    }
+}
+
+/// A field of the lead block.
+fn field_named(project: &Project, name: &str) -> Result<FieldId, Failure> {
+    let names = || project.lead.fields.iter().map(|field| field.name.as_str());
+    project.lead.fields.find(|field| field.name == name).ok_or_else(|| {
+        let help = match nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the fields are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        Failure::with_help(format!("a lead has no field `{name}`"), help)
+    })
+}
+
+impl Recorder<'_> {
+    fn finish(
+        &mut self,
+        args: &Args,
+        checked: &Checked,
+        archived: &Archived,
+        counts: &str,
+        now: Timestamp,
+        router: &Router<'_>,
+    ) -> Result<(), Failure> {
+        let input = args.leads.leads.to_string_lossy();
+        let batch = BatchEntry {
+            kind: BatchKind::Route,
+            at: now,
+            input: Some(&input),
+            project: Some(&checked.prefix),
+            archived: Some(archived),
+            counts,
+        };
+        Ok(self.recording.finish(&batch, router)?)
+    }
+
+    fn commit(self, dry_run: bool) -> Result<(), Failure> {
+        if !dry_run {
+            self.recording.commit()?;
+        }
+        Ok(())
+    }
 }
 
 /// What somebody should know of the columns that were written, and what to do.

@@ -85,6 +85,7 @@ codes! {
     MisplacedRule = "misplaced-rule", Types, Error, "a rule after `otherwise`, which can never be tried";
 
     BadRoster = "bad-roster", Data, Error, "a roster that does not say what a roster can say";
+    BadCalendar = "bad-calendar", Data, Error, "a rep's calendar file that is no calendar, or has an absence that cannot be read";
     BadTable = "bad-table", Data, Error, "a table whose file lacks a column, has ragged rows or is not CSV";
     BadCell = "bad-cell", Data, Error, "a table's cell that does not fit its column's type";
     DuplicateKey = "duplicate-key", Lint, Error, "rows of a table that repeat a key";
@@ -109,7 +110,6 @@ codes! {
     UnusedName = "unused-name", Lint, Warning, "a declaration that nothing uses";
     ShadowedRow = "shadowed-row", Lint, Error, "a table's row that earlier rows hide";
     ExpiredRule = "expired-rule", Lint, Warning, "a rule whose dates are over";
-    CalendarNotRead = "calendar-not-read", Lint, Warning, "a rep's calendar file, which routing does not read yet";
     NeedlessAllow = "needless-allow", Lint, Warning, "an `allow` that silences nothing";
 }
 

@@ -170,8 +170,9 @@ fn compare_people(old: &Roster, new: &Roster) -> Vec<PeopleChange> {
         match old.rep_named(&rep.name) {
             None => changes.push(change(PeopleKind::Rep, &rep.name, "added".to_owned())),
             Some(before) => {
-                let before = facts_of_rep(old, &old.reps[before]);
-                let differences = differences(&before, &facts_of_rep(new, rep));
+                let before = &old.reps[before];
+                let mut differences = differences(&facts_of_rep(old, before), &facts_of_rep(new, rep));
+                differences.extend(other_absences(before, rep));
                 changes.extend(differences.into_iter().map(|what| change(PeopleKind::Rep, &rep.name, what)));
             }
         }
@@ -195,6 +196,13 @@ fn compare_people(old: &Roster, new: &Roster) -> Vec<PeopleChange> {
     changes
 }
 
+/// A calendar of the same name may say something else.
+fn other_absences(old: &Rep, new: &Rep) -> Option<String> {
+    let (old, new) = (old.calendar.as_ref()?, new.calendar.as_ref()?);
+    let changed = old.path == new.path && old.calendar != new.calendar;
+    changed.then(|| format!("calendar: {} holds other absences", new.path))
+}
+
 /// What is said of somebody, by name; absent when nothing is said.
 type Facts = BTreeMap<String, String>;
 
@@ -209,7 +217,7 @@ fn facts_of_rep(roster: &Roster, rep: &Rep) -> Facts {
         ("timezone", rep.timezone.iana_name().map(str::to_owned)),
         ("hours", rep.hours.as_ref().map(ToString::to_string)),
         ("away", (!away.is_empty()).then(|| away.join(", "))),
-        ("calendar", rep.calendar.as_ref().map(|(path, _)| path.clone())),
+        ("calendar", rep.calendar.as_ref().map(|named| named.path.clone())),
         ("left", rep.left.map(|day| day.to_string())),
         ("crm_id", rep.crm_id.clone()),
         ("email", rep.email.clone()),

@@ -100,7 +100,7 @@ fn variants_by(project: &Project, rule: &Rule, value: ValueId) -> Vec<Rule> {
             value,
             predicate: Predicate::OneOf(vec![cell.clone()]),
             negated: false,
-            text: format!("{} is {}", project.values[value].text, project.show_cell(&project.values[value].ty, &cell)),
+            text: format!("{} is {}", project.values[value].text, project.show_spelt(&project.values[value].ty, &cell)),
             span: rule.head,
         });
         let when = match &rule.when {

@@ -40,7 +40,7 @@ pub use guard::harmless;
 pub use input::Input;
 pub use layout::Layout;
 pub use leads::{Header, Leads, Row};
-pub use output::{Output, Outputs, Target};
+pub use output::{Complete, Output, Outputs, Target};
 pub use record::Record;
 pub use reject::{Reject, Rejects};
 pub use sheet::Style;

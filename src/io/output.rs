@@ -7,15 +7,18 @@
 //! completed first and then moved together.
 //!
 //! A symbolic link is written through. A pipe or a device (`>(…)`, `/dev/fd/3`) has no place to be
-//! moved to and is written straight, as is standard output (`-` or `/dev/stdout`).
+//! moved to and is written straight, as is standard output (`-` or `/dev/stdout`); unless what is written
+//! only becomes true with something else, such as a ledger: then it is held back in a passing file
+//! ([`Outputs::held_back`]).
 
 use std::fs::Permissions;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::Error;
+use crate::fault;
 
 /// Whatever rows can be written to.
 pub trait Target: Write {
@@ -34,6 +37,8 @@ impl Target for Vec<u8> {
 pub struct Outputs {
     places: Vec<PathBuf>,
     standard_output: bool,
+    /// Nothing leaves before all of it is complete.
+    held_back: bool,
 }
 
 /// One output, not yet in its place. Dropped before [`Outputs::commit`], it was never there.
@@ -50,6 +55,10 @@ enum Out {
         permissions: Option<Permissions>,
     },
     Straight(BufWriter<Box<dyn Write + Send>>),
+    Held {
+        file: BufWriter<std::fs::File>,
+        to: Box<dyn Write + Send>,
+    },
 }
 
 /// What a path leads to.
@@ -67,6 +76,11 @@ impl Outputs {
         Outputs::default()
     }
 
+    /// Outputs of which nothing can be seen before [`Complete::place`].
+    pub fn held_back() -> Outputs {
+        Outputs { held_back: true, ..Outputs::default() }
+    }
+
     /// Begins an output; `-` is standard output. No two may have the same place.
     pub fn create(&mut self, path: &Path) -> Result<Output, Error> {
         if path.as_os_str() == "-" || path.as_os_str() == "/dev/stdout" {
@@ -74,7 +88,10 @@ impl Outputs {
         }
         let name = format!("`{}`", path.display());
         let (place, permissions) = match find_place(path, &name)? {
-            Place::Special(place) => return open_straight(&place, name),
+            Place::Special(place) => {
+                let to = open_special(&place).map_err(|why| Error::Write { file: name.clone(), why })?;
+                return self.straight(name, to);
+            }
             Place::New(place) => (place, None),
             Place::File(place, permissions) => (place, Some(permissions)),
         };
@@ -92,36 +109,82 @@ impl Outputs {
         if std::mem::replace(&mut self.standard_output, true) {
             return Err(Error::SameTarget { file: name });
         }
-        Ok(Output { name, out: straight(Box::new(std::io::stdout())) })
+        self.straight(name, Box::new(std::io::stdout()))
+    }
+
+    fn straight(&self, name: String, to: Box<dyn Write + Send>) -> Result<Output, Error> {
+        if !self.held_back {
+            return Ok(Output { name, out: Out::Straight(BufWriter::with_capacity(BUFFER, to)) });
+        }
+        let file = tempfile::tempfile().map_err(|why| Error::Write { file: name.clone(), why })?;
+        Ok(Output { name, out: Out::Held { file: BufWriter::with_capacity(BUFFER, file), to } })
     }
 
     /// Completes all outputs, then moves all of them to their places.
-    ///
-    /// If one cannot be completed, none is moved. If one cannot be moved although it is complete (a
-    /// folder was taken away meanwhile), the error names those that were.
     pub fn commit(outputs: impl IntoIterator<Item = Output>) -> Result<(), Error> {
-        let complete: Result<Vec<Draft>, Error> =
-            outputs.into_iter().filter_map(|output| output.complete().transpose()).collect();
-        let mut done: Vec<(String, PathBuf)> = Vec::new();
-        for Draft { name, file, place } in complete? {
-            if let Err(why) = file.persist(&place) {
-                let done = done.into_iter().map(|(name, _)| name).collect();
-                return Err(Error::Replace { file: name, why: why.error, done });
+        Outputs::complete(outputs)?.place()
+    }
+
+    /// Completes all outputs, and moves none.
+    pub fn complete(outputs: impl IntoIterator<Item = Output>) -> Result<Complete, Error> {
+        let drafts = outputs.into_iter().filter_map(|output| output.complete().transpose());
+        Ok(Complete(drafts.collect::<Result<_, Error>>()?))
+    }
+}
+
+/// Outputs that are whole and on the disk, each beside its place.
+#[must_use = "they are not in their places"]
+pub struct Complete(Vec<Draft>);
+
+impl Complete {
+    /// Moves all of them to their places. If one cannot be moved (a folder was taken away meanwhile),
+    /// the error names those that were.
+    pub fn place(self) -> Result<(), Error> {
+        let mut done: Vec<(String, Option<PathBuf>)> = Vec::new();
+        for Draft { name, whole } in self.0 {
+            fault::point();
+            match whole.place() {
+                Ok(place) => done.push((name, place)),
+                Err(why) if done.is_empty() && why.kind() == std::io::ErrorKind::BrokenPipe => {
+                    return Err(Error::Write { file: name, why });
+                }
+                Err(why) => {
+                    let done = done.into_iter().map(|(name, _)| name).collect();
+                    return Err(Error::Replace { file: name, why, done });
+                }
             }
-            done.push((name, place));
         }
-        for (_, place) in done {
-            sync_folder_of(&place);
+        for place in done.iter().filter_map(|(_, place)| place.as_deref()) {
+            sync_folder_of(place);
         }
+        fault::point();
         Ok(())
     }
 }
 
-/// A complete file that waits for its place.
+/// A complete output that waits for its place.
 struct Draft {
     name: String,
-    file: NamedTempFile,
-    place: PathBuf,
+    whole: Whole,
+}
+
+enum Whole {
+    File { file: NamedTempFile, place: PathBuf },
+    Held { file: std::fs::File, to: Box<dyn Write + Send> },
+}
+
+impl Whole {
+    /// Puts it in its place, and says where that is in the file system.
+    fn place(self) -> std::io::Result<Option<PathBuf>> {
+        match self {
+            Whole::File { file, place } => file.persist(&place).map(|_| Some(place)).map_err(|why| why.error),
+            Whole::Held { mut file, mut to } => {
+                file.seek(std::io::SeekFrom::Start(0))?;
+                std::io::copy(&mut file, &mut to)?;
+                to.flush().map(|()| None)
+            }
+        }
+    }
 }
 
 impl Output {
@@ -131,11 +194,15 @@ impl Output {
         let result = match out {
             Out::Straight(mut out) => out.flush().map(|()| None),
             Out::Draft { file, place, permissions } => {
-                complete_draft(file, permissions).map(|file| Some((file, place)))
+                complete_draft(file, permissions).map(|file| Some(Whole::File { file, place }))
+            }
+            Out::Held { file, to } => {
+                let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
+                file.map(|file| Some(Whole::Held { file, to }))
             }
         };
         match result {
-            Ok(draft) => Ok(draft.map(|(file, place)| Draft { name, file, place })),
+            Ok(whole) => Ok(whole.map(|whole| Draft { name, whole })),
             Err(why) => Err(Error::Write { file: name, why }),
         }
     }
@@ -152,13 +219,14 @@ impl Write for Output {
         match &mut self.out {
             Out::Draft { file, .. } => file.write(bytes),
             Out::Straight(out) => out.write(bytes),
+            Out::Held { file, .. } => file.write(bytes),
         }
     }
 
     /// Only what goes straight out: a draft nobody reads is flushed when it is committed.
     fn flush(&mut self) -> std::io::Result<()> {
         match &mut self.out {
-            Out::Draft { .. } => Ok(()),
+            Out::Draft { .. } | Out::Held { .. } => Ok(()),
             Out::Straight(out) => out.flush(),
         }
     }
@@ -239,15 +307,8 @@ fn complete_draft(file: BufWriter<NamedTempFile>, permissions: Option<Permission
     Ok(file)
 }
 
-fn open_straight(place: &Path, name: String) -> Result<Output, Error> {
-    match std::fs::OpenOptions::new().append(true).open(place) {
-        Ok(file) => Ok(Output { name, out: straight(Box::new(file)) }),
-        Err(why) => Err(Error::Write { file: name, why }),
-    }
-}
-
-fn straight(out: Box<dyn Write + Send>) -> Out {
-    Out::Straight(BufWriter::with_capacity(BUFFER, out))
+fn open_special(place: &Path) -> std::io::Result<Box<dyn Write + Send>> {
+    Ok(Box::new(std::fs::OpenOptions::new().append(true).open(place)?))
 }
 
 /// Makes the new name last beyond a crash of the machine. Not every file system can; nothing is

@@ -44,7 +44,8 @@ fn finding(project: &Project, day: &Day<'_>, id: RuleId, slip: &BlankSlip) -> Re
     let is_blank = |lead: &Lead| *plan::Facts::new(project, lead).value(slip.comparison.value) == Cell::Blank;
     let slips = |lead: &Lead, way: &Way| way.taken.contains(&id) && is_blank(lead);
     let claim = format!("`{}` takes it with a blank `{value}`", project.rule_name(id));
-    let Some(lead) = day.replay(LINT.code, &claim, &slip.lead, &slips)? else { return Ok(None) };
+    let Some(lead) = day.replay_as_found(LINT.code, &claim, &slip.lead, &slips)? else { return Ok(None) };
+    let lead = day.fullest(lead, &slips);
     let message = format!("rule `{}` takes leads whose `{value}` is blank", rule.name);
     let mut finding = Finding::new(LINT.code, slip.comparison.span, message)
         .at("holds for a blank, too")

@@ -18,21 +18,36 @@ pub const LINT: ExactLint = ExactLint { code: Code::BoundaryGap, find };
 fn find(facts: &Facts) -> Result<Vec<Finding>, Mismatch> {
     let policies: Vec<PolicyId> = facts.project.policies.ids().collect();
     let day = facts.exact.today();
-    let gaps = parallel::map(&policies, |policy| day.proofs.engine.boundary_gaps(0, &day.proofs.ways, *policy));
+    let accepts = |gap: &overlap::BoundaryGap| Between::of(facts, gap).is_some();
+    let gaps =
+        parallel::map(&policies, |policy| day.proofs.engine.boundary_gaps(0, &day.proofs.ways, *policy, &accepts));
     let gaps = policies.iter().zip(&gaps).flat_map(|(policy, gaps)| gaps.iter().map(|gap| (*policy, gap)));
     gaps.filter_map(|(policy, gap)| finding(facts, policy, gap).transpose()).collect()
 }
 
+/// A lead between two thresholds.
+struct Between<'p> {
+    field: FieldId,
+    lead: Lead,
+    /// The rule and its comparison below and above.
+    sides: [(RuleId, &'p Comparison); 2],
+}
+
+impl<'p> Between<'p> {
+    fn of(facts: &Facts<'p>, gap: &overlap::BoundaryGap) -> Option<Between<'p>> {
+        let field = field_of(facts, gap)?;
+        let lead = facts.exact.today().proofs.engine.model.lead(0, &gap.lead.cells)?;
+        let side = |rule: RuleId| Some((rule, threshold(facts.project, field, rule, &lead)?));
+        let sides = [side(gap.below)?, side(gap.above)?];
+        Some(Between { field, lead, sides })
+    }
+}
+
 fn finding(facts: &Facts, policy: PolicyId, gap: &overlap::BoundaryGap) -> Result<Option<Finding>, Mismatch> {
     let (project, day) = (facts.project, facts.exact.today());
-    let Some(field) = field_of(facts, gap) else { return Ok(None) };
-    let Some(lead) = day.proofs.engine.model.lead(0, &gap.lead.cells) else { return Ok(None) };
-    let sides = [gap.below, gap.above].map(|rule| (rule, threshold(project, field, rule, &lead)));
+    let Some(Between { field, lead, sides }) = Between::of(facts, gap) else { return Ok(None) };
     let is_between = |other: &Lead| {
-        let is_side = |(rule, threshold): &(RuleId, Option<&Comparison>)| match threshold {
-            Some(threshold) => is_but_for(project, *rule, threshold, other),
-            None => other.cells == lead.cells,
-        };
+        let is_side = |(rule, threshold): &(RuleId, &Comparison)| is_but_for(project, *rule, threshold, other);
         other.cells[field] == lead.cells[field] && sides.iter().all(is_side)
     };
     let is_conditional = |rule: &RuleId| project.rules[*rule].origin != Origin::Otherwise;
@@ -41,10 +56,10 @@ fn finding(facts: &Facts, policy: PolicyId, gap: &overlap::BoundaryGap) -> Resul
         way.entered.contains(&policy) && !taken.any(is_conditional) && is_between(lead)
     };
     let declared = &project.lead.fields[field];
-    let value = project.write_cell(&declared.ty, &lead.cells[field]);
+    let value = project.spell_cell(&declared.ty, &lead.cells[field]);
     let claim = format!("no threshold of policy `{}` takes {} {value}", project.policies[policy].name, declared.name);
     let Some(lead) = day.replay(LINT.code, &claim, &gap.lead, &passes)? else { return Ok(None) };
-    let places = sides.map(|(rule, threshold)| threshold.map_or(project.rules[rule].head, |threshold| threshold.span));
+    let places = sides.map(|(_, threshold)| threshold.span);
     let [lower, upper] = [gap.below, gap.above].map(|rule| &project.rules[rule].name);
     let where_to = if gap.below == gap.above {
         format!("through rule `{lower}`")
@@ -95,12 +110,11 @@ fn is_but_for(project: &Project, rule: RuleId, comparison: &Comparison, lead: &L
 }
 
 /// How to write one of the thresholds, if with it its rule takes the lead.
-fn help(project: &Project, field: FieldId, lead: &Lead, sides: [(RuleId, Option<&Comparison>); 2]) -> String {
+fn help(project: &Project, field: FieldId, lead: &Lead, sides: [(RuleId, &Comparison); 2]) -> String {
     let at = &lead.cells[field];
     let Field { name, ty, .. } = &project.lead.fields[field];
     let [below, above] = sides;
     let suggested = [above, below].into_iter().filter_map(|(rule, threshold)| {
-        let threshold = threshold?;
         let wide = wider(threshold, at, ty).filter(|wide| takes(project, rule, threshold, wide, lead))?;
         let words = in_words(project, name, ty, &wide);
         Some(format!("write `{words}` in rule `{}`", project.rules[rule].name))
@@ -141,7 +155,7 @@ fn takes(project: &Project, rule: RuleId, comparison: &Comparison, wide: &Range,
 }
 
 fn in_words(project: &Project, name: &str, ty: &Type, range: &Range) -> String {
-    let write = |limit: &Limit| project.write_cell(ty, &limit.cell);
+    let write = |limit: &Limit| project.spell_cell(ty, &limit.cell);
     match (&range.low, &range.high) {
         (Some(low), Some(high)) if low.included && high.included => {
             format!("{name} in {} to {}", write(low), write(high))

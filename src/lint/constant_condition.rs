@@ -58,15 +58,25 @@ fn removable<'f, 'a, W>(
 ) -> Vec<&'f Constant<'a>> {
     let Some(whole) = &project.rules[rule].when else { return Vec::new() };
     let mut removed: Vec<&Constant> = Vec::new();
-    for candidate in found.iter().rev() {
-        let before = without(whole, &removed);
-        removed.push(candidate);
-        let after = without(whole, &removed);
-        if !days.iter().all(|(day, _)| is_alike(day, rule, &before, &after)) {
-            removed.pop();
+    let mut rest: Vec<&Constant> = found.iter().rev().collect();
+    loop {
+        let before = removed.len();
+        // What cannot be left out with some may be left out with more.
+        rest.retain(|candidate| {
+            let mut with_it = removed.clone();
+            with_it.push(*candidate);
+            let [before, after] = [&removed, &with_it].map(|removed| without(whole, removed));
+            let can_go = days.iter().all(|(day, _)| is_alike(day, rule, &before, &after));
+            if can_go {
+                removed = with_it;
+            }
+            !can_go
+        });
+        if removed.len() == before {
+            break;
         }
     }
-    removed.reverse();
+    removed.sort_by_key(|constant| found.iter().position(|other| std::ptr::eq(other, *constant)));
     removed
 }
 

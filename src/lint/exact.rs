@@ -268,18 +268,36 @@ impl<'a> Day<'a> {
         lead
     }
 
+    /// The lead with other blank fields filled, as far as it still shows what it is to show.
+    pub fn fullest(&self, mut lead: Lead, shows: &dyn Fn(&Lead, &Way) -> bool) -> Lead {
+        let is_shown = |lead: &Lead| self.is_possible(lead) && shows(lead, &Way::of(&self.plan, lead));
+        for field in self.plan.project.lead.fields.ids() {
+            if lead.cells[field] != Cell::Blank {
+                continue;
+            }
+            for cell in self.proofs.engine.model.samples(0, field) {
+                lead.cells[field] = cell;
+                if is_shown(&lead) {
+                    break;
+                }
+                lead.cells[field] = Cell::Blank;
+            }
+        }
+        lead
+    }
+
     /// A lead as a finding shows it, with what the router does with it.
     pub fn show(&self, lead: &Lead) -> Witness {
         let project = self.plan.project;
         let outcome = in_words(project, Way::of(&self.plan, lead).outcome);
         let fields = project.lead.fields.iter_with_ids();
-        let cell = |id| project.show_cell(&project.lead.fields[id].ty, &lead.cells[id]);
+        let cell = |id| project.show_spelt(&project.lead.fields[id].ty, &lead.cells[id]);
         Witness { lead: fields.map(|(id, field)| (field.name.clone(), cell(id))).collect(), outcome }
     }
 }
 
 impl<'a> Proofs<'a> {
-    fn new(project: &'a Project, tables: Tables, day: Date) -> Proofs<'a> {
+    pub fn new(project: &'a Project, tables: Tables, day: Date) -> Proofs<'a> {
         let engine = Engine::new(&[project], tables, Some(day)).expect("a project has its own fields");
         let ways = engine.ways(0);
         Proofs { engine, ways }
@@ -364,7 +382,7 @@ pub fn in_short(project: &Project, lead: &Lead) -> String {
     let fields = project.lead.fields.iter_with_ids();
     let shown: Vec<String> = fields
         .filter(|(id, _)| lead.cells[*id] != Cell::Blank && project.lead.key != Some(*id))
-        .map(|(id, field)| format!("{} = {}", field.name, project.show_cell(&field.ty, &lead.cells[id])))
+        .map(|(id, field)| format!("{} = {}", field.name, project.show_spelt(&field.ty, &lead.cells[id])))
         .collect();
     if shown.is_empty() { "every field blank".to_owned() } else { shown.join(", ") }
 }

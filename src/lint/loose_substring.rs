@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conditions::{comparisons_within, constant, with_comparison};
 use super::exact::{Day, Mismatch, Standing, Way};
-use super::{ExactLint, Facts, listed};
+use super::lists::origin;
+use super::{ExactLint, Facts, count, listed};
 use crate::analysis::atoms::Derivation;
 use crate::analysis::boxes::narrow;
 use crate::analysis::parallel;
@@ -26,8 +27,10 @@ use crate::policy::{Comparison, Predicate, Project, TextPart, ValueKind};
 
 pub const LINT: ExactLint = ExactLint { code: Code::LooseSubstring, find };
 
-/// Values told of each comparison.
-const VALUES_TOLD: usize = 5;
+/// Values that are looked for leads with, of each comparison.
+const VALUES_LOOKED_AT: usize = 40;
+/// Pieces of a list whose values are told.
+const PIECES_TOLD: usize = 3;
 /// Pieces of text no longer than this are taken for words.
 const SHORT: usize = 3;
 /// Listed values that are looked at, of each field.
@@ -53,12 +56,18 @@ fn find(facts: &Facts) -> Result<Vec<Finding>, Mismatch> {
 
 type Known = BTreeMap<ValueId, BTreeSet<Box<str>>>;
 
-/// The texts that a value is compared with as a whole, and the keys of tables it is looked up in.
+/// The texts that a value is compared with as a whole, those that it may contain, and the keys of tables
+/// it is looked up in.
 fn known_values(project: &Project) -> Known {
     let mut known = Known::new();
     for comparison in super::conditions::all_comparisons(project) {
         match &comparison.predicate {
             Predicate::OneOf(cells) => known.entry(comparison.value).or_default().extend(texts(cells.iter())),
+            // A longer piece is a value, too, as far as the rest of the project knows.
+            Predicate::Text { part: TextPart::Contains, any } => {
+                let long = any.iter().filter(|piece| piece.chars().count() > SHORT);
+                known.entry(comparison.value).or_default().extend(long.map(|piece| piece.as_str().into()));
+            }
             Predicate::InTable(table) => {
                 known.entry(comparison.value).or_default().extend(texts(project.tables[*table].index.keys()));
             }
@@ -86,14 +95,13 @@ fn find_in(project: &Project, day: &Day<'_>, rule: RuleId, known: &Known) -> Res
         let ty = &project.values[comparison.value].ty;
         let taken =
             any.iter().flat_map(|piece| taken_by_accident(ty, *part, piece, values).map(move |text| (piece, text)));
-        let mut told: Vec<(&str, &str, Lead)> = Vec::new();
-        for (piece, text) in taken {
-            if told.len() < VALUES_TOLD
-                && let Some(lead) = arriving(project, day, rule, comparison, text)
-            {
-                told.push((piece, text, lead));
-            }
-        }
+        // What another member takes on purpose is no accident.
+        let is_meant = |text: &str| any.iter().any(|piece| has_word(*part, text, piece));
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        let taken = taken.filter(|(_, text)| !is_meant(text) && seen.insert(text)).take(VALUES_LOOKED_AT);
+        let arriving = |text| arriving(project, day, rule, comparison, text);
+        let told: Vec<(&str, &str, Lead)> =
+            taken.filter_map(|(piece, text)| Some((piece.as_str(), text, arriving(text)?))).collect();
         findings.extend(finding(project, day, rule, comparison, &told));
     }
     Ok(findings)
@@ -107,10 +115,12 @@ fn taken_by_accident<'a>(
     values: &'a BTreeSet<Box<str>>,
 ) -> impl Iterator<Item = &'a str> {
     let values = || values.iter().map(|value| &**value).take(MOST_VALUES);
+    // Codes are asked for by their first digits.
+    let is_code = part == TextPart::StartsWith && piece.chars().all(|sign| sign.is_ascii_digit());
     let is_host = part == TextPart::EndsWith && matches!(ty, Type::Domain | Type::Email);
     let is_word =
         is_host || piece.chars().count() <= SHORT || values().any(|value| has_word(TextPart::Contains, value, piece));
-    let loose = move |value: &&str| is_word && part.is_in(value, piece) && !has_word(part, value, piece);
+    let loose = move |value: &&str| is_word && !is_code && part.is_in(value, piece) && !has_word(part, value, piece);
     values().filter(loose)
 }
 
@@ -165,18 +175,6 @@ fn arriving(project: &Project, day: &Day<'_>, rule: RuleId, comparison: &Compari
     (arrives && because_of_it()).then_some(lead)
 }
 
-/// The field that a text is read from, and how.
-fn origin(project: &Project, value: ValueId) -> Option<(FieldId, Derivation)> {
-    match project.values[value].kind {
-        ValueKind::Field(field) => Some((field, Derivation::Itself)),
-        ValueKind::DomainOf(of) => match project.values[of].kind {
-            ValueKind::Field(field) => Some((field, Derivation::Domain)),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 /// The field's cell with the text.
 fn spelt(project: &Project, field: FieldId, derivation: &Derivation, found: &Cell, text: &Cell) -> Option<Cell> {
     let Cell::Text(text) = text else { return None };
@@ -195,15 +193,26 @@ fn finding(
     told: &[(&str, &str, Lead)],
 ) -> Option<Finding> {
     let (piece, _, lead) = told.first()?;
-    let texts: Vec<String> = told.iter().map(|(_, text, _)| quoted(text)).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let value = &project.values[comparison.value];
-    let message = format!("`{}` also takes {}", comparison.text, listed(&texts));
-    let mut finding = Finding::new(LINT.code, comparison.span, message)
-        .at(format!("{} is found inside of words", quoted(piece)))
+    let Predicate::Text { part, .. } = &comparison.predicate else { return None };
+    let mut pieces: Vec<&str> = told.iter().map(|(piece, ..)| *piece).collect();
+    pieces.dedup();
+    let spelt = |piece: &str| quoted(project.spellings.of(piece));
+    let taken = |piece: &str| {
+        let texts = told.iter().filter(|(by, ..)| *by == piece).map(|(_, text, _)| quoted(project.spellings.of(text)));
+        let texts: Vec<String> = texts.collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        format!("`{} {} {}` also takes {}", value.text, part.words(), spelt(piece), listed(&texts))
+    };
+    let mut messages: Vec<String> = pieces.iter().take(PIECES_TOLD).map(|piece| taken(piece)).collect();
+    if pieces.len() > PIECES_TOLD {
+        messages.push(format!("and {} more", count(pieces.len() - PIECES_TOLD, "such piece")));
+    }
+    let mut finding = Finding::new(LINT.code, comparison.span, messages.join(", "))
+        .at(format!("{} is found inside of words", spelt(piece)))
         .in_rule(project.rule_name(id))
         .in_policy(&project.policies[project.rules[id].policy].name)
-        .help(help(value.text.as_str(), &value.ty, comparison, piece));
+        .help(help(value.text.as_str(), &value.ty, comparison, project.spellings.of(piece)));
     finding.verdict = diagnostic::Verdict::Witnessed;
     finding.witness = Some(day.show(lead));
     finding.scope = Scope::Always;

@@ -8,7 +8,6 @@
 
 mod blank_slips_through;
 mod boundary_gap;
-mod calendar_not_read;
 mod can_run_dry;
 mod conditions;
 mod constant_condition;
@@ -21,6 +20,7 @@ mod hidden;
 mod hidden_overlap;
 mod impossible_condition;
 mod lexical_order;
+mod lists;
 mod loose_substring;
 mod missing_fallback;
 mod needless_allow;
@@ -69,7 +69,6 @@ pub const LINTS: &[Lint] = &[
     unknown_owner::LINT,
     unused_name::LINT,
     expired_rule::LINT,
-    calendar_not_read::LINT,
 ];
 
 /// Lints of what leads can and cannot do.

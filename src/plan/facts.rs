@@ -127,14 +127,14 @@ pub(crate) fn weekday_of(timestamp: &Cell, zone: &TimeZone) -> Cell {
     }
 }
 
-fn text(cell: &Cell) -> &str {
+pub(super) fn text(cell: &Cell) -> &str {
     match cell {
         Cell::Text(text) | Cell::Stranger(text) => text,
         _ => "",
     }
 }
 
-fn tags(cell: &Cell) -> &[Box<str>] {
+pub(super) fn tags(cell: &Cell) -> &[Box<str>] {
     match cell {
         Cell::Tags(tags) => tags,
         _ => &[],

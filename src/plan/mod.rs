@@ -5,8 +5,10 @@
 //! [`run::decide`]; what differs is only who watches ([`crate::trace::Observer`]), so they cannot
 //! disagree about what a policy does.
 
+mod anchors;
 mod compile;
 pub mod facts;
+mod index;
 mod run;
 
 pub use compile::{Plan, compile};

@@ -1,7 +1,7 @@
 //! The one evaluator: a lead enters at `start`, and the first rule of a policy that holds decides.
 
 use crate::ids::{Id, PolicyId, RuleId};
-use crate::plan::compile::Plan;
+use crate::plan::compile::{Attempt, Plan};
 use crate::plan::facts::Facts;
 use crate::policy::{Action, Condition};
 use crate::trace::{Group, Observer, Verdict};
@@ -35,26 +35,42 @@ pub fn decide<O: Observer>(plan: &Plan<'_>, facts: &Facts<'_>, observer: &mut O)
     }
 }
 
+/// An observer that wants completeness sees every rule up to the one that holds; without one, rules
+/// that cannot hold are skipped.
 fn first_that_holds<O: Observer>(
     plan: &Plan<'_>,
     policy: PolicyId,
     facts: &Facts<'_>,
     observer: &mut O,
 ) -> Option<RuleId> {
-    for attempt in plan.attempts(policy) {
-        let verdict = if !attempt.in_force {
-            Verdict::NotInForce
-        } else if plan.project.rules[attempt.rule].when.as_ref().is_none_or(|when| holds(when, facts, observer)) {
-            Verdict::Held
-        } else {
-            Verdict::Failed
-        };
-        observer.tried(attempt.rule, verdict);
-        if verdict == Verdict::Held {
-            return Some(attempt.rule);
-        }
+    let attempts = &plan.steps(policy).attempts;
+    let index = if O::COMPLETE { None } else { plan.index(policy) };
+    match index {
+        Some(index) => first_of(plan, index.candidates(facts).map(|place| attempts[place as usize]), facts, observer),
+        None => first_of(plan, attempts.iter().copied(), facts, observer),
     }
-    None
+}
+
+fn first_of<O: Observer>(
+    plan: &Plan<'_>,
+    mut attempts: impl Iterator<Item = Attempt>,
+    facts: &Facts<'_>,
+    observer: &mut O,
+) -> Option<RuleId> {
+    let holds = |attempt: &Attempt| plan.has(attempt.rule) && try_rule(plan, *attempt, facts, observer);
+    attempts.find(holds).map(|attempt| attempt.rule)
+}
+
+fn try_rule<O: Observer>(plan: &Plan<'_>, attempt: Attempt, facts: &Facts<'_>, observer: &mut O) -> bool {
+    let verdict = if !attempt.in_force {
+        Verdict::NotInForce
+    } else if plan.project.rules[attempt.rule].when.as_ref().is_none_or(|when| holds(when, facts, observer)) {
+        Verdict::Held
+    } else {
+        Verdict::Failed
+    };
+    observer.tried(attempt.rule, verdict);
+    verdict == Verdict::Held
 }
 
 /// Whether a condition holds. An observer that wants completeness sees every comparison; without

@@ -42,10 +42,14 @@ fn headline(summary: &Summary) -> String {
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     let rows = if summary.read == 1 { "row" } else { "rows" };
+    let before = match summary.already_assigned {
+        0 => String::new(),
+        before => format!(" ({before} assigned before, and left as they were)"),
+    };
     if parts.is_empty() {
         format!("{} {rows} read", summary.read)
     } else {
-        format!("{} {rows} read: {}", summary.read, parts.join(", "))
+        format!("{} {rows} read: {}{before}", summary.read, parts.join(", "))
     }
 }
 
@@ -94,6 +98,7 @@ struct SummaryV1<'a> {
     kept: u64,
     rejected_by_policy: u64,
     rejects: u64,
+    already_assigned: u64,
     by_policy: IndexMap<String, u64>,
     by_rule: IndexMap<String, u64>,
     by_rep: IndexMap<String, u64>,
@@ -106,7 +111,16 @@ struct SummaryV1<'a> {
 }
 
 pub fn json(summary: &Summary, project: &Project) -> String {
-    let document = SummaryV1 {
+    serde_json::to_string_pretty(&document(summary, project)).expect("text and numbers are always JSON") + "\n"
+}
+
+/// The same on one line, as a ledger keeps it.
+pub fn line(summary: &Summary, project: &Project) -> String {
+    serde_json::to_string(&document(summary, project)).expect("text and numbers are always JSON")
+}
+
+fn document<'a>(summary: &'a Summary, project: &'a Project) -> SummaryV1<'a> {
+    SummaryV1 {
         version: 1,
         read: summary.read,
         assigned: summary.assigned,
@@ -114,6 +128,7 @@ pub fn json(summary: &Summary, project: &Project) -> String {
         kept: summary.kept,
         rejected_by_policy: summary.rejected_by_policy,
         rejects: summary.rejects,
+        already_assigned: summary.already_assigned,
         by_policy: summary.by_policy(project),
         by_rule: summary.by_rule(project),
         by_rep: summary.by_rep(project),
@@ -123,6 +138,5 @@ pub fn json(summary: &Summary, project: &Project) -> String {
         fallback_share: summary.fallback_share(project),
         unread_cells: summary.unread_cells(project).map(|(field, count)| (field, count.cells)).collect(),
         broken_assumptions: &summary.broken_assumptions,
-    };
-    serde_json::to_string_pretty(&document).expect("text and numbers are always JSON") + "\n"
+    }
 }

@@ -1,13 +1,14 @@
 //! A batch of rows: each is placed exactly once, in the output or in the rejects.
 
 use crate::assign::{Attempt, Meant};
-use crate::ids::Id;
+use crate::ids::{FieldId, Id};
 use crate::io::{Cells, Reject};
 use crate::lead::{Lead, UnreadCell};
 use crate::policy::Project;
 use crate::route::admission::{Admission, unread};
+use crate::route::recalled::Recalled;
 use crate::route::{Routed, Router, Summary, destination_name, loss};
-use crate::trace::Trace;
+use crate::trace::{self, Trace};
 
 /// Routes the rows of one file and keeps count of them.
 pub struct Batch<'p> {
@@ -32,6 +33,14 @@ pub struct Watched {
     pub attempts: Vec<Attempt>,
 }
 
+/// A lead that may be routed.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    pub lead: Lead,
+    /// What it is known by, if leads are known by anything.
+    pub id: Option<Box<str>>,
+}
+
 /// A row of the output.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Row {
@@ -50,30 +59,83 @@ impl<'p> Batch<'p> {
         Batch { router, admission: Admission::new(strict), summary }
     }
 
+    /// A batch whose leads a ledger knows by a field.
+    pub fn known_by(self, field: FieldId) -> Batch<'p> {
+        Batch { admission: self.admission.known_by(field), ..self }
+    }
+
     /// Places the lead in `cells`, which stands on `line` as `raw`.
     pub fn place(&mut self, cells: &Cells<'_>, line: u64, raw: &str) -> Placed {
-        let lead = self.read(cells);
-        match self.admission.refuse(self.router.project(), cells, &lead, line) {
-            Some(refusal) => self.reject(refusal.kind, Reject { line, reason: refusal.reason, row: raw.to_owned() }),
-            None => {
-                let mut attempts = Vec::new();
-                let routed = self.router.route(&lead, &mut (), &mut attempts);
-                self.settle(lead, routed, &attempts, line, raw)
-            }
+        match self.admit(cells, line, raw) {
+            Ok(admitted) => self.route(admitted.lead, line, raw, &mut (), &mut Vec::new()),
+            Err(reject) => Placed::Reject(reject),
         }
     }
 
     /// Places a lead and says all that was seen on its way; of a row that is not routed nothing is.
     pub fn place_watched(&mut self, cells: &Cells<'_>, line: u64, raw: &str) -> (Placed, Option<Watched>) {
-        let lead = self.read(cells);
-        if let Some(refusal) = self.admission.refuse(self.router.project(), cells, &lead, line) {
-            let reject = Reject { line, reason: refusal.reason, row: raw.to_owned() };
-            return (self.reject(refusal.kind, reject), None);
+        match self.admit(cells, line, raw) {
+            Ok(admitted) => {
+                let (placed, watched) = self.route_watched(admitted.lead, line, raw);
+                (placed, Some(watched))
+            }
+            Err(reject) => (Placed::Reject(reject), None),
         }
+    }
+
+    /// Reads the lead of a row, if it is one. Whoever admits a lead routes it, or recalls what became
+    /// of it, so that it is counted.
+    pub fn admit(&mut self, cells: &Cells<'_>, line: u64, raw: &str) -> Result<Admitted, Reject> {
+        let lead = self.read(cells);
+        match self.admission.admit(self.router.project(), cells, &lead, line) {
+            Ok(id) => {
+                self.count_assumptions(&lead);
+                Ok(Admitted { lead, id })
+            }
+            Err(refusal) => {
+                self.summary.count_reject(refusal.kind);
+                Err(Reject { line, reason: refusal.reason, row: raw.to_owned() })
+            }
+        }
+    }
+
+    /// Routes a lead that was admitted.
+    pub fn route(
+        &mut self,
+        lead: Lead,
+        line: u64,
+        raw: &str,
+        path: &mut impl trace::Observer,
+        attempts: &mut Vec<Attempt>,
+    ) -> Placed {
+        let routed = self.router.route(&lead, path, attempts);
+        self.settle(lead, routed, attempts, line, raw)
+    }
+
+    /// Routes a lead that was admitted, and says all that was seen on its way.
+    pub fn route_watched(&mut self, lead: Lead, line: u64, raw: &str) -> (Placed, Watched) {
         let (mut trace, mut attempts) = (Trace::default(), Vec::new());
         let routed = self.router.route(&lead, &mut trace, &mut attempts);
         let placed = self.settle(lead.clone(), routed.clone(), &attempts, line, raw);
-        (placed, Some(Watched { lead, routed, trace, attempts }))
+        (placed, Watched { lead, routed, trace, attempts })
+    }
+
+    /// Counts a lead that was assigned before this batch, or earlier in it.
+    pub fn recall(&mut self, recalled: &Recalled) {
+        self.summary.count_recalled(recalled);
+    }
+
+    /// The counts so far.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    pub fn router(&self) -> &Router<'p> {
+        &self.router
+    }
+
+    pub fn router_mut(&mut self) -> &mut Router<'p> {
+        &mut self.router
     }
 
     /// Places a row that is no lead.
@@ -97,7 +159,6 @@ impl<'p> Batch<'p> {
     /// A lead that was routed goes to the output, or to the rejects if it was lost on the way.
     fn settle(&mut self, lead: Lead, routed: Routed, attempts: &[Attempt], line: u64, raw: &str) -> Placed {
         let project = self.router.project();
-        self.count_assumptions(&lead);
         let note = note(project, &lead.unread, &routed, attempts);
         if let Some(loss) = loss(project, &routed) {
             let reason = if note.is_empty() { loss.reason } else { format!("{}; {note}", loss.reason) };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::policy::{Action, Project};
 use crate::roster::Rep;
-use crate::route::{Fate, Routed, route_type};
+use crate::route::{Fate, Recalled, Routed, route_type};
 
 /// A value that routing adds to a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +75,26 @@ impl Column {
             Column::RepEmail => of_rep(|rep| rep.email.as_ref()),
             Column::RepCrmId => of_rep(|rep| rep.crm_id.as_ref()),
         })
+    }
+}
+
+impl Column {
+    /// The column's text for a lead that was assigned before.
+    pub fn recalled<'a>(self, project: &'a Project, recalled: &'a Recalled) -> &'a str {
+        let recorded = &recalled.recorded;
+        let rep = recalled.rep.map(|rep| &project.roster.reps[rep]);
+        let of_rep = |fact: fn(&Rep) -> Option<&String>| rep.and_then(fact).map_or("", String::as_str);
+        match self {
+            Column::AssignedTo => &recorded.assigned_to,
+            Column::AssignedKind => &recorded.assigned_kind,
+            Column::Policy => &recorded.policy,
+            Column::Rule => &recorded.rule,
+            Column::RouteType => &recorded.route_type,
+            Column::Note => &recorded.note,
+            Column::RepName => rep.map_or("", |rep| rep.full_name.as_ref().unwrap_or(&rep.name)),
+            Column::RepEmail => of_rep(|rep| rep.email.as_ref()),
+            Column::RepCrmId => of_rep(|rep| rep.crm_id.as_ref()),
+        }
     }
 }
 

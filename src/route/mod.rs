@@ -4,13 +4,18 @@ pub mod account;
 mod admission;
 mod batch;
 pub mod columns;
+mod recalled;
+mod recording;
 pub mod summary;
 
 pub use admission::{Admission, Refusal};
-pub use batch::{Batch, Placed, Row, Watched};
+pub use batch::{Admitted, Batch, Placed, Row, Watched};
+pub use recalled::{Names, Recalled};
+pub use recording::{Path, Recording, Seen, Settings, TakenFrom, Verdict};
 pub use summary::{Summary, route_type};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::assign::{self, Assignment, Attendance, Presence, State, Taker};
 use crate::ids::{QueueId, RepId, RuleId};
@@ -63,11 +68,34 @@ impl Routed {
 impl<'p> Router<'p> {
     /// A router at a moment, with the roster's own counts as the state to begin with.
     pub fn new(project: &'p Project, now: Timestamp, presence: Presence) -> Router<'p> {
+        Router::with_state(project, now, presence, State::new(&project.roster))
+    }
+
+    /// A router that goes on from a state.
+    pub fn with_state(project: &'p Project, now: Timestamp, presence: Presence, state: State) -> Router<'p> {
         Router {
             plan: plan::compile(project, now.to_zoned(project.timezone.clone()).date()),
             attendance: Attendance::at(&project.roster, now, presence),
-            state: State::new(&project.roster),
+            state,
         }
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// How many open leads a rep has.
+    pub fn open(&self, rep: RepId) -> u32 {
+        self.state.reps[rep].open
+    }
+
+    pub fn set_open(&mut self, rep: RepId, open: u32) {
+        self.state.reps[rep].open = open;
+    }
+
+    /// The day on a rep's calendar.
+    pub fn today(&self, rep: RepId) -> Date {
+        self.attendance.today(rep)
     }
 
     pub fn project(&self) -> &'p Project {

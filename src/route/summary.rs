@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use crate::ids::{FieldId, Id, IdVec, QueueId, RepId, RuleId};
 use crate::lead::UnreadCell;
 use crate::policy::{Mark, Project};
-use crate::route::{Fate, Routed};
+use crate::route::{Fate, Recalled, Routed};
 
 /// The counts of one run.
 #[derive(Clone, PartialEq, Debug)]
@@ -22,16 +22,29 @@ pub struct Summary {
     pub rejected_by_policy: u64,
     /// Not routed: malformed, without id, repeated, fallen off, circled or run dry.
     pub rejects: u64,
+    /// Of the leads in the output, those that were assigned before.
+    pub already_assigned: u64,
     /// Reason → rejected rows, in the order in which the reasons first came up.
     pub reject_reasons: IndexMap<String, u64>,
     /// Leads in the output, by the rule that decided.
     pub rules: IdVec<RuleId, u64>,
     pub reps: IdVec<RepId, u64>,
     pub queues: IdVec<QueueId, u64>,
+    /// What was assigned before and the project no longer has.
+    pub gone: Gone,
     /// Cells that did not fit their type, by field.
     pub unread: IdVec<FieldId, Option<UnreadCount>>,
     /// The condition of an `assume`, as written → leads that break it.
     pub broken_assumptions: IndexMap<String, u64>,
+}
+
+/// Leads assigned before, by names that are no longer in the project.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Gone {
+    /// Policy, rule and route type.
+    pub rules: IndexMap<[String; 3], u64>,
+    pub reps: IndexMap<String, u64>,
+    pub queues: IndexMap<String, u64>,
 }
 
 /// Cells of one field that count as blank, with the first of them to look at.
@@ -52,10 +65,12 @@ impl Summary {
             kept: 0,
             rejected_by_policy: 0,
             rejects: 0,
+            already_assigned: 0,
             reject_reasons: IndexMap::new(),
             rules: zeros(project.rules.len()),
             reps: zeros(project.roster.reps.len()),
             queues: zeros(project.queues.len()),
+            gone: Gone::default(),
             unread: vec![None; project.lead.fields.len()].into(),
             broken_assumptions: IndexMap::new(),
         }
@@ -79,6 +94,40 @@ impl Summary {
         }
         if let Some(rule) = routed.rule() {
             self.rules[rule] += 1;
+        }
+    }
+
+    /// Counts a lead that is in the output as it was assigned before.
+    pub fn count_recalled(&mut self, recalled: &Recalled) {
+        let Recalled { recorded, rule, rep, queue } = recalled;
+        self.read += 1;
+        self.already_assigned += 1;
+        match recorded.assigned_kind.as_str() {
+            "rep" => {
+                self.assigned += 1;
+                match rep {
+                    Some(rep) => self.reps[*rep] += 1,
+                    None => add(&mut self.gone.reps, &recorded.assigned_to, 1),
+                }
+            }
+            "queue" => {
+                self.queued += 1;
+                match queue {
+                    Some(queue) => self.queues[*queue] += 1,
+                    None => add(&mut self.gone.queues, &recorded.assigned_to, 1),
+                }
+            }
+            "keep" => self.kept += 1,
+            _ => self.rejected_by_policy += 1,
+        }
+        match rule {
+            Some(rule) => self.rules[*rule] += 1,
+            // Who gave the lead away by hand followed no rule.
+            None if recorded.rule.is_empty() => {}
+            None => {
+                let rule = [recorded.policy.clone(), recorded.rule.clone(), recorded.route_type.clone()];
+                *self.gone.rules.entry(rule).or_default() += 1;
+            }
         }
     }
 
@@ -126,7 +175,12 @@ impl Summary {
 
     /// `policy.rule` → leads, in reading order, rules without leads left out.
     pub fn by_rule(&self, project: &Project) -> IndexMap<String, u64> {
-        counted(&self.rules).map(|(rule, count)| (project.rule_name(rule), count)).collect()
+        let mut rules: IndexMap<String, u64> =
+            counted(&self.rules).map(|(rule, count)| (project.rule_name(rule), count)).collect();
+        for ([policy, rule, _], count) in &self.gone.rules {
+            add(&mut rules, &format!("{policy}.{rule}"), *count);
+        }
+        rules
     }
 
     /// Policy → leads decided in it.
@@ -134,6 +188,9 @@ impl Summary {
         let mut policies = IndexMap::new();
         for (rule, count) in counted(&self.rules) {
             add(&mut policies, &project.policies[project.rules[rule].policy].name, count);
+        }
+        for ([policy, _, _], count) in &self.gone.rules {
+            add(&mut policies, policy, *count);
         }
         policies
     }
@@ -145,17 +202,22 @@ impl Summary {
             let mark = project.policies[project.rules[rule].policy].mark;
             add(&mut types, route_type(mark).unwrap_or("unmarked"), count);
         }
+        for ([_, _, route_type], count) in &self.gone.rules {
+            add(&mut types, if route_type.is_empty() { "unmarked" } else { route_type }, *count);
+        }
         types
     }
 
     /// Rep → leads, in the roster's order.
     pub fn by_rep(&self, project: &Project) -> IndexMap<String, u64> {
-        counted(&self.reps).map(|(rep, count)| (project.roster.reps[rep].name.clone(), count)).collect()
+        let reps = counted(&self.reps).map(|(rep, count)| (project.roster.reps[rep].name.clone(), count));
+        reps.chain(self.gone.reps.clone()).collect()
     }
 
     /// Queue → leads.
     pub fn by_queue(&self, project: &Project) -> IndexMap<String, u64> {
-        counted(&self.queues).map(|(queue, count)| (project.queues[queue].name.clone(), count)).collect()
+        let queues = counted(&self.queues).map(|(queue, count)| (project.queues[queue].name.clone(), count));
+        queues.chain(self.gone.queues.clone()).collect()
     }
 
     /// Field → its cells that could not be read.

@@ -194,6 +194,17 @@ pub enum TextPart {
     EndsWith,
 }
 
+impl TextPart {
+    /// As a policy writes it.
+    pub fn words(self) -> &'static str {
+        match self {
+            TextPart::Contains => "contains",
+            TextPart::StartsWith => "starts with",
+            TextPart::EndsWith => "ends with",
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Has {
     /// `has "x"`

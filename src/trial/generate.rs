@@ -82,7 +82,7 @@ fn given(project: &Project, lead: &Lead) -> String {
         let field = &project.lead.fields[id];
         let value = match cell {
             Cell::Text(_) | Cell::Tags(_) => quoted(&lead.text(project, id)),
-            cell => project.write_cell(&field.ty, cell),
+            cell => project.spell_cell(&field.ty, cell),
         };
         format!("{} = {value}", field.name)
     });

@@ -63,5 +63,6 @@ fn purpose(content: Content) -> &'static str {
         Content::Policy => "a policy",
         Content::Roster => "the roster",
         Content::Table => "the table",
+        Content::Calendar => "the calendar",
     }
 }

@@ -11,7 +11,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Has, Name, Operator, Set, Text};
 
 use super::super::fields::Head;
-use super::super::spelling::{order_sign, part_words};
+use super::super::spelling::order_sign;
 use super::super::types::{Instead, Kind, Place, Use, described};
 use super::{advising, pointing, ticked};
 
@@ -322,7 +322,7 @@ pub fn other_kind_of_literal(
     let message = match used {
         Use::Whole => format!("{} is {} and is compared with {}", ticked(text), described(ty), kind_words(found)),
         Use::Part(part) => {
-            format!("`{}` is followed by a text in quotes, not by {}", part_words(part), kind_words(found))
+            format!("`{}` is followed by a text in quotes, not by {}", part.words(), kind_words(found))
         }
         Use::Tag => format!("a tag is written in quotes, and this is {}", kind_words(found)),
     };
@@ -439,7 +439,7 @@ fn words(operator: &Operator) -> &'static str {
         Operator::In { negated: false, .. } => "in",
         Operator::In { negated: true, .. } => "not in",
         Operator::Order { order, .. } => order_sign(*order),
-        Operator::Text { part, .. } => part_words(*part),
+        Operator::Text { part, .. } => part.words(),
         Operator::Has { how: Has::One, .. } => "has",
         Operator::Has { how: Has::AnyOf, .. } => "has any of",
         Operator::Has { how: Has::AllOf, .. } => "has all of",

@@ -1,6 +1,7 @@
 //! What one value of a roster says: a weight, a limit, a day, a zone.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -10,9 +11,9 @@ use rust_decimal::Decimal;
 use super::yaml::{Kind, Node};
 use super::{Reader, hours};
 use crate::cell::{self, Cell, Type};
+use crate::check::files::inside;
 use crate::diagnostic::{Code, Finding};
-use crate::roster::{DateRange, Hours};
-use crate::source::Span;
+use crate::roster::{DateRange, Hours, NamedCalendar};
 use crate::timezone;
 
 /// Weights are whole millionths up to a million, so that sums and shares stay exact integers.
@@ -209,10 +210,11 @@ impl Reader<'_> {
         seconds(text).or_else(|| self.refuse(node.span, format!("`{text}` is not a length of time"), help))
     }
 
-    pub(super) fn calendar(&mut self, node: &Node) -> Option<(String, Span)> {
+    /// The file itself is read elsewhere.
+    pub(super) fn calendar(&mut self, node: &Node) -> Option<NamedCalendar> {
         let path = self.scalar(node, "`calendar`")?;
-        if stays_inside(path) {
-            return Some((path.to_owned(), node.span));
+        if inside(path).is_some() {
+            return Some(NamedCalendar { path: path.to_owned(), span: node.span, calendar: Arc::default() });
         }
         let message = format!("`{path}` is outside the project's folder");
         let help = "name a file inside the folder, e.g. `calendars/ana.ics`";
@@ -244,10 +246,4 @@ fn seconds(text: &str) -> Option<u64> {
         _ => return None,
     };
     number.parse::<u32>().ok().filter(|number| *number > 0).map(|number| u64::from(number) * unit)
-}
-
-/// A relative path that never climbs, on any system.
-fn stays_inside(path: &str) -> bool {
-    let absolute = path.starts_with(['/', '\\']) || path.contains(':');
-    !absolute && !path.is_empty() && path.split(['/', '\\']).all(|part| part != "..")
 }

@@ -1,0 +1,38 @@
+//! The ledger: the only state that lasts from one run to the next. One SQLite file holds whose turn it
+//! is, who has how much to do, and the trail of every assignment ever made.
+//!
+//! | file | is about |
+//! | --- | --- |
+//! | `schema` | the tables, as an ordered list of migrations; what is a ledger and what is not |
+//! | `store` | opening one, and taking turns: one run writes, the others wait |
+//! | `identity` | how a lead is known again |
+//! | `standing` | the state by name ↔ the router's state by id |
+//! | `trail` | assignments, closings and openings: added, never changed |
+//! | `sum` | the trail added up: what the state was before any assignment |
+//! | `archive` | the policies, rosters and tables that decisions rest on, by hash |
+//! | `hand` | what people do by hand: leads closed, leads given to somebody else |
+//! | `verify` | whether the state is what the trail adds up to |
+//!
+//! It knows assignments, by the names of people, teams and rules: a policy changes, a roster changes,
+//! and what was is still what it was. It knows nothing of how leads are decided.
+
+pub mod archive;
+mod error;
+mod hand;
+mod identity;
+mod schema;
+mod standing;
+mod store;
+mod sum;
+mod trail;
+mod verify;
+
+pub use archive::Archived;
+pub use error::Error;
+pub use hand::{Closed, Handed};
+pub use identity::Identity;
+pub use standing::{Standing, Work};
+pub use store::{Ledger, Writing};
+pub use sum::Sum;
+pub use trail::{BatchEntry, BatchKind, Division, Entry, Recorded, Tally};
+pub use verify::Fault;

@@ -1,0 +1,242 @@
+//! Opening a ledger, and taking turns with it.
+//!
+//! Any number of runs may read; one writes at a time, and the others wait for it ([`Ledger::write`]).
+//! What a run records is one transaction: all of it is there or none, whenever the run is killed. A commit
+//! has reached the disk when it returns (`synchronous = FULL`).
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::schema::{self, Found};
+use super::standing::Standing;
+use super::trail::Pen;
+use super::{Error, Identity};
+use crate::fault;
+
+/// How often a run that waits looks whether it is its turn.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// An open ledger.
+pub struct Ledger {
+    pub(super) db: Connection,
+    /// As the user named it.
+    pub(super) name: String,
+}
+
+/// A ledger while one run writes to it. Dropped before [`Writing::commit`], it has written nothing.
+pub struct Writing {
+    pub(super) ledger: Ledger,
+    /// The state as the run found it.
+    pub(super) held: Standing,
+    pub(super) identity: Identity,
+    pub(super) pen: Pen,
+}
+
+impl Ledger {
+    /// Opens the ledger at a path, or makes one there. `waiting` is told, once, if another run makes it
+    /// right now.
+    pub fn open(path: &Path, waiting: &mut dyn FnMut()) -> Result<Ledger, Error> {
+        match Ledger::found(path)? {
+            Found::SomethingElse => Err(Error::NotALedger { ledger: path.display().to_string() }),
+            Found::Ledger => Ledger::connect(path, waiting),
+            Found::Nothing => {
+                let ledger = Ledger::connect_to(path)?;
+                ledger.lay_out(waiting)?;
+                ledger.write_ahead(waiting)?;
+                Ok(ledger)
+            }
+        }
+    }
+
+    /// Opens the ledger at a path for a run that only tries what would happen: where there is none, one
+    /// that is gone with the run.
+    pub fn rehearse(path: &Path, waiting: &mut dyn FnMut()) -> Result<Ledger, Error> {
+        match Ledger::found(path)? {
+            Found::Nothing => Ledger::in_memory(),
+            Found::Ledger | Found::SomethingElse => Ledger::open(path, waiting),
+        }
+    }
+
+    /// Opens a ledger that is there.
+    pub fn open_existing(path: &Path, waiting: &mut dyn FnMut()) -> Result<Ledger, Error> {
+        let ledger = path.display().to_string();
+        match Ledger::found(path)? {
+            Found::Nothing => Err(Error::Missing { ledger }),
+            Found::SomethingElse => Err(Error::NotALedger { ledger }),
+            Found::Ledger => {
+                let ledger = Ledger::connect(path, waiting)?;
+                ledger.catch_up_now(waiting)?;
+                Ok(ledger)
+            }
+        }
+    }
+
+    fn in_memory() -> Result<Ledger, Error> {
+        let name = "memory".to_owned();
+        let db = Connection::open_in_memory().map_err(|why| Error::Sqlite { ledger: name.clone(), why })?;
+        let ledger = Ledger { db, name };
+        ledger.lay_out(&mut || ())?;
+        Ok(ledger)
+    }
+
+    /// Waits until nobody else writes, then begins to. `waiting` is told, once, if that takes time.
+    pub fn write(self, identity: Identity, waiting: &mut dyn FnMut()) -> Result<Writing, Error> {
+        self.begin(waiting)?;
+        self.catch_up()?;
+        self.agree(&identity)?;
+        let held = Standing::read(&self.db).map_err(|why| self.failed(why))?;
+        let pen = Pen::at_end_of(&self.db).map_err(|why| self.failed(why))?;
+        Ok(Writing { ledger: self, held, identity, pen })
+    }
+
+    /// What leads are known by; `None` as long as nothing was recorded.
+    pub fn identity(&self) -> Result<Option<Identity>, Error> {
+        let mut row = self.db.prepare("SELECT key_field, key_type FROM about").map_err(|why| self.failed(why))?;
+        let mut rows = row.query_map([], |row| Ok(Identity { field: row.get(0)?, kind: row.get(1)? }));
+        let first = rows.as_mut().map_or_else(|_| None, Iterator::next);
+        first.transpose().map_err(|why| self.failed(why))
+    }
+
+    /// The connection, for who reads the tables.
+    pub fn db(&self) -> &Connection {
+        &self.db
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn failed(&self, why: rusqlite::Error) -> Error {
+        Error::Sqlite { ledger: self.name.clone(), why }
+    }
+
+    fn found(path: &Path) -> Result<Found, Error> {
+        schema::look(path).map_err(|why| Error::Files { ledger: path.display().to_string(), why })
+    }
+
+    fn connect_to(path: &Path) -> Result<Ledger, Error> {
+        let name = path.display().to_string();
+        let db = Connection::open(path).map_err(|why| Error::Sqlite { ledger: name.clone(), why })?;
+        let ledger = Ledger { db, name };
+        // Nothing has been read yet, so these cannot meet another run.
+        let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536";
+        ledger.db.execute_batch(settings).map_err(|why| ledger.failed(why))?;
+        ledger.db.busy_timeout(Duration::ZERO).map_err(|why| ledger.failed(why))?;
+        Ok(ledger)
+    }
+
+    fn connect(path: &Path, waiting: &mut dyn FnMut()) -> Result<Ledger, Error> {
+        let ledger = Ledger::connect_to(path)?;
+        let version = ledger.patiently(waiting, schema::version)?;
+        ledger.refuse_newer(version)?;
+        // A run that was killed right after it made the ledger has left this to do.
+        ledger.write_ahead(waiting)?;
+        Ok(ledger)
+    }
+
+    /// Brings an older ledger up to this version, for who does not write to it.
+    fn catch_up_now(&self, waiting: &mut dyn FnMut()) -> Result<(), Error> {
+        if schema::version(&self.db).map_err(|why| self.failed(why))? == schema::NEWEST {
+            return Ok(());
+        }
+        self.lay_out(waiting)
+    }
+
+    /// Makes the tables, unless another run has just done so.
+    fn lay_out(&self, waiting: &mut dyn FnMut()) -> Result<(), Error> {
+        self.begin(waiting)?;
+        self.catch_up()?;
+        fault::point();
+        self.db.execute_batch("COMMIT").map_err(|why| self.failed(why))?;
+        fault::point();
+        Ok(())
+    }
+
+    /// Lets readers read while a run writes. The ledger remembers it.
+    fn write_ahead(&self, waiting: &mut dyn FnMut()) -> Result<(), Error> {
+        let switch = |db: &Connection| db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()));
+        self.patiently(waiting, switch)?;
+        fault::point();
+        Ok(())
+    }
+
+    fn begin(&self, waiting: &mut dyn FnMut()) -> Result<(), Error> {
+        self.patiently(waiting, |db| db.execute_batch("BEGIN IMMEDIATE"))
+    }
+
+    /// Inside a transaction: brings an older ledger up to this version.
+    fn catch_up(&self) -> Result<(), Error> {
+        let version = schema::version(&self.db).map_err(|why| self.failed(why))?;
+        self.refuse_newer(version)?;
+        if version < schema::NEWEST {
+            schema::migrate(&self.db, version).map_err(|why| self.failed(why))?;
+        }
+        Ok(())
+    }
+
+    fn refuse_newer(&self, version: i64) -> Result<(), Error> {
+        if version <= schema::NEWEST {
+            return Ok(());
+        }
+        Err(Error::Newer { ledger: self.name.clone(), version, known: schema::NEWEST })
+    }
+
+    /// Leads are known by one field for ever, or they would be assigned twice.
+    fn agree(&self, asked: &Identity) -> Result<(), Error> {
+        let ledger = self.name.clone();
+        match self.identity()? {
+            Some(known) if known.field != asked.field => {
+                Err(Error::OtherKey { ledger, known: known.field, asked: asked.field.clone() })
+            }
+            Some(known) if known.kind != asked.kind => {
+                Err(Error::OtherType { ledger, field: known.field, known: known.kind, asked: asked.kind.clone() })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Does something as soon as no other run is in the way.
+    fn patiently<T>(
+        &self,
+        waiting: &mut dyn FnMut(),
+        what: impl Fn(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        let mut said = false;
+        loop {
+            match what(&self.db) {
+                Err(why) if is_busy(&why) => {
+                    if !std::mem::replace(&mut said, true) {
+                        waiting();
+                    }
+                    std::thread::sleep(PAUSE);
+                }
+                done => return done.map_err(|why| self.failed(why)),
+            }
+        }
+    }
+}
+
+fn is_busy(why: &rusqlite::Error) -> bool {
+    matches!(why.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+impl Writing {
+    /// Makes all of it last.
+    pub fn commit(self) -> Result<Ledger, Error> {
+        fault::point();
+        self.ledger.db.execute_batch("COMMIT").map_err(|why| self.ledger.failed(why))?;
+        fault::point();
+        Ok(self.ledger)
+    }
+
+    /// The state as the run found it.
+    pub fn held(&self) -> &Standing {
+        &self.held
+    }
+
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}

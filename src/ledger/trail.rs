@@ -1,0 +1,326 @@
+//! The trail: what happened, in the order in which it happened. Rows are added and never changed; the
+//! schema sees to that.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, params};
+use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
+
+use super::standing::Standing;
+use super::store::{Ledger, Writing};
+use super::{Archived, Error, archive};
+use crate::assign::{Credit, State};
+use crate::fault;
+use crate::policy::Project;
+
+/// A lead that was assigned, as it goes into the ledger.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    pub lead: &'a str,
+    /// The assignment that it takes the place of.
+    pub replaces: Option<i64>,
+    /// Why the run assigns leads again; of a lead that it meets for the first time, too.
+    pub reason: Option<&'a str>,
+    pub captured_at: Option<Timestamp>,
+    /// The rule that decided: its policy, its name and the policy's mark.
+    pub rule: Option<(&'a str, &'a str, Option<&'a str>)>,
+    /// The link of the chain that took the lead: `team:berlin`; `keep`, `reject`.
+    pub destination: &'a str,
+    pub assigned_to: &'a str,
+    pub assigned_kind: &'a str,
+    /// The day on the rep's calendar, if the lead counts there.
+    pub day: Option<Date>,
+    /// The team whose turn it was.
+    pub team: Option<&'a str>,
+    /// How the lead was divided, if the team takes turns.
+    pub division: Option<Division>,
+    /// What the member's running total of a field grew by.
+    pub balance: Option<(&'a str, Decimal)>,
+    pub note: &'a str,
+    /// What happened on the way, as JSON.
+    pub trace: &'a str,
+    /// Every cell of the lead that is not empty, as it stood, as JSON.
+    pub lead_cells: &'a str,
+}
+
+/// A row of `divisions`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Division(i64);
+
+/// What the ledger says of a lead: its latest assignment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recorded {
+    pub assignment: i64,
+    /// Why the run that made it assigned leads again, if it did.
+    pub reason: Option<String>,
+    pub policy: String,
+    pub rule: String,
+    pub route_type: String,
+    pub assigned_to: String,
+    pub assigned_kind: String,
+    pub note: String,
+    pub closed: bool,
+}
+
+/// How assignments came to be together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BatchKind {
+    /// A file that was routed.
+    Route,
+    /// A lead that somebody gave to somebody else.
+    Hand,
+    /// What time brought.
+    Tick,
+}
+
+/// A run that recorded something.
+#[derive(Clone, Debug)]
+pub struct BatchEntry<'a> {
+    pub kind: BatchKind,
+    pub at: Timestamp,
+    /// The file of leads, as the user named it.
+    pub input: Option<&'a str>,
+    /// What stands before the project's file names to find them from where the user stood.
+    pub project: Option<&'a str>,
+    pub archived: Option<&'a Archived>,
+    /// The run's counts, as JSON.
+    pub counts: &'a str,
+}
+
+/// What a run has recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    pub assignments: u64,
+}
+
+/// Where the next row goes.
+#[derive(Debug)]
+pub struct Pen {
+    batch: i64,
+    /// The last assignment before this run's first.
+    before: i64,
+    pub(super) last: i64,
+    /// Team → shares → division, as far as this run has met them.
+    divisions: FxHashMap<String, FxHashMap<String, i64>>,
+    /// Leads taken from reps whom the project no longer has.
+    released: Vec<String>,
+}
+
+impl BatchKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            BatchKind::Route => "route",
+            BatchKind::Hand => "hand",
+            BatchKind::Tick => "tick",
+        }
+    }
+}
+
+impl Pen {
+    pub(super) fn at_end_of(db: &Connection) -> rusqlite::Result<Pen> {
+        let batch = highest(db, "SELECT max(batch) FROM batches")? + 1;
+        let before = highest(db, "SELECT max(assignment) FROM assignments")?;
+        Ok(Pen { batch, before, last: before, divisions: FxHashMap::default(), released: Vec::new() })
+    }
+}
+
+fn highest(db: &Connection, sql: &str) -> rusqlite::Result<i64> {
+    db.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).map(Option::unwrap_or_default)
+}
+
+impl Ledger {
+    /// The latest assignment of a lead.
+    pub fn recall(&self, lead: &str) -> Result<Option<Recorded>, Error> {
+        const LATEST: &str = "SELECT assignment, reason, policy, rule, route_type, assigned_to, assigned_kind, note,
+                   EXISTS (SELECT 1 FROM closings AS c WHERE c.assignment = a.assignment)
+            FROM assignments AS a WHERE lead = ?1 ORDER BY assignment DESC LIMIT 1";
+        let recorded = |row: &rusqlite::Row<'_>| {
+            let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
+            Ok(Recorded {
+                assignment: row.get(0)?,
+                reason: row.get(1)?,
+                policy: text(2)?,
+                rule: text(3)?,
+                route_type: text(4)?,
+                assigned_to: text(5)?,
+                assigned_kind: text(6)?,
+                note: text(7)?,
+                closed: row.get(8)?,
+            })
+        };
+        let mut statement = self.db.prepare_cached(LATEST).map_err(|why| self.failed(why))?;
+        statement.query_row([lead], recorded).optional().map_err(|why| self.failed(why))
+    }
+}
+
+impl Ledger {
+    /// The cells of the lead of an assignment, as JSON.
+    pub(super) fn cells_of(&self, assignment: i64) -> Result<String, Error> {
+        let cells = "SELECT lead_cells FROM assignments WHERE assignment = ?1";
+        self.db.query_row(cells, [assignment], |row| row.get(0)).map_err(|why| self.failed(why))
+    }
+}
+
+impl Writing {
+    /// Records an assignment; its number is the answer.
+    pub fn record(&mut self, at: &str, entry: &Entry<'_>) -> Result<i64, Error> {
+        const ADD: &str = "INSERT INTO assignments (assignment, batch, lead, replaces, reason, assigned_at,
+                captured_at, policy, rule, route_type, destination, assigned_to, assigned_kind, team, day, division,
+                balance_field, balance_amount, note, trace, lead_cells)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+        let number = self.pen.last + 1;
+        let (policy, rule, route_type) = match entry.rule {
+            Some((policy, rule, mark)) => (Some(policy), Some(rule), mark),
+            None => (None, None, None),
+        };
+        let row = params![
+            number,
+            self.pen.batch,
+            entry.lead,
+            entry.replaces,
+            entry.reason,
+            at,
+            entry.captured_at.map(|moment| moment.to_string()),
+            policy,
+            rule,
+            route_type,
+            entry.destination,
+            entry.assigned_to,
+            entry.assigned_kind,
+            entry.team,
+            entry.day.map(|day| day.to_string()),
+            entry.division.map(|Division(division)| division),
+            entry.balance.map(|(field, _)| field),
+            entry.balance.map(|(_, amount)| amount.normalize().to_string()),
+            entry.note,
+            entry.trace,
+            entry.lead_cells,
+        ];
+        let ledger = &self.ledger;
+        let mut statement = ledger.db.prepare_cached(ADD).map_err(|why| ledger.failed(why))?;
+        statement.execute(row).map_err(|why| ledger.failed(why))?;
+        self.pen.last = number;
+        fault::point();
+        Ok(number)
+    }
+
+    /// The number of a way to divide a lead of a team; reps and their shares, in the team's order.
+    pub fn division<'n>(
+        &mut self,
+        team: &str,
+        shares: impl IntoIterator<Item = (&'n str, Credit)>,
+    ) -> Result<Division, Error> {
+        let mut json = String::from("{");
+        for (rep, share) in shares {
+            let comma = if json.len() > 1 { "," } else { "" };
+            let rep = serde_json::to_string(rep).expect("text is always JSON");
+            let _ = write!(json, "{comma}{rep}:\"{}\"", share.parts());
+        }
+        json.push('}');
+        if let Some(&known) = self.pen.divisions.get(team).and_then(|shares| shares.get(&json)) {
+            return Ok(Division(known));
+        }
+        let division = divided(&self.ledger.db, team, &json).map_err(|why| self.ledger.failed(why))?;
+        self.pen.divisions.entry(team.to_owned()).or_default().insert(json, division);
+        Ok(Division(division))
+    }
+
+    /// A rep whom the project no longer has no longer has a lead.
+    pub fn release_gone(&mut self, rep: &str) {
+        self.pen.released.push(rep.to_owned());
+    }
+
+    /// What was recorded so far.
+    pub fn tally(&self) -> Tally {
+        Tally { assignments: (self.pen.last - self.pen.before).unsigned_abs() }
+    }
+
+    /// Ends the batch: what `state` has become, and the batch itself. A run that recorded nothing leaves
+    /// nothing, not even itself, so that repeating a run that was complete changes nothing.
+    ///
+    /// `begun` is the state that the run began with.
+    pub fn finish(
+        &mut self,
+        batch: &BatchEntry<'_>,
+        project: &Project,
+        begun: &State,
+        state: &State,
+    ) -> Result<(), Error> {
+        if self.pen.last == self.pen.before {
+            return Ok(());
+        }
+        let written = self.write_openings(project, begun).and_then(|()| {
+            let mut standing = self.held.clone();
+            standing.take(state, project);
+            self.pen.released.iter().for_each(|rep| standing.release(rep));
+            self.close_books(batch, &standing)
+        });
+        written.map_err(|why| self.ledger.failed(why))
+    }
+
+    /// Writes what the state has become, and the batch.
+    pub(super) fn close_books(&self, batch: &BatchEntry<'_>, standing: &Standing) -> rusqlite::Result<()> {
+        let db = &self.ledger.db;
+        standing.write(&self.held, db)?;
+        db.execute(
+            "INSERT OR IGNORE INTO about (one, key_field, key_type, made_at, made_by) VALUES (1, ?1, ?2, ?3, ?4)",
+            params![self.identity.field, self.identity.kind, batch.at.to_string(), made_by()],
+        )?;
+        let hashes = batch.archived.map(|archived| archive::put(db, archived)).transpose()?;
+        let (policy, roster, status) = match hashes {
+            Some(hashes) => (Some(hashes.policy), hashes.roster, hashes.status),
+            None => (None, None, None),
+        };
+        db.execute(
+            "INSERT INTO batches (batch, kind, at, input, project, policy_hash, roster_file, roster_hash, status_hash,
+                                  made_by, counts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            params![
+                self.pen.batch,
+                batch.kind.name(),
+                batch.at.to_string(),
+                batch.input,
+                batch.project,
+                policy,
+                batch.archived.and_then(|archived| archived.roster.as_ref()),
+                roster,
+                status,
+                made_by(),
+                batch.counts,
+            ],
+        )?;
+        fault::point();
+        Ok(())
+    }
+
+    /// Open leads that the run began with and the ledger did not have.
+    fn write_openings(&self, project: &Project, begun: &State) -> rusqlite::Result<()> {
+        let mut add =
+            self.ledger.db.prepare("INSERT INTO openings (after, rep, open, batch) VALUES (?1, ?2, ?3, ?4)")?;
+        for (id, rep) in project.roster.reps.iter_with_ids() {
+            let open = begun.reps[id].open;
+            if self.held.workloads.get(&rep.name).map_or(0, |work| work.open) != open {
+                add.execute(params![self.pen.before, rep.name, open, self.pen.batch])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn divided(db: &Connection, team: &str, shares: &str) -> rusqlite::Result<i64> {
+    let known = db
+        .query_row("SELECT division FROM divisions WHERE team = ?1 AND shares = ?2", [team, shares], |row| row.get(0));
+    if let Some(known) = known.optional()? {
+        return Ok(known);
+    }
+    db.execute("INSERT INTO divisions (team, shares) VALUES (?1, ?2)", [team, shares])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// This program, as the ledger names it.
+pub(super) fn made_by() -> &'static str {
+    concat!("pointsman ", env!("CARGO_PKG_VERSION"))
+}

@@ -1,0 +1,405 @@
+//! The ledger: what one run leaves for the next, whatever happens in between.
+
+#![expect(clippy::disallowed_methods, reason = "tests lay out files and read what was written")]
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use serde_json::Value;
+
+use crate::workplace::{Ended, Workplace, column, rows};
+
+const ROSTER: &str = "\
+reps:
+  ana: { name: Ana Souza, crm_id: 0058d000003abcd, manager: carla }
+  bruno: { weight: 2, capacity: 15, open: 1 }
+  carla: { daily: 4 }
+teams:
+  trio: [ana, bruno, carla]
+  pair: [ana, carla]
+";
+
+const POLICY: &str = r#"roster "roster.yaml"
+lead {
+  id         text key
+  email      email
+  company    text
+  country    country
+  score      integer
+  owner_id   text owner
+  created_at timestamp
+}
+table accounts from "accounts.csv" { domain domain key  owner rep }
+let account = accounts[domain of email]
+queue rest
+account policy known {
+  rule mine when owner_id is known keep owner
+  rule spam when company is "Spam" reject "disposable address"
+  rule theirs when account is known assign account.owner or team pair by round robin or queue rest
+  otherwise go to regions
+}
+territory policy regions {
+  rule dach when country in [DE, AT, CH] assign team trio by weight or queue rest
+  rule south when country in [ES, IT] assign team pair by balance of score or queue rest
+  rule west when country is FR assign team trio by load
+  rule dry when country is PT assign rep bruno
+  otherwise go to general
+}
+fallback policy general { otherwise assign team pair by round robin }
+start at known
+"#;
+
+const ACCOUNTS: &str = "domain,owner\nacme.example,bruno\n";
+
+const HEADER: &str = "id,email,company,country,score,owner_id,created_at\n";
+
+/// A project, and the rows of a lead file.
+fn with_leads(rows: &str) -> Workplace {
+    let leads = format!("{HEADER}{rows}");
+    Workplace::with(&[
+        ("p/main.rules", POLICY),
+        ("p/roster.yaml", ROSTER),
+        ("p/accounts.csv", ACCOUNTS),
+        ("leads.csv", &leads),
+    ])
+}
+
+/// A lead of each kind, and more: rows that use every way to be assigned, one that nobody can take and
+/// one that is no lead.
+fn many(from: usize, to: usize) -> String {
+    let countries = ["DE", "ES", "FR", "US", "AT", "IT", "PT", "CH"];
+    let row = |n: usize| {
+        let email = if n.is_multiple_of(5) { format!("n{n}@acme.example") } else { format!("n{n}@else.example") };
+        let company = if n % 11 == 3 { "Spam" } else { "Some \"&\" Co" };
+        let owner = if n % 13 == 4 { "005xX" } else { "" };
+        let country = countries[n % countries.len()];
+        format!(
+            "L{n},{email},\"{}\",{country},{},{owner},2026-11-23T09:{:02}:00Z\n",
+            company.replace('"', "\"\""),
+            n * 7 % 50,
+            n % 60
+        )
+    };
+    (from..to).map(row).collect()
+}
+
+fn route(place: &Workplace, more: &[&str]) -> Ended {
+    place.run(&[&["route", "p", "leads.csv", "--ledger", "l.ledger"], more].concat())
+}
+
+/// All that a ledger holds, table by table.
+fn contents(place: &Workplace) -> BTreeMap<String, Vec<String>> {
+    contents_of(place, "l.ledger")
+}
+
+fn contents_of(place: &Workplace, ledger: &str) -> BTreeMap<String, Vec<String>> {
+    let db = place.open(ledger);
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    let mut statement = db.prepare(tables).unwrap();
+    let tables: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    tables.into_iter().map(|table| (table.clone(), all(&db, &format!("SELECT * FROM {table}")))).collect()
+}
+
+/// The rows that a query finds, as text.
+fn all(db: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = db.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let mut found = statement.query([]).unwrap();
+    let mut all = Vec::new();
+    while let Some(row) = found.next().unwrap() {
+        let cell = |column| match row.get_ref(column).unwrap() {
+            ValueRef::Null => "null".to_owned(),
+            ValueRef::Integer(number) => number.to_string(),
+            ValueRef::Real(number) => number.to_string(),
+            ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into_owned(),
+        };
+        all.push((0..columns).map(cell).collect::<Vec<_>>().join(" | "));
+    }
+    all
+}
+
+fn said(place: &Workplace, sql: &str) -> Vec<String> {
+    all(&place.open("l.ledger"), sql)
+}
+
+// --- what is kept ---
+
+#[test]
+fn a_ledger_changes_nothing_of_what_one_run_does() {
+    let place = with_leads(&many(0, 60));
+    let without = place.run(&["route", "p", "leads.csv", "--rejects", "rejects.csv"]);
+    let rejects = place.read("rejects.csv");
+    let with = route(&place, &["--rejects", "rejects.csv"]);
+    assert_eq!((with.out(1), &with.err), (without.out(1), &without.err));
+    assert_eq!(place.read("rejects.csv"), rejects);
+    assert_eq!(place.names(), ["l.ledger", "leads.csv", "p", "rejects.csv"], "nothing is left lying about");
+}
+
+#[test]
+fn turns_go_on_where_the_last_run_ended() {
+    let place = with_leads(&many(0, 60));
+    let whole = place.run(&["route", "p", "leads.csv", "--ledger", "whole.ledger"]);
+    let mut parts = Vec::new();
+    for (from, to) in [(0, 1), (1, 7), (7, 7), (7, 33), (33, 60)] {
+        place.write("leads.csv", &format!("{HEADER}{}", many(from, to)));
+        parts.extend(rows(&route(&place, &[]).out));
+    }
+    assert_eq!(parts, rows(&whole.out));
+    let (parts, whole) = (contents(&place), contents_of(&place, "whole.ledger"));
+    for table in ["rotation", "balances", "workloads", "divisions"] {
+        assert_eq!(parts[table], whole[table], "{table}");
+    }
+}
+
+#[test]
+fn an_assignment_holds_who_why_when_and_the_lead_as_it_was() {
+    let place = with_leads("L1,n@acme.example,\"A \"\"b\"\"\",Germany,7,,2026-11-23 08:30\n");
+    place.write("p/roster.yaml", &ROSTER.replace("capacity: 15", "capacity: 1"));
+    route(&place, &[]).out(0);
+    let row = said(
+        &place,
+        "SELECT lead, assigned_at, captured_at, policy, rule, route_type, destination, assigned_to, assigned_kind,
+                team, day, note, trace, lead_cells FROM assignments",
+    );
+    insta::assert_snapshot!(row.join("\n"));
+    let policy = said(
+        &place,
+        "SELECT content FROM files JOIN policies, json_each(files) AS f
+        WHERE file_hash = f.value AND f.key = 'main.rules'",
+    );
+    assert_eq!(policy, [POLICY]);
+    assert_eq!(said(&place, "SELECT text FROM rosters").len(), 1);
+    assert_eq!(
+        said(&place, "SELECT at, kind, input, project FROM batches"),
+        ["2026-11-23T15:00:00Z | route | leads.csv | p/"]
+    );
+}
+
+#[test]
+fn open_leads_begin_with_the_rosters_and_go_on_with_the_ledgers() {
+    // Bruno may have three, and has one when he is first seen; what the roster says later is old.
+    let place = with_leads("");
+    place.write("p/roster.yaml", &ROSTER.replace("capacity: 15", "capacity: 3"));
+    let mut takers = Vec::new();
+    for n in 0..4 {
+        place.write("leads.csv", &format!("{HEADER}L{n},,,PT,,,\n"));
+        let ended = route(&place, &[]);
+        takers.push(ended.code);
+    }
+    assert_eq!(takers, [0, 0, 1, 1]);
+    assert_eq!(said(&place, "SELECT rep, open FROM workloads WHERE rep = 'bruno'"), ["bruno | 3"]);
+    assert_eq!(said(&place, "SELECT rep, open, after FROM openings"), ["bruno | 1 | 0"]);
+}
+
+#[test]
+fn rejects_and_kept_leads_are_decisions_and_malformed_rows_are_none() {
+    let place = with_leads("L1,,Spam,,,,\nL2,,,,,005xX,\nL3,,,PT,,,\n,,,,,,\nL4,too,few\n");
+    place.write("p/roster.yaml", &ROSTER.replace("capacity: 15", "capacity: 1"));
+    route(&place, &[]).out(1);
+    let rows = said(&place, "SELECT lead, assigned_to, assigned_kind, note FROM assignments ORDER BY 1");
+    assert_eq!(rows, ["L1 |  | reject | disposable address", "L2 | 005xX | keep | "]);
+}
+
+// --- once only ---
+
+#[test]
+fn a_lead_keeps_its_assignment_across_batches_whatever_the_policy_says_now() {
+    let place = with_leads(&many(0, 40));
+    let first = route(&place, &["-o", "first.csv"]);
+    assert_eq!(first.code, 1);
+    let before = contents(&place);
+    let changed = POLICY.replace("team trio by weight", "rep carla").replace("account policy", "segment policy");
+    place.write("p/main.rules", &changed);
+    let second = route(&place, &["-o", "second.csv", "--summary", "s.json"]);
+    assert_eq!(place.read("first.csv"), place.read("second.csv"));
+    assert_eq!(contents(&place), before, "a run that assigns nothing leaves nothing");
+    let summary: Value = serde_json::from_str(&place.read("s.json")).unwrap();
+    assert_eq!(summary["already_assigned"], rows(&place.read("first.csv")).len());
+    let counted = ["assigned", "queued", "kept", "rejected_by_policy", "rejects"].iter();
+    let counted: u64 = counted.map(|kind| summary[kind].as_u64().unwrap()).sum();
+    assert_eq!(summary["read"], counted);
+    assert!(second.err.contains("assigned before"), "{}", second.err);
+}
+
+#[test]
+fn a_lead_that_comes_twice_in_one_file_gets_one_assignment() {
+    let place = with_leads("L1,,,US,,,\nL2,,,US,,,\nL1,,,DE,,,\nL1,,,US,,,\n");
+    let ended = route(&place, &[]);
+    assert_eq!(column(ended.out(0), "assigned_to"), ["ana", "carla", "ana", "ana"]);
+    assert_eq!(said(&place, "SELECT lead FROM assignments"), ["L1", "L2"]);
+    let without = place.run(&["route", "p", "leads.csv"]);
+    assert!(without.err(1).contains("repeated id `L1`"), "{}", without.err);
+}
+
+#[test]
+fn leads_are_known_by_another_field_in_its_normal_form() {
+    let place =
+        with_leads("L1,Ann@Else.example,,US,,,\nL2,bob@else.example,,US,,,\nL3,ann@ELSE.example,,US,,,\nL4,,,US,,,\n");
+    let ended = route(&place, &["--key", "email"]);
+    assert_eq!(column(ended.out(1), "assigned_to"), ["ana", "carla", "ana"]);
+    assert!(ended.err.contains("no id: `email` is blank"), "{}", ended.err);
+    let ended = route(&place, &[]);
+    insta::assert_snapshot!(ended.err(2));
+    assert_eq!(ended.out, "");
+    let ended = route(&place, &["--key", "emial"]);
+    assert!(ended.err(2).contains("did you mean `email`?"), "{}", ended.err);
+}
+
+#[test]
+fn leads_are_moved_with_a_reason_once_and_the_trail_keeps_both() {
+    let place = with_leads("L1,,,US,,,\nL2,,,US,,,\n");
+    route(&place, &[]).out(0);
+    place.write("leads.csv", &format!("{HEADER}L1,,,US,,,\nL1,,,US,,,\nL3,,,US,,,\n"));
+    let again = ["--reassign", "--reason", "Ana is leaving"];
+    place.write(
+        "p/main.rules",
+        &POLICY.replace("otherwise assign team pair by round robin", "otherwise assign rep bruno"),
+    );
+    let first = route(&place, &again);
+    assert_eq!(column(first.out(0), "assigned_to"), ["bruno", "bruno", "bruno"]);
+    let trail = said(&place, "SELECT assignment, lead, assigned_to, replaces, reason FROM assignments");
+    assert_eq!(
+        trail,
+        [
+            "1 | L1 | ana | null | null",
+            "2 | L2 | carla | null | null",
+            "3 | L1 | bruno | 1 | Ana is leaving",
+            "4 | L3 | bruno | null | Ana is leaving"
+        ]
+    );
+    assert_eq!(said(&place, "SELECT rep, open FROM workloads"), ["ana | 0", "bruno | 3", "carla | 1"]);
+    let before = contents(&place);
+    let second = route(&place, &again);
+    assert_eq!(second.out(0), first.out(0));
+    assert!(contents(&place) == before, "run again, it moves nobody again");
+    let ended = route(&place, &["--reassign"]);
+    assert!(ended.err(2).contains("--reason"), "{}", ended.err);
+}
+
+#[test]
+fn a_lead_that_nobody_else_can_take_stays_where_it_is() {
+    let place = with_leads("L1,,,US,,,\n");
+    route(&place, &[]).out(0);
+    place.write("p/roster.yaml", &ROSTER.replace("capacity: 15", "capacity: 1"));
+    place.write("leads.csv", &format!("{HEADER}L1,,,PT,,,\n"));
+    let ended = route(&place, &["--reassign", "--reason", "moved to Portugal"]);
+    assert!(ended.err(1).contains("bruno: at capacity"), "{}", ended.err);
+    assert_eq!(said(&place, "SELECT lead, assigned_to FROM current_assignments"), ["L1 | ana"]);
+}
+
+#[test]
+fn a_dry_run_reads_the_ledger_and_leaves_it_alone() {
+    let place = with_leads("L1,,,US,,,\nL1,,,US,,,\n");
+    let ended = route(&place, &["--dry-run"]);
+    assert!(ended.err(0).contains("2 to reps (1 assigned before"), "{}", ended.err);
+    assert!(!place.has("l.ledger"));
+    route(&place, &[]).out(0);
+    let before = contents(&place);
+    place.write("leads.csv", &format!("{HEADER}L1,,,US,,,\nL2,,,US,,,\n"));
+    let ended = route(&place, &["--dry-run"]);
+    assert!(ended.err(0).contains("(1 assigned before"), "{}", ended.err);
+    assert!(ended.err.contains("carla  1"), "it is her turn: {}", ended.err);
+    assert_eq!(contents(&place), before);
+}
+
+#[test]
+fn the_moment_of_capture_is_a_field_of_the_lead() {
+    let place = with_leads("L1,,,US,,,2026-11-23T10:00:00+01:00\nL2,,,US,,,soon\n");
+    route(&place, &[]).out(0);
+    let captured = said(&place, "SELECT lead, captured_at FROM assignments");
+    assert_eq!(captured, ["L1 | 2026-11-23T09:00:00Z", "L2 | null"]);
+    let ended = route(&place, &["--captured", "score"]);
+    assert!(ended.err(2).contains("`score` is no timestamp"), "{}", ended.err);
+}
+
+#[test]
+fn people_come_and_go_and_nobody_is_reset() {
+    let place = with_leads(&many(0, 20));
+    route(&place, &[]);
+    let before = said(&place, "SELECT * FROM rotation WHERE rep = 'bruno'");
+    place.write(
+        "p/roster.yaml",
+        "reps: { ana: {}, carla: {}, new: {} }\nteams: { trio: [ana, carla, new], pair: [ana, carla] }",
+    );
+    place.write("p/accounts.csv", "domain,owner\n");
+    place.write("p/main.rules", &POLICY.replace("assign rep bruno", "assign rep new"));
+    place.write("leads.csv", &format!("{HEADER}{}", many(20, 40)));
+    route(&place, &[]);
+    assert_eq!(said(&place, "SELECT * FROM rotation WHERE rep = 'bruno'"), before);
+    assert_eq!(said(&place, "SELECT count(*) FROM rotation WHERE rep = 'new'"), ["1"]);
+    place.write("p/roster.yaml", ROSTER);
+    place.write("p/main.rules", POLICY);
+    place.write("leads.csv", &format!("{HEADER}{}", many(40, 60)));
+    route(&place, &[]);
+    assert_ne!(said(&place, "SELECT * FROM rotation WHERE rep = 'bruno'"), before);
+}
+
+// --- what is a ledger ---
+
+#[test]
+fn a_file_that_is_no_ledger_is_refused_and_left_as_it_is() {
+    let place = with_leads("L1,,,US,,,\n");
+    let other = place.open("other.db");
+    other.execute_batch("CREATE TABLE t (x); PRAGMA user_version = 1").unwrap();
+    drop(other);
+    place.write("text.txt", "id\n");
+    for file in ["other.db", "text.txt", "p"] {
+        let before = place.has(file).then(|| std::fs::read(place.path(file)).unwrap_or_default());
+        let ended = place.run(&["route", "p", "leads.csv", "--ledger", file]);
+        assert!(ended.err(2).contains(&format!("`{file}` is not a ledger")), "{}", ended.err);
+        assert_eq!(ended.out, "");
+        assert_eq!(place.has(file).then(|| std::fs::read(place.path(file)).unwrap_or_default()), before);
+    }
+    assert_eq!(place.names(), ["leads.csv", "other.db", "p", "text.txt"]);
+}
+
+#[test]
+fn a_ledger_of_an_older_version_is_brought_up_to_this_one() {
+    let place = with_leads(&many(0, 30));
+    route(&place, &[]);
+    let before = contents(&place);
+    let db = place.open("l.ledger");
+    // Version 1 had the tables and not yet the views.
+    for view in all(&db, "SELECT name FROM sqlite_schema WHERE type = 'view'") {
+        db.execute_batch(&format!("DROP VIEW {view}")).unwrap();
+    }
+    db.execute_batch("PRAGMA user_version = 1").unwrap();
+    drop(db);
+    let dry = route(&place, &["--dry-run"]);
+    assert!(dry.err.contains("assigned before"), "{}", dry.err);
+    assert_eq!(said(&place, "PRAGMA user_version"), ["1"], "a dry run writes nothing");
+    place.write("leads.csv", &format!("{HEADER}{}", many(30, 31)));
+    route(&place, &[]);
+    assert_eq!(said(&place, "PRAGMA user_version"), ["2"]);
+    assert_eq!(contents(&place)["assignments"][..before["assignments"].len()], before["assignments"]);
+    assert_eq!(said(&place, "SELECT count(*) FROM history WHERE lead = 'L30'"), ["1"]);
+}
+
+#[test]
+fn a_ledger_of_a_newer_version_is_refused() {
+    let place = with_leads("L1,,,US,,,\n");
+    route(&place, &[]).out(0);
+    place.open("l.ledger").execute_batch("PRAGMA user_version = 99").unwrap();
+    insta::assert_snapshot!(route(&place, &[]).err(2));
+}
+
+#[test]
+fn the_trail_cannot_be_changed() {
+    let place = with_leads("L1,,,DE,,,\n");
+    route(&place, &[]).out(0);
+    let db = place.open("l.ledger");
+    for table in ["assignments", "batches", "divisions", "files", "policies"] {
+        let refused = db.execute_batch(&format!("DELETE FROM {table}")).unwrap_err().to_string();
+        assert!(refused.contains("the trail is not changed"), "{table}: {refused}");
+    }
+    assert!(db.execute_batch("UPDATE assignments SET assigned_to = 'me'").is_err());
+}
+
+#[test]
+fn the_ledger_is_no_output() {
+    let place = with_leads("L1,,,US,,,\n");
+    let ended = route(&place, &["-o", "l.ledger"]);
+    assert!(ended.err(2).contains("`l.ledger` is the ledger"), "{}", ended.err);
+    assert!(!place.has("l.ledger"));
+}

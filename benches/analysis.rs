@@ -1,8 +1,16 @@
-//! How long the exact analysis takes on generated rule lists: `cargo bench --bench analysis`.
+//! How long the exact analysis takes on generated rule lists: `cargo bench --bench analysis`. Names
+//! choose some (`cargo bench --bench analysis -- territory wide`).
 //!
 //! *territory*: named accounts first, then territories from specific to general, then specialists
 //! and fallbacks, over 20 fields, the shapes of real lists. *random*: three random conditions a rule,
-//! without any order among them: the hard case for the complete search. *accounts*: a table of 100,000 rows.
+//! without any order among them: the hard case for the complete search. *wide*: the same with three of
+//! 20 alike fields, each with two to four of its five values: nothing is left after a few hundred rules,
+//! and each proof of it needs many rules. *accounts*: a table of 100,000 rows. *words*: rules that
+//! look for lists of words in one text.
+//!
+//! Each list is measured twice: question by question, and by `lint` as a whole, with the replay of
+//! every lead it shows. Seconds are of the wall; where the machine is shared, compare the CPU's (`time`)
+//! of two builds in one run, and nothing else.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +20,9 @@ use pointsman::analysis::parallel::map;
 use pointsman::analysis::reach::Reach;
 use pointsman::analysis::witness::{Engine, Witness};
 use pointsman::check::{self, InMemory};
+use pointsman::graph::DecisionGraph;
 use pointsman::ids::RuleId;
+use pointsman::lint::{Levels, lint};
 use pointsman::policy::Project;
 
 struct Dice(u64);
@@ -141,6 +151,52 @@ fn random(rules: usize) -> String {
     text + "  otherwise assign queue queue0\n}\nstart at all\n"
 }
 
+/// Finite-domain satisfiability at its hardest: no field is special, no rule narrow.
+fn wide(rules: usize) -> String {
+    let mut dice = Dice(11);
+    let fields: String = (0..20).map(|field| format!("  f{field} one of [v0, v1, v2, v3, v4] required\n")).collect();
+    let mut text = format!("lead {{\n  id text key\n{fields}}}\n");
+    queues(&mut text);
+    text += "policy all {\n";
+    for rule in 0..rules {
+        let mut parts = BTreeMap::new();
+        while parts.len() < 3 {
+            let mut values: Vec<usize> = (0..5).collect();
+            (0..1 + dice.below(3)).for_each(|_| {
+                values.remove(dice.below(values.len()));
+            });
+            let values: Vec<String> = values.iter().map(|value| format!("v{value}")).collect();
+            let field = dice.below(20);
+            parts.insert(field, format!("f{field} in [{}]", values.join(", ")));
+        }
+        let parts: Vec<String> = parts.into_values().collect();
+        let _ = writeln!(text, "  rule r{rule} when {} assign queue queue{}", parts.join(" and "), dice.below(12));
+    }
+    text + "  otherwise assign queue queue0\n}\nstart at all\n"
+}
+
+/// Each rule looks for some of the same words in the same two texts.
+fn words(rules: usize) -> String {
+    let mut dice = Dice(5);
+    let mut text = LEAD.to_owned();
+    queues(&mut text);
+    text += "policy all {\n";
+    for rule in 0..rules {
+        let mut list = |count: usize, kind: &str| {
+            let words: Vec<String> = (0..count).map(|_| format!("\"{kind}{}\"", dice.below(300))).collect();
+            words.join(", ")
+        };
+        let condition = format!(
+            "title contains [{}] and campaign starts with [{}] and not title contains [{}]",
+            list(10, "word"),
+            list(4, "spring "),
+            list(5, "no")
+        );
+        let _ = writeln!(text, "  rule r{rule} when {condition} assign queue queue{}", dice.below(12));
+    }
+    text + "  otherwise assign queue queue0\n}\nstart at all\n"
+}
+
 fn accounts(rows: usize) -> (String, String) {
     let mut dice = Dice(3);
     let mut table = "domain,tier,owner_region,seats\n".to_owned();
@@ -220,7 +276,16 @@ fn measure(name: &str, main: &str, table: &str) {
         constants.iter().sum::<usize>(),
         slips.iter().sum::<usize>(),
     );
+    whole(name, &project);
     difference(name, &project, main, table);
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+fn whole(name: &str, project: &Project) {
+    let graph = DecisionGraph::new(project);
+    let start = now();
+    let findings = lint(project, &graph, jiff::Timestamp::UNIX_EPOCH, &Levels::default()).expect("leads replay");
+    println!("{name:>16}: lint {:.3} s, {} findings", start.elapsed().as_secs_f64(), findings.len());
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -239,10 +304,19 @@ fn difference(name: &str, old: &Project, main: &str, table: &str) {
 }
 
 fn main() {
+    let names: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
+    let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| name.contains(wanted.as_str()));
+    let run = |name: &str, lists: &dyn Fn() -> (String, String)| {
+        if is_wanted(name) {
+            let (main, table) = lists();
+            measure(name, &main, &table);
+        }
+    };
     for rules in [1_000, 3_000, 10_000] {
-        measure(&format!("territory {rules}"), &territory(rules), "");
+        run(&format!("territory {rules}"), &|| (territory(rules), String::new()));
     }
-    measure("random 1000", &random(1_000), "");
-    let (main, table) = accounts(100_000);
-    measure("accounts 100000", &main, &table);
+    run("random 1000", &|| (random(1_000), String::new()));
+    run("wide 1000", &|| (wide(1_000), String::new()));
+    run("words 80", &|| (words(80), String::new()));
+    run("accounts 100000", &|| accounts(100_000));
 }

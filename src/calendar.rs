@@ -19,7 +19,7 @@
 
 use ical::recur::expand::IcalRecurExpand;
 use ical::recur::set::IcalRecurSet;
-use ical::recur::{IcalRecurDateTime, IcalRecurFreq, IcalRecurRule};
+use ical::recur::{IcalRecurDateTime, IcalRecurFreq, IcalRecurRule, IcalRecurSkip};
 use ical::tz::{IcalTz, IcalTzOffset, IcalTzTransitions};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
@@ -82,7 +82,7 @@ pub struct Repeat {
 }
 
 /// From a moment to another one, which is not included.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Stretch {
     pub from: Timestamp,
     pub to: Timestamp,
@@ -217,20 +217,27 @@ fn touches(found: &Stretch, wanted: Stretch) -> bool {
     found.from < wanted.to && wanted.from < found.to
 }
 
-/// A start as far forward as a rule allows without changing what it gives from `first` on.
-///
-/// Days and weeks can be counted off without looking at them. Months and years are few.
+/// A start as far forward as a rule allows without changing what it gives from `first` on: whole periods
+/// can be counted off without looking at them, as long as the start keeps what the rule takes from it (its
+/// weekday, its day of the month).
 fn forwarded(rule: &IcalRecurRule, start: DateTime, first: DateTime) -> DateTime {
-    let period = match rule.freq {
-        _ if rule.count.is_some() => return start,
-        IcalRecurFreq::Daily => 1,
-        IcalRecurFreq::Weekly => 7,
+    if rule.count.is_some() {
+        return start;
+    }
+    let interval = i64::from(rule.interval);
+    // One period less, as the first may have begun before its first time.
+    let whole = |periods: i64| (periods / interval - 1).max(0) * interval;
+    let days = first.date().duration_since(start.date()).as_hours() / 24;
+    let years = i64::from(first.year()) - i64::from(start.year());
+    let plain = start.day() <= 28 && rule.by_week_no.is_empty() && rule.skip == IcalRecurSkip::Omit;
+    let ahead = match rule.freq {
+        IcalRecurFreq::Daily => whole(days).days(),
+        IcalRecurFreq::Weekly => (7 * whole(days / 7)).days(),
+        IcalRecurFreq::Monthly if plain => whole(12 * years + i64::from(first.month() - start.month())).months(),
+        IcalRecurFreq::Yearly if plain => whole(years).years(),
         _ => return start,
     };
-    let period = period * i64::from(rule.interval);
-    let days = first.date().duration_since(start.date()).as_hours() / 24;
-    let whole = (days / period - 1).max(0) * period;
-    start.checked_add(whole.days()).unwrap_or(start)
+    start.checked_add(ahead).unwrap_or(start)
 }
 
 /// Reads the times of one calendar, for one person.

@@ -4,11 +4,13 @@
 //! a `territory` under another name has not changed. So every name of a value or condition is
 //! replaced by what it stands for, and everything is written in one way.
 
+use rust_decimal::prelude::ToPrimitive;
+
 use crate::cell::{Type, quoted};
 use crate::ids::ValueId;
 use crate::policy::{
-    Action, Chain, Comparison, Condition, DestinationKind, Limit, Method, Predicate, Project, Range, Rule, TeamChoice,
-    TextPart, ValueKind,
+    Action, Alert, Chain, Comparison, Condition, DestinationKind, Expiry, Limit, Method, Metric, Percentile, Predicate,
+    Project, Range, Rule, TeamChoice, TextPart, ValueKind,
 };
 
 /// When a rule takes a lead.
@@ -28,6 +30,35 @@ pub fn action(project: &Project, action: &Action) -> String {
     }
 }
 
+/// What a rule does with the lead, and with one that nobody gets in touch with.
+pub fn outcome(project: &Project, rule: &Rule) -> String {
+    format!("{} {}", action(project, &rule.action), escalations(project, rule))
+}
+
+/// What a rule does with a lead that nobody gets in touch with; empty if nothing.
+pub fn escalations(project: &Project, rule: &Rule) -> String {
+    let escalation = |expiry: &Expiry| {
+        format!("escalate after {} without contact to {}", duration(expiry.seconds), chain(project, &expiry.chain))
+    };
+    rule.escalations.iter().map(escalation).collect::<Vec<String>>().join(" ")
+}
+
+/// What an alert watches.
+pub fn alert(project: &Project, alert: &Alert) -> String {
+    let percentile = |percentile| if percentile == Percentile::Median { "median " } else { "" };
+    let threshold = alert.threshold.normalize();
+    let seconds = || duration(threshold.to_u64().expect("times are whole seconds"));
+    let (metric, threshold) = match alert.metric {
+        Metric::FallbackShare => ("fallback share".to_owned(), format!("{threshold} %")),
+        Metric::UnreadCells => ("unread cells".to_owned(), format!("{threshold} %")),
+        Metric::Latency(of) => (format!("{}latency", percentile(of)), seconds()),
+        Metric::ResponseTime(of) => (format!("{}response time", percentile(of)), seconds()),
+        Metric::Gini(team) => (format!("gini of team {}", project.roster.teams[team].name), threshold.to_string()),
+    };
+    let only = alert.only.as_ref().map(|only| format!(" when {}", condition(project, only))).unwrap_or_default();
+    format!("{metric} {} {threshold}{only}", alert.order.sign())
+}
+
 /// A chain of destinations, with who of a team and by which method.
 pub fn chain(project: &Project, chain: &Chain) -> String {
     let links: Vec<String> = chain.links.iter().map(|link| destination(project, &link.kind)).collect();
@@ -43,6 +74,7 @@ fn destination(project: &Project, kind: &DestinationKind) -> String {
         DestinationKind::Queue(queue) => format!("queue {}", project.queues[*queue].name),
         DestinationKind::Value(choice) => format!("{}{}", value(project, choice.team), turns(project, choice)),
         DestinationKind::ManagerOf(inner) => format!("manager of {}", destination(project, inner)),
+        DestinationKind::Holder => "owner".to_owned(),
         DestinationKind::Nobody { written } => format!("nobody {}", quoted(written)),
     }
 }

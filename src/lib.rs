@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod lint;
 pub mod plan;
 pub mod policy;
+pub mod report;
 pub mod roster;
 pub mod route;
 pub mod source;

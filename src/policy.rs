@@ -16,7 +16,7 @@ use crate::ids::{
 use crate::roster::Roster;
 use crate::source::{Span, Spanned};
 
-pub use crate::syntax::ast::{Claim, LetKind, Mark, TextPart};
+pub use crate::syntax::ast::{Claim, LetKind, Mark, Order, Percentile, TextPart};
 
 /// A whole project, ready to route.
 #[derive(Clone, Debug)]
@@ -38,6 +38,7 @@ pub struct Project {
     pub rules: IdVec<RuleId, Rule>,
     pub start: Spanned<PolicyId>,
     pub tests: Vec<Test>,
+    pub alerts: Vec<Alert>,
     pub allows: Vec<Allow>,
     pub spellings: Spellings,
 }
@@ -129,6 +130,8 @@ pub struct Table {
     pub rows: IdVec<RowId, Row>,
     /// Key → the first row that has it.
     pub index: FxHashMap<Cell, RowId>,
+    /// Where cells stand that name somebody who does not exist.
+    pub strangers: FxHashMap<(RowId, ColumnId), Span>,
     pub name_span: Span,
 }
 
@@ -192,6 +195,8 @@ impl std::hash::Hash for Zone {
 pub struct NamedValue {
     pub name: String,
     pub value: ValueId,
+    /// Whether something is written with the name.
+    pub is_used: bool,
     pub name_span: Span,
 }
 
@@ -285,6 +290,9 @@ pub struct Rule {
     pub when: Option<Condition>,
     pub dates: Dates,
     pub action: Action,
+    /// What happens to an assigned lead that nobody gets in touch with, in order of time since it was
+    /// assigned.
+    pub escalations: Vec<Expiry>,
     /// Where a message about the rule points: its name, `each row of …`, `otherwise`.
     pub head: Span,
     /// The whole rule.
@@ -336,6 +344,8 @@ pub enum DestinationKind {
     /// The manager of whoever the inner destination (a rep, a value of type rep or another
     /// `manager of`) names.
     ManagerOf(Box<DestinationKind>),
+    /// Whoever has the lead; only where it escalates.
+    Holder,
     /// A row's cell that is blank, or names somebody the roster does not have: nobody can take it.
     Nobody {
         written: String,
@@ -415,7 +425,7 @@ pub struct FirstLook {
     pub seconds: u64,
 }
 
-/// Unclaimed for so many seconds, the lead goes to the chain.
+/// Unclaimed, or without contact, for so many seconds, the lead goes to the chain.
 #[derive(Clone, Debug)]
 pub struct Expiry {
     pub seconds: u64,
@@ -444,6 +454,36 @@ pub enum Expectation {
     Reject,
 }
 
+/// `alert when …`: a metric of a report, and how far it may go.
+#[derive(Clone, Debug)]
+pub struct Alert {
+    pub metric: Metric,
+    /// The alert is crossed where the metric stands in this order to the threshold.
+    pub order: Order,
+    /// In the metric's unit: percent, seconds, or a number from 0 to 1.
+    pub threshold: Decimal,
+    /// Only leads that satisfy it are measured.
+    pub only: Option<Condition>,
+    /// As the policy writes it, without `alert when`.
+    pub text: String,
+    pub span: Span,
+}
+
+/// What a report measures and an alert watches.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Metric {
+    /// In percent.
+    FallbackShare,
+    /// In percent.
+    UnreadCells,
+    /// In seconds.
+    Latency(Percentile),
+    /// In seconds.
+    ResponseTime(Percentile),
+    /// From 0 to 1.
+    Gini(TeamId),
+}
+
 /// `allow CODE "reason"`: silences a lint for whatever the scope covers.
 #[derive(Clone, Debug)]
 pub struct Allow {
@@ -455,6 +495,17 @@ pub struct Allow {
 }
 
 impl Project {
+    /// Every chain: of rules, of leads that escalate, of leads that nobody pulls from a queue.
+    pub fn chains(&self) -> impl Iterator<Item = &Chain> {
+        let of_rules = self.rules.iter().filter_map(|rule| match &rule.action {
+            Action::Assign(chain) => Some(chain),
+            Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner => None,
+        });
+        let escalations = self.rules.iter().flat_map(|rule| &rule.escalations);
+        let expiries = escalations.chain(self.queues.iter().flat_map(|queue| &queue.after));
+        of_rules.chain(expiries.map(|expiry| &expiry.chain))
+    }
+
     /// `policy.rule`, as reports name a rule.
     pub fn rule_name(&self, rule: RuleId) -> String {
         let rule = &self.rules[rule];
@@ -476,6 +527,7 @@ impl Project {
             DestinationKind::Queue(queue) => format!("queue:{}", self.queues[*queue].name),
             DestinationKind::Value(choice) => format!("owner:{}", self.values[choice.team].text),
             DestinationKind::ManagerOf(inner) => format!("manager:{}", self.destination_name(inner)),
+            DestinationKind::Holder => "owner".to_owned(),
             DestinationKind::Nobody { written } => format!("nobody:{written}"),
         }
     }
@@ -534,6 +586,24 @@ impl Project {
             Action::Reject(_) => "reject".to_owned(),
             Action::KeepOwner => "keep".to_owned(),
         }
+    }
+}
+
+impl Chain {
+    /// Of what assigns nobody.
+    pub const EMPTY: Chain = Chain { links: Vec::new(), span: Span { start: 0, end: 0 } };
+
+    /// The chain with somebody in the place of whoever has the lead.
+    pub fn held_by(&self, holder: &DestinationKind) -> Chain {
+        fn named(kind: &DestinationKind, holder: &DestinationKind) -> DestinationKind {
+            match kind {
+                DestinationKind::Holder => holder.clone(),
+                DestinationKind::ManagerOf(inner) => DestinationKind::ManagerOf(Box::new(named(inner, holder))),
+                other => other.clone(),
+            }
+        }
+        let link = |link: &Destination| Destination { kind: named(&link.kind, holder), span: link.span };
+        Chain { links: self.links.iter().map(link).collect(), span: self.span }
     }
 }
 

@@ -712,18 +712,47 @@ fn a_rule_that_contains_two_things_at_odds_names_them() {
 }
 
 #[test]
+fn a_rule_out_of_force_is_not_called_dead() {
+    let project = load(&format!(
+        "{HEAD}
+        policy p0 {{
+          rule over until 2026-01-31 when plan is free assign queue one
+          rule next when plan is free assign queue two
+          otherwise assign queue three
+        }}
+        start at p0"
+    ));
+    let reach = |day: Date| {
+        let engine = Engine::new(&[&project], Tables::Today, Some(day)).expect("one project fits itself");
+        let ways = engine.ways(0);
+        let rules: Vec<RuleId> = project.rules.ids().collect();
+        [rules[0], rules[1]].map(|rule| engine.reach(0, &ways, rule))
+    };
+    let [over, next] = reach(Date::constant(2026, 1, 31));
+    assert!(matches!((over, next), (Reach::Reached(_), Reach::Unreachable(_))));
+    let [over, next] = reach(Date::constant(2026, 2, 1));
+    assert!(matches!((over, next), (Reach::OutOfForce, Reach::Reached(_))));
+}
+
+#[test]
 fn what_is_reached_falls_off_or_circles_is_what_brute_force_finds() {
     let counts = check_all(0..12, 100);
     assert_eq!(counts.open, 0);
     assert!(counts.reached > 25 && counts.unreachable > 5 && counts.gaps > 5, "{counts:?}");
 }
 
-/// `cargo test --release --test suite -- --ignored brute_force_for_long --nocapture`
+/// `cargo test --release --test suite -- --ignored brute_force_for_long --nocapture`; with `POINTSMAN_SEEDS`
+/// so many random policies instead of 2,000.
 #[test]
 #[ignore = "minutes"]
-#[expect(clippy::print_stdout, reason = "a long run says what it has looked at")]
+#[expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a long run is told how long, and says what it saw"
+)]
 fn brute_force_for_long() {
-    let counts = check_all(1000..3000, 300);
+    let seeds = std::env::var("POINTSMAN_SEEDS").map_or(2000, |seeds| seeds.parse().unwrap());
+    let counts = check_all(1000..1000 + seeds, 300);
     assert_eq!(counts.open, 0, "{counts:?}");
     println!("{counts:?}");
 }

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pointsman::assign::rotation::{self, Credit, Turn};
-use pointsman::assign::staffing;
+use pointsman::assign::staffing::{self, Dry, Staffing};
 use pointsman::assign::{Assignment, Attempt, Attendance, Meant, Presence, Standing, State, Taker, assign};
+use pointsman::calendar::Stretch;
 use pointsman::cell::{Cell, Type};
 use pointsman::check::roster;
-use pointsman::ids::{FieldId, Id, IdVec, PolicyId, QueueId, RepId, TeamId, ValueId};
+use pointsman::ids::{FieldId, Id, IdVec, PolicyId, QueueId, TeamId, ValueId};
 use pointsman::lead::Lead;
 use pointsman::policy::{
     Chain, Claim, Destination, DestinationKind, Field, LeadBlock, Method, Project, Queue, QueueOrder, Spellings,
@@ -15,6 +16,7 @@ use pointsman::policy::{
 };
 use pointsman::source::{SourceMap, Span, Spanned};
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 // --- a project made by hand: a roster, one field `score`, one queue `unassigned` ---
 
@@ -64,6 +66,7 @@ fn project(roster_text: &str) -> Project {
         rules: IdVec::new(),
         start: Spanned::new(PolicyId::from_index(0), NOWHERE),
         tests: Vec::new(),
+        alerts: Vec::new(),
         allows: Vec::new(),
         spellings: Spellings::default(),
     }
@@ -319,7 +322,7 @@ fn everybody_in_a_team_is_told_why_they_do_or_do_not_get_the_lead() {
       carla; served 1; share 0.333333, credit 0.083333, due 1
       dora: left on 2026-10-01; served 0
       eve: weight zero; served 0
-      fay: at the daily limit (1 of 1 new leads); served 1
+      fay: at the daily limit (1 of 1 new leads today); served 1
       gus: not seen since 2026-11-22T08:00:00Z, more than 24 hours ago; served 0
       hal; served 1; share 0.333333, credit 0.083333, due 1
     → ana by link 1
@@ -332,7 +335,7 @@ fn everybody_in_a_team_is_told_why_they_do_or_do_not_get_the_lead() {
       carla: lacks skill healthcare; served 1
       dora: left on 2026-10-01; served 0
       eve: lacks skill healthcare; served 0
-      fay: at the daily limit (1 of 1 new leads); served 1
+      fay: at the daily limit (1 of 1 new leads today); served 1
       gus: lacks skill healthcare; served 0
       hal: lacks skill healthcare; served 1
     queue unassigned
@@ -353,6 +356,23 @@ fn a_team_without_anybody_lets_the_chain_go_on() {
     assert_eq!(run.taker(&chain(vec![team(&project, "weightless", Method::RoundRobin)])), "eve");
     assert_eq!(run.taker(&chain(vec![DestinationKind::Nobody { written: "otto".to_owned() }, queue()])), "unassigned");
     assert_eq!(run.taker(&chain(Vec::new())), "nobody");
+}
+
+#[test]
+fn a_team_of_which_nobody_can_now_says_why_of_everybody_and_the_chain_goes_on() {
+    let told = |reps: &str| {
+        let project = project(&format!("holidays: [2026-11-25]\nreps:\n{reps}teams: {{ sales: [ana, bruno] }}\n"));
+        Run::new(&project, TUESDAY).told(&chain(vec![team(&project, "sales", Method::Weight), queue()]))
+    };
+    let all = [
+        told("  ana: { weight: 0 }\n  bruno: { weight: 0 }\n"),
+        told("  ana: { away: [2026-11-24] }\n  bruno: { away: [2026-11-20..2026-11-24, 2026-11-26] }\n"),
+        told("  ana: { capacity: 40, open: 41 }\n  bruno: { daily: 0 }\n"),
+        told(
+            "  ana: { hours: 'Mon-Fri 09:00-11:00', timezone: Asia/Tokyo }\n  bruno: { hours: never, timezone: Pacific/Kiritimati }\n",
+        ),
+    ];
+    insta::assert_snapshot!(all.join("\n\n"));
 }
 
 // --- who is there ---
@@ -440,7 +460,7 @@ fn capacity_and_daily_limits_count_the_leads_of_the_run() {
     assert_eq!(run.told(&ana), "rep ana\n  ana: at capacity (40 of 40 open leads)\n→ the chain ran dry");
     let fay = chain(vec![rep(&project, "fay")]);
     assert_eq!(run.takers(&fay, 2), "fay fay");
-    assert_eq!(run.told(&fay), "rep fay\n  fay: at the daily limit (2 of 2 new leads)\n→ the chain ran dry");
+    assert_eq!(run.told(&fay), "rep fay\n  fay: at the daily limit (2 of 2 new leads today)\n→ the chain ran dry");
     // Midnight in Tokyo.
     run.move_to("2026-11-19T15:00:00Z");
     assert_eq!(run.taker(&fay), "fay");
@@ -663,6 +683,92 @@ proptest! {
         }
     }
 
+    /// The same of whole teams as rosters have them: many members, weights with decimals, through the chain.
+    #[test]
+    fn a_large_team_with_decimal_weights_is_served_fairly_at_every_lead(
+        weights in proptest::collection::vec(prop_oneof![1..10_000_000_i64, 1..2_000_i64, Just(1_000_000_i64)], 40..70),
+    ) {
+        let decimal = |weight: &i64| Decimal::new(*weight, 6).to_string();
+        let reps: String = weights.iter().enumerate().map(|(rep, weight)| format!("  r{rep}: {{ weight: {} }}\n", decimal(weight))).collect();
+        let names: Vec<String> = (0..weights.len()).map(|rep| format!("r{rep}")).collect();
+        let project = project(&format!("reps:\n{reps}teams:\n  all: [{}]\n", names.join(", ")));
+        let chain = chain(vec![team(&project, "all", Method::Weight)]);
+        let total: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+        let mut run = Run::new(&project, TUESDAY);
+        for lead in 1..=150_i128 {
+            let lead_of = Lead::of(vec![Cell::Blank].into());
+            assign(&project, &run.attendance, &chain, &|_| Cell::Blank, &lead_of, &mut run.state, &mut ());
+            for (served, weight) in run.state.teams[TeamId::from_index(0)].iter().zip(&weights) {
+                let off = (i128::from(served.leads) * total - lead * i128::from(*weight)).abs();
+                prop_assert!(off < total, "a member of weight {} after lead {}: {} of {}", weight, lead, off, total);
+            }
+        }
+    }
+
+    /// A team that makes up for absences: once all are back and have caught up, everybody has their share of
+    /// all leads there ever were, and keeps it.
+    #[test]
+    fn who_was_away_has_their_whole_share_again_after_catching_up(
+        weights in proptest::collection::vec(1..6_u64, 2..6),
+        days in proptest::collection::vec(1..64_u8, 0..40),
+    ) {
+        let members = weights.len();
+        let shares = rotation::shares(&weights);
+        let (mut credits, mut served) = (vec![Credit::ZERO; members], vec![0_i128; members]);
+        let mut turn = |present: &dyn Fn(usize) -> bool| {
+            let turns: Vec<Turn> =
+                (0..members).map(|m| Turn { share: shares[m], credit: credits[m], present: present(m) }).collect();
+            let Some(next) = rotation::first_due(&turns) else { return (served.clone(), credits.clone()) };
+            credits.iter_mut().zip(&shares).for_each(|(credit, share)| *credit += *share);
+            credits[next] -= Credit::LEAD;
+            served[next] += 1;
+            (served.clone(), credits.clone())
+        };
+        for there in days {
+            turn(&|member| there >> member & 1 == 1);
+        }
+        // Whoever got 40 leads too many waits for them at one sixteenth of a lead each.
+        (0..2_000).for_each(|_| drop(turn(&|_| true)));
+        let total: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+        for _ in 0..100 {
+            let (served, credits) = turn(&|_| true);
+            prop_assert_eq!(credits.into_iter().sum::<Credit>(), Credit::ZERO);
+            let leads: i128 = served.iter().sum();
+            for (served, weight) in served.iter().zip(&weights) {
+                let off = (served * total - leads * i128::from(*weight)).abs();
+                prop_assert!(off < total, "{} of {} after {} leads", off, total, leads);
+            }
+        }
+    }
+
+    /// `load` and `balance` keep everybody within one lead, or one lead's amount, of the others.
+    #[test]
+    fn load_and_balance_never_leave_anybody_further_behind_than_one_lead(
+        scores in proptest::collection::vec(prop_oneof![4 => (0..1_000_i64).prop_map(Some), 1 => Just(None)], 1..80),
+    ) {
+        let project = project("reps:\n  ana: { weight: 2 }\n  bruno:\n  carla: { weight: 0.5 }\nteams: { sales: [ana, bruno, carla] }\n");
+        let weights = [Decimal::TWO, Decimal::ONE, Decimal::new(5, 1)];
+        for method in [Method::Load, balance()] {
+            let links = chain(vec![team(&project, "sales", method)]);
+            let mut run = Run::new(&project, TUESDAY);
+            let mut amounts = [Decimal::ZERO; 3];
+            let mut largest = Decimal::ONE;
+            for score in &scores {
+                let amount = match method {
+                    Method::Load => Decimal::ONE,
+                    _ => score.map_or(Decimal::ZERO, Decimal::from),
+                };
+                run.score = score.map_or(Cell::Blank, |score| Cell::Number(score.into()));
+                largest = largest.max(amount);
+                let Some(Assignment { taker: Taker::Rep(taker), .. }) = run.assign(&links).0 else { panic!("all are there") };
+                amounts[taker.index()] += amount;
+                let relative: Vec<Decimal> = amounts.iter().zip(&weights).map(|(amount, weight)| amount / weight).collect();
+                let (least, most) = (relative.iter().min().expect("three"), relative.iter().max().expect("three"));
+                prop_assert!(most - least <= largest * Decimal::TWO, "{:?} by {:?}", amounts, method);
+            }
+        }
+    }
+
     /// Anybody may be there or not, with any weight, at every lead.
     #[test]
     fn whoever_comes_and_goes_nobody_is_further_off_than_the_others_are_many(
@@ -760,39 +866,45 @@ proptest! {
 
 // --- what lints ask ---
 
-fn always(text: &str, name: &str) -> Result<(), String> {
-    let project = project(text);
-    let rep: RepId = project.roster.rep_named(name).expect("in the roster");
-    let why = staffing::why_sometimes_not(&project.roster, rep, at(TUESDAY));
-    assert_eq!(staffing::can_always_take(&project.roster, rep, at(TUESDAY)), why.is_none());
-    why.map_or(Ok(()), |why| Err(why.to_string()))
+/// When nobody of some links can take a lead from a Tuesday on, and why a rep does not then.
+fn dry(project: &Project, links: &[DestinationKind]) -> Option<String> {
+    let staffing = Staffing::new(project, at(TUESDAY));
+    let always = Stretch { from: Timestamp::MIN, to: Timestamp::MAX };
+    staffing.dry(links, always).map(|dry| match dry {
+        Dry::Whenever => "whenever".to_owned(),
+        Dry::From(moment) => moment.to_string(),
+    })
 }
 
 #[test]
-fn who_has_no_limit_can_always_take_a_lead() {
-    let said = |keys: &str| match always(&format!("reps:\n  ana: {{ {keys} }}\n"), "ana") {
-        Ok(()) => "always".to_owned(),
-        Err(why) => why,
+fn who_has_no_limit_and_no_absence_ahead_can_always_take_a_lead() {
+    let said = |text: &str| {
+        let project = project(text);
+        let ana = project.roster.rep_named("ana").expect("in the roster");
+        let staffing = Staffing::new(&project, at(TUESDAY));
+        let dry = staffing.dry(&[DestinationKind::Rep(ana)], Stretch { from: Timestamp::MIN, to: Timestamp::MAX });
+        dry.map_or("always".to_owned(), |dry| staffing.why_dry(ana, dry).expect("there is a reason").to_string())
     };
-    assert_eq!(said(""), "always");
-    assert_eq!(said("hours: 'Mon-Sun 00:00-12:00, 12:00-24:00'"), "always");
-    assert_eq!(said("away: [2026-11-01..2026-11-23]"), "always");
-    assert_eq!(said("last_seen: 2020-01-01T00:00:00Z"), "always");
-    assert_eq!(said("hours: 'Mon-Sun 00:00-23:59'"), "may be outside hours");
-    assert_eq!(said("away: [2026-11-01..2026-11-24]"), "away from 2026-11-24");
-    assert_eq!(said("capacity: 40"), "may have 40 open leads");
-    assert_eq!(said("capacity: 0"), "capacity zero");
-    assert_eq!(said("daily: 12"), "may have got 12 leads that day");
-    assert_eq!(said("left: 2026-11-24"), "left on 2026-11-24");
-    assert_eq!(said("left: 2026-11-25"), "leaves on 2026-11-25");
-    assert_eq!(said("calendar: ana.ics"), "may be away by calendar");
+    let ana = |keys: &str| said(&format!("reps:\n  ana: {{ {keys} }}\n"));
+    assert_eq!(ana(""), "always");
+    assert_eq!(ana("hours: 'Mon-Sun 00:00-12:00, 12:00-24:00'"), "always");
+    assert_eq!(ana("away: [2026-11-01..2026-11-23]"), "always");
+    assert_eq!(ana("last_seen: 2020-01-01T00:00:00Z"), "always");
     assert_eq!(
-        always("holidays: [2026-11-23, 2026-12-25]\nreps: { ana: }\n", "ana"),
-        Err("holiday on 2026-12-25".to_owned())
+        ana("hours: 'Mon-Sun 00:00-23:59'"),
+        "outside hours (works Mon-Sun 00:00-23:59 UTC, it is Tue 23:59 there)"
     );
-    assert_eq!(always("holidays: [2026-11-23]\nreps: { ana: }\n", "ana"), Ok(()));
+    assert_eq!(ana("hours: never"), "no working hours");
+    assert_eq!(ana("away: [2026-11-01..2026-11-24]"), "away until 2026-11-24");
+    assert_eq!(ana("capacity: 40"), "may have 40 open leads");
+    assert_eq!(ana("capacity: 0"), "capacity zero");
+    assert_eq!(ana("daily: 12"), "may have got 12 leads that day");
+    assert_eq!(ana("left: 2026-11-24"), "left on 2026-11-24");
+    assert_eq!(ana("left: 2026-11-25"), "left on 2026-11-25");
+    assert_eq!(said("holidays: [2026-11-23, 2026-12-25]\nreps: { ana: }\n"), "holiday on 2026-12-25");
+    assert_eq!(said("holidays: [2026-11-23]\nreps: { ana: }\n"), "always");
     let seen = "reps: { ana: { last_seen: 2026-11-24T00:00:00Z } }\nrules: { unavailable_after: 1 day }\n";
-    assert_eq!(always(seen, "ana"), Err("may not have been seen".to_owned()));
+    assert_eq!(said(seen), "not seen since 2026-11-24T00:00:00Z, more than 24 hours ago");
 }
 
 #[test]
@@ -805,6 +917,9 @@ reps:
   night: { hours: "18:00-06:00" }
   far: { hours: "18:00-06:00", timezone: Asia/Tokyo }
   eve: { weight: 0 }
+  holiday: { away: [2026-12-20..2026-12-27] }
+  helper: { away: [2026-12-28..2026-12-31] }
+  late: { away: [2026-12-27..2026-12-31] }
 teams:
   capped: [ana]
   relay: [day, night]
@@ -812,19 +927,40 @@ teams:
   idle: [eve]
 "#,
     );
-    let dry = |links: Vec<DestinationKind>| staffing::can_run_dry(&project, &chain(links), at(TUESDAY));
     let team = |name: &str, method| team(&project, name, method);
-    assert!(dry(vec![rep(&project, "ana")]));
-    assert!(!dry(vec![rep(&project, "ana"), queue()]));
-    assert!(!dry(vec![rep(&project, "ana"), manager_of(rep(&project, "ana"))]));
-    assert!(dry(vec![team("capped", Method::Weight)]));
-    assert!(!dry(vec![team("relay", Method::Weight)]));
-    assert!(!dry(vec![rep(&project, "night"), rep(&project, "day")]));
-    assert!(dry(vec![team("gap", Method::Weight)]));
-    assert!(dry(vec![team("idle", Method::Weight)]));
-    assert!(!dry(vec![team("idle", Method::RoundRobin)]));
-    assert!(dry(vec![team_with(&project, "relay", "pt", Method::RoundRobin)]));
-    assert!(dry(vec![owner(), manager_of(owner()), DestinationKind::Nobody { written: String::new() }]));
+    let rep = |name: &str| rep(&project, name);
+    let dry = |links: Vec<DestinationKind>| dry(&project, &links).unwrap_or("never".to_owned());
+    assert_eq!(dry(vec![rep("ana")]), "whenever");
+    assert_eq!(dry(vec![rep("ana"), queue()]), "never");
+    assert_eq!(dry(vec![rep("ana"), manager_of(rep("ana"))]), "never");
+    assert_eq!(dry(vec![team("capped", Method::Weight)]), "whenever");
+    assert_eq!(dry(vec![team("relay", Method::Weight)]), "never");
+    assert_eq!(dry(vec![rep("night"), rep("day")]), "never");
+    // Tokyo's night is 09:00 to 21:00 UTC.
+    assert_eq!(dry(vec![team("gap", Method::Weight)]), "2026-11-24T21:00:00Z");
+    assert_eq!(dry(vec![team("idle", Method::Weight)]), "whenever");
+    assert_eq!(dry(vec![team("idle", Method::RoundRobin)]), "never");
+    assert_eq!(dry(vec![team_with(&project, "relay", "pt", Method::RoundRobin)]), "whenever");
+    assert_eq!(dry(vec![DestinationKind::Nobody { written: String::new() }]), "whenever");
+    // Absences one after the other are covered, and those that meet on a day are not.
+    assert_eq!(dry(vec![rep("holiday"), rep("helper")]), "never");
+    assert_eq!(dry(vec![rep("holiday"), rep("late")]), "2026-12-27T00:00:00Z");
+}
+
+#[test]
+fn a_relay_between_zones_has_a_gap_only_while_clocks_differ_by_another_hour() {
+    // New York is six hours behind Berlin, and five from 14 to 28 March and from 31 October to 7 November 2027.
+    let relay = |berlin: &str, new_york: &str| {
+        let project = project(&format!(
+            "reps:\n  ana: {{ timezone: Europe/Berlin, hours: \"{berlin}\" }}\n  bob: {{ timezone: America/New_York, hours: \"{new_york}\" }}\n",
+        ));
+        dry(&project, &[rep(&project, "ana"), rep(&project, "bob")]).unwrap_or("never".to_owned())
+    };
+    // At 20:00 on the first of these days it is 01:00 in Berlin.
+    assert_eq!(relay("02:00-14:00", "08:00-20:00"), "2027-03-15T00:00:00Z");
+    assert_eq!(relay("02:00-14:00", "07:00-20:00"), "2027-03-15T00:00:00Z");
+    assert_eq!(relay("01:00-14:00", "08:00-20:00"), "never");
+    assert_eq!(relay("01:00-15:00", "07:00-21:00"), "never");
 }
 
 #[test]

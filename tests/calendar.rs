@@ -333,6 +333,23 @@ fn calendars_made_to_hurt_are_answered_in_time() {
     }
 }
 
+/// Pieces of calendars, whole and broken.
+fn nearly_a_calendar() -> impl Strategy<Value = String> {
+    let lines: Vec<&str> = WINDOWS_ZONE
+        .lines()
+        .chain("BEGIN:VEVENT\nEND:VEVENT\nUID:1\nDTSTART;VALUE=DATE:20261224\nDTSTART:00010101T000000Z\nDTSTART:99991231T235960Z".lines())
+        .chain("DTEND;VALUE=DATE:99991231\nDURATION:P9999999W\nDURATION:PT99999999999H\nDURATION:-P1D\nDTEND:20261224T999999".lines())
+        .chain("RRULE:FREQ=DAILY;INTERVAL=10000\nRRULE:FREQ=WEEKLY;BYDAY=-53MO,ZZ\nRRULE:FREQ=YEARLY;BYWEEKNO=53;BYSETPOS=-366".lines())
+        .chain("RRULE:FREQ=MONTHLY;BYMONTHDAY=-31;COUNT=100000\nRRULE:FREQ=DAILY;UNTIL=00010101\nEXRULE:FREQ=YEARLY".lines())
+        .chain("EXDATE:20261224,99991231T000000Z\nRDATE;VALUE=PERIOD:20261224T000000Z/P1D\nRECURRENCE-ID;VALUE=DATE:20261231".lines())
+        .chain("X-MICROSOFT-CDO-BUSYSTATUS:OOF\nSTATUS:CANCELLED\nTZID:\nTZOFFSETTO:+9999\nDTSTART;TZID=W. Europe Standard Time:20260329T023000".lines())
+        .chain("BEGIN:VFREEBUSY\nEND:VFREEBUSY\nFREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20261224T000000Z/P1D\nEND:VCALENDAR\n:\n;:\n =:".lines())
+        .collect();
+    let line = prop_oneof![8 => proptest::sample::select(lines).prop_map(str::to_owned), 1 => "[ -~é\t]{0,12}"];
+    proptest::collection::vec(line, 0..30)
+        .prop_map(|lines| file(&lines.iter().map(|line| format!("{line}\n")).collect::<String>()))
+}
+
 #[derive(Clone, Debug)]
 struct Rule {
     start: Date,
@@ -422,16 +439,38 @@ proptest! {
         }
     }
 
+    /// Whatever a file holds, it is read or refused, and what was read can be asked.
+    #[test]
+    fn no_file_breaks_the_reader(text in nearly_a_calendar(), event in nearly_a_calendar()) {
+        let inside = event.lines().filter(|line| !line.contains("VCALENDAR")).collect::<Vec<_>>().join("\n");
+        for calendar in [text, file(&format!("BEGIN:VEVENT\nDTSTART;VALUE=DATE:20261201\n{inside}\nEND:VEVENT\n"))] {
+            if let Ok(project) = loaded(&calendar, "Asia/Tokyo") {
+                let home = TimeZone::get("Asia/Tokyo").expect("a zone");
+                for now in ["0001-01-01T12:00:00Z", "2026-12-24T12:00:00Z", "9999-12-30T00:00:00Z"] {
+                    calendar_of(&project).away_until(&home, at(now));
+                }
+                let ever = Stretch { from: at("2020-01-01T00:00:00Z"), to: at("2030-01-01T00:00:00Z") };
+                let absences = calendar_of(&project).absences(&home, ever);
+                prop_assert!(absences.windows(2).all(|pair| pair[0].to < pair[1].from), "they are joined and in order");
+            }
+        }
+    }
+
     /// What is found in a short stretch is what a long one shows there.
     #[test]
     fn a_short_stretch_is_a_part_of_a_long_one(
-        rule in rules(), zone in 0..3_usize, hour in 0..24_u8, from in 0..9_000_i64, hours in 1..200_i64,
+        rule in rules(), zone in 0..3_usize, hour in 0..24_u8, from in 0..9_000_i64, hours in 1..200_i64, other in 0..9_usize,
     ) {
         let zone_name = ["Europe/Berlin", "W. Europe Standard Time", "Asia/Tokyo"][zone];
         let day = rule.start.strftime("%Y%m%d");
+        let others = ["MONTHLY", "MONTHLY;BYDAY=-1FR", "YEARLY", "YEARLY;BYMONTH=3,10;BYDAY=-1SU", "YEARLY;BYWEEKNO=20,53"];
+        let repeat = match others.get(other) {
+            Some(other) => format!("RRULE:FREQ={other};INTERVAL={}", rule.interval),
+            None => rule.lines().lines().last().expect("a rule").to_owned(),
+        };
         let lines = format!(
             "DTSTART;TZID={zone_name}:{day}T{hour:02}3000\nDURATION:PT{}H\n{}\n",
-            rule.days * 7, rule.lines().lines().last().expect("a rule"),
+            rule.days * 7, repeat,
         );
         let project = loaded(&windows(&lines), "UTC").expect("a calendar");
         let start = at("2026-01-01T00:00:00Z");
@@ -439,7 +478,7 @@ proptest! {
             from: start + SignedDuration::from_hours(from),
             to: start + SignedDuration::from_hours(from + hours),
         };
-        let whole = Stretch { from: at("2020-01-01T00:00:00Z"), to: at("2028-01-01T00:00:00Z") };
+        let whole = Stretch { from: at("2017-01-01T00:00:00Z"), to: at("2028-01-01T00:00:00Z") };
         let within = |found: Vec<Stretch>| -> Vec<Stretch> {
             let clipped = found.into_iter().map(|s| Stretch { from: s.from.max(part.from), to: s.to.min(part.to) });
             clipped.filter(|s| s.from < s.to).collect()

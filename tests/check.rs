@@ -1093,3 +1093,17 @@ fn the_rejected_examples_show_one_error_each() {
     }
     insta::assert_snapshot!(said);
 }
+
+#[test]
+fn two_tests_of_one_name_are_refused_with_both_places() {
+    let rules = r#"
+lead { id text key }
+policy all { otherwise reject "no" }
+start at all
+test "a lead" given id = "1" expect reject
+test "A lead" given id = "2" expect reject
+"#;
+    let (findings, _) = crate::projects::findings(&[("main.rules", rules)]);
+    assert_eq!(findings.len(), 1);
+    assert_eq!((findings[0].code.name(), findings[0].labels.len()), ("duplicate-name", 1));
+}

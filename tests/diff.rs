@@ -404,3 +404,14 @@ fn a_version_with_errors_is_not_compared() {
     assert!(ended.err(2).contains("new/main.rules"), "{}", ended.err);
     assert_eq!(ended.out, "");
 }
+
+#[test]
+fn regions_beside_each_other_are_one() {
+    let place = changed(
+        "rule large when big assign rep ana or queue rest",
+        "rule large when (big and employees < 700) or (big and employees >= 700) assign rep bruno or queue rest",
+    );
+    let changes = document(&place)["changes"].as_array().unwrap().clone();
+    let large = |change: &&Value| change["from"]["rule"] == "regions.large" && change["to"]["rule"] == "regions.large";
+    assert_eq!(changes.iter().filter(large).count(), 1, "{changes:#?}");
+}

@@ -373,3 +373,12 @@ fn colours_are_on_the_signs_alone() {
     let ended = by_hand("email=x@spam.example", &["--color", "always"]);
     assert!(ended.out(0).contains("\x1b[32m✓\x1b[0m spam"), "{:?}", ended.out);
 }
+
+#[test]
+fn a_row_that_could_not_be_read_is_named_with_its_line_and_the_reason() {
+    let place = workplace();
+    place.write("torn.csv", "id,country\nL1,DE,too,many\nL2,DE\n");
+    let ended = place.run(&["explain", "p", "torn.csv", "--id", "L1"]);
+    assert!(ended.err(2).contains("line 2: 4 columns where the header has 2"), "{}", ended.err);
+    assert!(place.run(&["explain", "p", "torn.csv", "--id", "L9"]).err(2).contains("has the id `L9`"));
+}

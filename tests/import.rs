@@ -144,7 +144,7 @@ fn a_file_with_everything_becomes_a_policy_to_read() {
 fn what_is_written_is_laid_out_and_lints_without_errors() {
     let place = Workplace::with(&[("Lead.assignmentRules-meta.xml", EVERYTHING)]);
     import_in(&place, &["Lead.assignmentRules-meta.xml"]).out(0);
-    assert_eq!(place.run_as_it_stands(&["fmt", "--check", "lead-rules"], "").out(0), "");
+    assert_eq!(place.run_as_is(&["fmt", "--check", "lead-rules"]).out(0), "");
     let report = place.run(&["lint", "lead-rules", "--format", "json"]).json();
     assert_eq!(report["summary"]["errors"], 0, "{report:#}");
     let codes: Vec<&str> =
@@ -324,7 +324,7 @@ fn leads_start_at_the_active_rule_and_it_is_said_if_that_is_not_plain() {
 // --- the command ----------------------------------------------------------------------------------
 
 fn import_in(place: &Workplace, arguments: &[&str]) -> Ended {
-    place.run_as_it_stands(&[&["import", "salesforce"], arguments].concat(), "")
+    place.run_as_is(&[&["import", "salesforce"], arguments].concat())
 }
 
 #[test]

@@ -447,13 +447,12 @@ mod objects {
     fn the_wrong_kind_of_json_is_an_error_that_says_which_it_is() {
         assert_eq!(
             error(Format::Json, "{\"id\":1}\n{\"id\":2}\n"),
-            "`leads` should hold a JSON array of leads, and begins with an object; if the file holds one object a line, \
-             use `--from ndjson`"
+            "`leads` should hold a JSON array of leads, and begins with an object; write the array alone, `[{…}, {…}]`, \
+             without an object around it; if the file holds one object a line, use `--from ndjson`"
         );
         assert_eq!(
             error(Format::Json, ""),
-            "`leads` should hold a JSON array of leads, and begins with nothing; if the file holds one object a line, \
-             use `--from ndjson`"
+            "`leads` should hold a JSON array of leads, and begins with nothing; no leads at all are written `[]`"
         );
         assert_eq!(
             error(Format::Ndjson, " [\n{\"id\":1}\n]"),

@@ -335,6 +335,355 @@ fn people_come_and_go_and_nobody_is_reset() {
     assert_ne!(said(&place, "SELECT * FROM rotation WHERE rep = 'bruno'"), before);
 }
 
+// --- the past ---
+
+/// Three batches under two policies and two rosters, with leads closed and moved in between; the traces
+/// of all of them, by lead.
+fn three_batches() -> (Workplace, BTreeMap<String, Value>) {
+    let place = with_leads("");
+    let mut traces = BTreeMap::new();
+    for (batch, range) in [(0, 0..25), (1, 25..60), (2, 60..90)] {
+        place.write("leads.csv", &format!("{HEADER}{}", many(range.start, range.end)));
+        route(&place, &["--traces", "traces.ndjson"]);
+        for line in place.read("traces.ndjson").lines() {
+            let trace: Value = serde_json::from_str(line).unwrap();
+            if trace.get("rejected").is_none() {
+                traces.insert(trace["lead"]["id"].as_str().unwrap().to_owned(), trace);
+            }
+        }
+        if batch == 0 {
+            place.run(&["ledger", "close", "l.ledger", "L0", "L1", "L2", "L8"]).out(0);
+            place.run(&["ledger", "reassign", "l.ledger", "L9", "--to", "rep:bruno", "--reason", "knows them"]).out(0);
+            place.write(
+                "p/main.rules",
+                &POLICY.replace("employees", "staff").replace("team trio by load", "team trio by weight"),
+            );
+            place.write("p/roster.yaml", &ROSTER.replace("weight: 2", "weight: 3").replace("daily: 4", "daily: 40"));
+            place.write("p/accounts.csv", "domain,owner\nacme.example,carla\n");
+        }
+    }
+    (place, traces)
+}
+
+#[test]
+fn every_lead_of_the_past_is_explained_as_it_was_from_the_ledger_alone() {
+    let (place, traces) = three_batches();
+    place.write("p/main.rules", "gone");
+    for (lead, trace) in traces.iter().filter(|(lead, _)| *lead != "L9").step_by(3) {
+        let ended = place.run_as_is(&["explain", "--ledger", "l.ledger", "--id", lead, "--format", "json"]);
+        ended.out(0);
+        assert_eq!(ended.json(), *trace, "{lead}");
+    }
+    assert!(traces.len() > 80);
+    let ended = place.run_as_is(&["explain", "--ledger", "l.ledger", "--id", "L26"]);
+    insta::assert_snapshot!(ended.out(0));
+    let ended = place.run_as_is(&["explain", "--ledger", "l.ledger", "--id", "L999"]);
+    assert!(ended.err(2).contains("has no lead `L999`"), "{}", ended.err);
+}
+
+#[test]
+fn a_lead_that_was_moved_by_hand_has_two_pasts() {
+    let (place, traces) = three_batches();
+    let now = place.run_as_is(&["explain", "--ledger", "l.ledger", "--id", "L9", "--format", "json"]);
+    assert_eq!(
+        (&now.json()["by_hand"], &now.json()["assignment"]["assigned_to"]),
+        (&"knows them".into(), &"bruno".into())
+    );
+    let history = place.run_as_is(&["ledger", "history", "l.ledger", "L9", "--format", "json"]).json();
+    let first = history["events"][0]["assignment"].to_string();
+    let then =
+        place.run_as_is(&["explain", "--ledger", "l.ledger", "--id", "L9", "--assignment", &first, "--format", "json"]);
+    assert_eq!(then.json(), traces["L9"]);
+    let other = place.run_as_is(&["explain", "--ledger", "l.ledger", "--id", "L9", "--assignment", "1"]);
+    assert!(other.err(2).contains("assignment 1 is one of lead `L0`"), "{}", other.err);
+}
+
+#[test]
+fn traces_of_leads_that_are_known_are_those_of_the_first_time() {
+    let place = with_leads(&(many(0, 30) + &many(3, 5)));
+    route(&place, &["-o", "1.csv", "--traces", "1.ndjson"]);
+    route(&place, &["-o", "2.csv", "--traces", "2.ndjson"]);
+    assert_eq!(place.read("1.ndjson"), place.read("2.ndjson"));
+    assert_eq!(place.read("1.csv"), place.read("2.csv"));
+}
+
+// --- by hand ---
+
+#[test]
+fn closed_leads_make_room() {
+    let place = with_leads("L1,,,PT,,,\nL2,,,PT,,,\n");
+    place.write("p/roster.yaml", &ROSTER.replace("capacity: 15", "capacity: 2"));
+    assert_eq!(route(&place, &[]).code, 1);
+    let closed = place.run(&["ledger", "close", "l.ledger", "L1", "--reason", "won"]);
+    assert_eq!(closed.out(0), "1 lead closed\n  bruno has 1 fewer\n");
+    assert_eq!(route(&place, &[]).code, 0);
+    let again = place.run(&["ledger", "close", "l.ledger", "L1", "L7", "--format", "json"]);
+    again.out(1);
+    assert_eq!(
+        again.json(),
+        serde_json::json!({"version": 1, "closed": [], "closed_before": ["L1"], "unknown": ["L7"], "freed": {}})
+    );
+    assert_eq!(said(&place, "SELECT rep, open FROM workloads WHERE rep = 'bruno'"), ["bruno | 2"]);
+    assert_eq!(said(&place, "SELECT lead FROM open_leads"), ["L2"]);
+    assert!(place.run(&["ledger", "close", "l.ledger", "L7"]).err(1).contains("no lead `L7`"));
+}
+
+#[test]
+fn leads_to_close_come_from_a_file_too() {
+    let place = with_leads(&many(0, 9));
+    route(&place, &["--key", "email"]);
+    place.write("closed.csv", "Email,stage\nN0@ACME.example,won\nn3@else.example,lost\n");
+    let closed = place.run(&["ledger", "close", "l.ledger", "--from", "closed.csv", "--format", "json"]);
+    assert_eq!(closed.json()["closed"], serde_json::json!(["n0@acme.example", "n3@else.example"]));
+    let other = place.run(&["ledger", "close", "l.ledger", "--from", "closed.csv", "--column", "mail"]);
+    insta::assert_snapshot!(other.err(2));
+}
+
+#[test]
+fn a_lead_is_handed_over_with_a_reason() {
+    let place = with_leads("L1,,,US,,,\nL2,,,US,,,\n");
+    route(&place, &[]).out(0);
+    let over = ["ledger", "reassign", "l.ledger", "L1", "--to", "rep:carla", "--reason", "asked for her"];
+    assert_eq!(place.run(&over).out(0), "L1 goes from rep:ana to rep:carla\n");
+    assert_eq!(place.run(&over).out(0), "L1 is with rep:carla already, for this reason\n");
+    assert_eq!(
+        said(&place, "SELECT rep, open, daily FROM workloads WHERE rep <> 'bruno'"),
+        ["ana | 0 | 1", "carla | 2 | 1"]
+    );
+    assert_eq!(column(route(&place, &[]).out(0), "assigned_to"), ["carla", "carla"]);
+    let history = place.run_as_is(&["ledger", "history", "l.ledger", "L1"]);
+    insta::assert_snapshot!(history.out(0));
+    let mut to_nobody = over;
+    to_nobody[5] = "rep:carlo";
+    assert!(place.run(&to_nobody).err(2).contains("did you mean `carla`?"));
+    to_nobody[5] = "team:pair";
+    assert!(place.run(&to_nobody).err(2).contains("write `--to rep:NAME`"));
+    let mut of_nobody = over;
+    of_nobody[3] = "L3";
+    assert!(place.run(&of_nobody).err(1).contains("no lead `L3`"));
+}
+
+#[test]
+fn how_things_stand_is_shown() {
+    let (place, _) = three_batches();
+    insta::assert_snapshot!(place.run_as_is(&["ledger", "show", "l.ledger"]).out(0));
+    let shown = place.run_as_is(&["ledger", "show", "l.ledger", "--format", "json"]).json();
+    assert_eq!(shown["batches"].as_array().unwrap().len(), 4);
+    assert_eq!(shown["key_field"], "id");
+    let missing = place.run_as_is(&["ledger", "show", "nowhere.ledger"]);
+    assert!(missing.err(2).contains("there is no ledger `nowhere.ledger`"), "{}", missing.err);
+    assert!(!place.has("nowhere.ledger"));
+}
+
+#[test]
+fn the_trail_adds_up_to_the_state_and_what_does_not_is_named() {
+    let (place, _) = three_batches();
+    let verify = |place: &Workplace| place.run_as_is(&["ledger", "verify", "l.ledger"]);
+    assert_eq!(verify(&place).out(0), "the ledger is whole: its state is what the trail adds up to\n");
+    place.run(&["ledger", "close", "l.ledger", "L70"]).out(0);
+    verify(&place).out(0);
+    let db = place.open("l.ledger");
+    db.execute_batch("UPDATE workloads SET open = open + 1 WHERE rep = 'ana'").unwrap();
+    db.execute_batch("UPDATE rotation SET leads = 99, credit = '0' WHERE team = 'pair' AND rep = 'carla'").unwrap();
+    db.execute_batch("UPDATE balances SET total = '7' WHERE rep = 'ana'").unwrap();
+    db.execute_batch("DROP TRIGGER files_stay_1; UPDATE files SET content = 'x' WHERE content LIKE 'domain%'").unwrap();
+    drop(db);
+    insta::assert_snapshot!(verify(&place).out(1));
+    let told = place.run_as_is(&["ledger", "verify", "l.ledger", "--format", "json"]).json();
+    assert_eq!((&told["whole"], &told["faults"][0]["kind"]), (&Value::Bool(false), &"hash".into()));
+}
+
+#[test]
+fn a_fresh_count_of_open_leads_takes_the_place_of_the_ledgers() {
+    let place = with_leads("L1,,,PT,,,\n");
+    route(&place, &[]).out(0);
+    place.write("leads.csv", &format!("{HEADER}L2,,,PT,,,\n"));
+    place.write("status.csv", "rep,open\nbruno,15\n");
+    assert!(route(&place, &["--status", "status.csv"]).err(1).contains("at capacity"));
+    place.write("status.csv", "rep,open\nbruno,9\n");
+    route(&place, &["--status", "status.csv", "--traces", "t.ndjson"]).out(0);
+    assert_eq!(said(&place, "SELECT open FROM workloads WHERE rep = 'bruno'"), ["10"]);
+    place.run_as_is(&["ledger", "verify", "l.ledger"]).out(0);
+    let past = place.run_as_is(&["explain", "--ledger", "l.ledger", "--id", "L2", "--format", "json"]).json();
+    assert_eq!(past, serde_json::from_str::<Value>(&place.read("t.ndjson")).unwrap());
+}
+
+// --- whatever happens ---
+
+/// Files, and all that the ledger holds.
+fn everything(place: &Workplace, files: &[&str]) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+    (files.iter().map(|file| place.read(file)).collect(), contents(place))
+}
+
+/// A folder in which one batch was routed and leads were closed, and the next is about to be.
+fn before_the_next_batch() -> Workplace {
+    let place = with_leads(&many(0, 12));
+    route(&place, &[]);
+    place.run(&["ledger", "close", "l.ledger", "L0", "L3"]).out(0);
+    place.write("leads.csv", &format!("{HEADER}{}too,few\n{}", many(8, 20), many(15, 17)));
+    place
+}
+
+const OUTPUTS: [&str; 3] = ["out.csv", "rejects.csv", "traces.ndjson"];
+
+fn to_files<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let all = ["route", "p", "leads.csv", "--ledger", "l.ledger", "-o", "out.csv", "--rejects", "rejects.csv"];
+    [&all[..], &["--traces", "traces.ndjson", "--at", crate::program::MONDAY], more].concat()
+}
+
+/// Ends a run at each place at which it can be ended, runs it again, and compares with one that was not
+/// disturbed.
+fn survives_being_killed(prepare: fn() -> Workplace, more: &[&str]) {
+    let arguments = to_files(more);
+    let undisturbed = prepare();
+    let ended = undisturbed.run_as_is(&arguments);
+    assert!(ended.code < 2, "{}", ended.err);
+    let expected = everything(&undisturbed, &OUTPUTS);
+    let mut places = 0;
+    loop {
+        let place = prepare();
+        let killed = place.command(&arguments).env("POINTSMAN_FAULT", (places + 1).to_string()).output().unwrap();
+        if killed.status.code().is_some() {
+            assert_eq!(killed.status.code(), Some(ended.code), "it came to its end");
+            break;
+        }
+        places += 1;
+        let again = place.run_as_is(&arguments);
+        assert_eq!(again.code, ended.code, "{}", again.err);
+        assert!(everything(&place, &OUTPUTS) == expected, "killed at place {places}");
+        place.run_as_is(&["ledger", "verify", "l.ledger"]).out(0);
+    }
+    assert!(places > 10, "{places} places");
+}
+
+#[test]
+fn a_run_that_is_killed_anywhere_and_run_again_ends_as_if_it_had_not_been() {
+    survives_being_killed(before_the_next_batch, &[]);
+}
+
+#[test]
+fn so_does_one_that_makes_the_ledger() {
+    survives_being_killed(|| with_leads(&many(0, 6)), &[]);
+}
+
+#[test]
+fn so_does_one_that_moves_leads() {
+    survives_being_killed(before_the_next_batch, &["--reassign", "--reason", "new territories"]);
+}
+
+/// Runs the program where no file may grow beyond so many blocks of 512 bytes. `deaf`: a write beyond
+/// that fails, as on a full disk; else the system kills the process in the middle of it.
+#[cfg(unix)]
+fn run_in_little_room(place: &Workplace, blocks: u32, deaf: bool, arguments: &[&str]) -> Option<i32> {
+    let trap = if deaf { "trap '' XFSZ;" } else { "" };
+    let script = format!("{trap} ulimit -c 0; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let program = env!("CARGO_BIN_EXE_pointsman");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &script, program]).args(arguments).current_dir(place.path("."));
+    shell.output().unwrap().status.code()
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_that_dies_in_the_middle_of_a_write_can_be_run_again() {
+    let arguments = to_files(&[]);
+    let undisturbed = before_the_next_batch();
+    let code = undisturbed.run_as_is(&arguments).code;
+    let expected = everything(&undisturbed, &OUTPUTS);
+    let mut died = 0;
+    for blocks in (0..).step_by(16) {
+        let place = before_the_next_batch();
+        if run_in_little_room(&place, blocks, false, &arguments).is_some() {
+            break;
+        }
+        died += 1;
+        assert_eq!(place.run_as_is(&arguments).code, code);
+        assert!(everything(&place, &OUTPUTS) == expected, "died beyond {blocks} blocks");
+        place.run_as_is(&["ledger", "verify", "l.ledger"]).out(0);
+    }
+    assert!(died > 5, "{died}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_is_said_and_nothing_is_done() {
+    let arguments = to_files(&[]);
+    let undisturbed = before_the_next_batch();
+    let code = undisturbed.run_as_is(&arguments).code;
+    let expected = everything(&undisturbed, &OUTPUTS);
+    let mut failed = 0;
+    for blocks in (0..).step_by(16) {
+        let place = before_the_next_batch();
+        let before = contents(&place);
+        if run_in_little_room(&place, blocks, true, &arguments) != Some(2) {
+            break;
+        }
+        failed += 1;
+        assert!(contents(&place) == before, "failed beyond {blocks} blocks");
+        assert!(OUTPUTS.iter().all(|file| !place.has(file)), "an output of a run that failed");
+        assert_eq!(place.run_as_is(&arguments).code, code);
+        assert!(everything(&place, &OUTPUTS) == expected, "failed beyond {blocks} blocks");
+    }
+    assert!(failed > 5, "{failed}");
+}
+
+#[test]
+fn several_runs_take_turns() {
+    let place = with_leads("");
+    let runs: Vec<(String, String)> = (0..4).map(|run| (format!("{run}.csv"), format!("{run}.out"))).collect();
+    for (run, (input, _)) in runs.iter().enumerate() {
+        // Half of each file's leads are in the next one, too.
+        place.write(input, &format!("{HEADER}{}", many(run * 20, run * 20 + 40).replace(",PT,", ",US,")));
+    }
+    let start = |(input, output): &(String, String)| {
+        let arguments = ["route", "p", input, "--ledger", "l.ledger", "-o", output, "--at", crate::program::MONDAY];
+        place.command(&arguments).stderr(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    let running: Vec<_> = runs.iter().map(start).collect();
+    for run in running {
+        let ended = run.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+    place.run_as_is(&["ledger", "verify", "l.ledger"]).out(0);
+    assert_eq!(said(&place, "SELECT count(*), count(DISTINCT lead) FROM assignments"), ["100 | 100"]);
+    assert_eq!(said(&place, "SELECT count(*) FROM about"), ["1"]);
+    let mut taken: BTreeMap<String, String> = BTreeMap::new();
+    for row in runs.iter().flat_map(|(_, output)| rows(&place.read(output))) {
+        let before = taken.insert(row["id"].clone(), row["assigned_to"].clone());
+        assert!(before.is_none_or(|before| before == row["assigned_to"]), "{} went to two people", row["id"]);
+    }
+}
+
+#[test]
+fn a_run_that_waits_says_so_and_goes_on_when_it_can() {
+    let place = with_leads("L1,,,US,,,\n");
+    route(&place, &[]).out(0);
+    place.write("leads.csv", &format!("{HEADER}L2,,,US,,,\n"));
+    let writer = place.open("l.ledger");
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let arguments = to_files(&[]);
+    let mut waiting = place.command(&arguments).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut said = std::io::BufReader::new(waiting.stderr.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut said, &mut line).unwrap();
+    assert_eq!(line, "another run is writing to `l.ledger`; waiting\n");
+    // Whoever only reads does not wait.
+    place.run_as_is(&["ledger", "history", "l.ledger", "L1"]).out(0);
+    writer.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(waiting.wait().unwrap().code(), Some(0));
+    assert_eq!(rows(&place.read("out.csv")).len(), 1);
+}
+
+#[test]
+fn standard_output_says_nothing_that_the_ledger_does_not_have() {
+    let place = with_leads(&many(0, 8));
+    let arguments = ["route", "p", "leads.csv", "--ledger", "l.ledger", "--at", crate::program::MONDAY];
+    let killed = place.command(&arguments).env("POINTSMAN_FAULT", "9").output().unwrap();
+    assert_eq!((killed.status.code(), killed.stdout.len()), (None, 0));
+    let whole = place.run_as_is(&arguments);
+    assert_eq!(rows(&whole.out).len(), 8);
+}
+
 // --- what is a ledger ---
 
 #[test]

@@ -2,11 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use pointsman::assign::Presence;
 use pointsman::check::Folder;
 use pointsman::diagnostic::{Code, Finding, Scope, Stage, human};
+use pointsman::ids::FieldId;
+use pointsman::lead::Lead;
 use pointsman::lint::Levels;
+use pointsman::plan::Outcome;
+use pointsman::route::{Fate, Router};
+use proptest::prelude::*;
 
-use crate::projects::{PLAIN, blocks, everything_about, findings, report};
+use crate::projects::{PLAIN, blocks, everything_about, findings, now, report};
+use crate::support::load_str;
 
 const HEAD: &str = "\
 roster \"roster.yaml\"
@@ -123,7 +130,8 @@ fn people_who_relieve_each_other_never_run_dry_and_a_gap_between_them_is_named()
     };
     assert_eq!(report("Mon-Sun 12:00-24:00"), "no findings\n");
     let gap = report("Mon-Fri 12:00-24:00; Sat-Sun 12:00-18:00");
-    assert!(gap.contains("nobody works Sat-Sun 18:00-24:00"), "{gap}");
+    assert!(gap.contains("nobody works Sat-Sun 18:00-24:00 (UTC)"), "{gap}");
+    assert!(gap.contains("nobody is there on Sun 2026-11-22 at 18:00 (UTC), and no queue follows"), "{gap}");
 }
 
 #[test]
@@ -147,6 +155,227 @@ fn an_owner_from_a_table_is_sure_only_where_the_rule_asks_for_the_row_and_every_
     assert!(dry("not account is known", sure));
     assert!(dry("account is known", "domain,owner\nacme.example,ana\nzenith.example,\n"));
     assert!(dry("account is known", "domain,owner\nacme.example,ana\nzenith.example,bruno\n"));
+}
+
+/// A project whose chains name owners: Ana and Bruno are full, and only the boss always has time.
+const OWNED: &str = "\
+reps:
+  boss: {}
+  ana: { capacity: 3, open: 3, manager: boss }
+  bruno: { daily: 0 }
+  dora: { left: 2026-01-01, manager: boss }
+  emil: { left: 2026-01-01, manager: bruno }
+teams: { full: [ana, bruno], staffed: [ana, boss] }
+";
+
+fn owned(accounts: &str, policy: &str) -> String {
+    let rules = format!(
+        "{HEAD}table accounts from \"accounts.csv\" {{\n  domain domain key\n  owner rep\n  team team\n  \
+         tier one of [gold, silver]\n}}\nlet account = accounts[domain of email]\n{policy}"
+    );
+    report(&[("main.rules", &rules), ("roster.yaml", OWNED), ("accounts.csv", accounts)])
+}
+
+#[test]
+fn who_a_table_names_is_looked_at_row_by_row() {
+    let dry = |rows: &str, chain: &str| {
+        let accounts = format!("domain,owner,team,tier\n{rows}");
+        let policy =
+            format!("policy all {{\n  rule r when account is known assign {chain}\n  otherwise reject \"x\"\n}}\n");
+        owned(&accounts, &policy).contains("can-run-dry")
+    };
+    let chain = "account.owner or manager of account.owner";
+    assert!(!dry("a.example,ana,,gold\nb.example,boss,,gold\nc.example,dora,,gold\n", chain));
+    assert!(dry("a.example,ana,,gold\nb.example,emil,,gold\n", chain));
+    assert!(dry("a.example,bruno,,gold\n", chain));
+    assert!(dry("a.example,,,gold\n", chain));
+    let chain = "account.owner or account.team by round robin";
+    assert!(!dry("a.example,boss,full,gold\nb.example,ana,staffed,gold\nc.example,,staffed,gold\n", chain));
+    assert!(dry("a.example,boss,staffed,gold\nb.example,ana,full,gold\n", chain));
+}
+
+#[test]
+fn rows_whose_leads_go_elsewhere_do_not_count() {
+    let accounts = "domain,owner,team,tier\na.example,boss,,gold\nb.example,ana,,silver\nc.example,,,silver\n";
+    let dry = |rules: &str| owned(accounts, &format!("policy all {{\n{rules}\n}}\n")).contains("can-run-dry");
+    let rest = "otherwise assign rep boss";
+    assert!(!dry(&format!("rule r when account.tier is gold assign account.owner\n{rest}")));
+    assert!(dry(&format!("rule r when account.tier is silver assign account.owner\n{rest}")));
+    assert!(!dry(
+        "rule r when account is blank or not account.tier is gold reject \"x\"\notherwise assign account.owner"
+    ));
+    assert!(dry("rule r when not account.tier is gold and country is DE reject \"x\"\notherwise assign account.owner"));
+    assert!(!dry(
+        "rule n when not domain of email in accounts reject \"x\"\nrule s when account.tier is silver reject \"y\"\notherwise assign account.owner"
+    ));
+    assert!(
+        dry("rule s when account.tier is silver reject \"y\"\notherwise assign account.owner"),
+        "no account at all"
+    );
+    let far = "rule g when account.tier is gold go to rich\n  otherwise assign rep boss\n}\npolicy rich {\n  otherwise assign account.owner";
+    assert!(!dry(far));
+    assert!(dry(&far.replace("is gold", "is silver")));
+}
+
+/// The owners, conditions and chains that the property below puts together.
+fn owned_projects() -> impl Strategy<Value = (String, String)> {
+    let owner = prop::sample::select(vec!["", "boss", "ana", "bruno", "dora", "emil", "nobody"]);
+    let team = prop::sample::select(vec!["", "full", "staffed"]);
+    let tier = prop::sample::select(vec!["", "gold", "silver"]);
+    let rows = prop::collection::vec((owner, team, tier), 0..4).prop_map(|rows| {
+        let rows = rows.iter().enumerate();
+        rows.map(|(row, (owner, team, tier))| format!("d{row}.example,{owner},{team},{tier}\n")).collect::<String>()
+    });
+    let condition = || {
+        let one = prop::sample::select(vec![
+            "account is known",
+            "account is blank",
+            "account.tier is gold",
+            "not account.tier is gold",
+            "account.tier is known",
+            "account.owner is known",
+            "account.owner is ana",
+            "country is DE",
+            "domain of email in accounts",
+            "domain of email is \"d1.example\"",
+        ]);
+        let both = (one.clone(), prop::sample::select(vec!["and", "or"]), one.clone());
+        prop_oneof![2 => one.prop_map(str::to_owned), 1 => both.prop_map(|(a, word, b)| format!("{a} {word} {b}"))]
+    };
+    let link = prop::sample::select(vec![
+        "account.owner",
+        "manager of account.owner",
+        "account.team by round robin",
+        "rep ana",
+        "manager of rep emil",
+        "team full by load",
+        "first_owner",
+    ]);
+    let chain = || prop::collection::vec(link.clone(), 1..3).prop_map(|links| links.join(" or "));
+    let policy = (condition(), condition(), chain(), condition(), chain(), prop::bool::ANY);
+    (rows, policy).prop_map(|(rows, (a, b, first, c, second, far))| {
+        let (to, close) = if far { ("go to more\n}\npolicy more {\n", "") } else { ("", "") };
+        let step = if far { format!("rule f when {b} {to}") } else { String::new() };
+        let policy = format!(
+            "policy all {{\n  rule e when {a} reject \"x\"\n  {step}  rule r when {c} assign {first}\n  \
+             rule s when {b} assign {second}\n  otherwise reject \"y\"\n}}\n{close}"
+        );
+        (format!("domain,owner,team,tier\n{rows}"), policy)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 256, ..ProptestConfig::default() })]
+
+    /// Everybody with a limit is full, so a lead that is lost is one that the lint has to speak of; and it
+    /// speaks of nothing if no lead of any account, or of none, is lost.
+    #[test]
+    fn a_chain_is_said_to_run_dry_exactly_if_a_lead_can_be_lost((accounts, policy) in owned_projects()) {
+        let rules = format!(
+            "{HEAD}table accounts from \"accounts.csv\" {{\n  domain domain key\n  owner rep\n  team team\n  \
+             tier one of [gold, silver]\n}}\nlet account = accounts[domain of email]\n\
+             table experts from \"experts.csv\" {{\n  domain domain key\n  owner rep\n}}\n\
+             let first_owner = first known of [experts[domain of email].owner, account.owner]\n{policy}"
+        );
+        let experts = "domain,owner\nd0.example,ana\nd2.example,\nd9.example,boss\n";
+        let files = [
+            ("main.rules", rules.as_str()),
+            ("roster.yaml", OWNED),
+            ("accounts.csv", accounts.as_str()),
+            ("experts.csv", experts),
+        ];
+        let (found, _) = findings(&files);
+        let dry = found.iter().any(|finding| finding.code == Code::CanRunDry);
+        let loaded = load_str(&rules, &files[1..]);
+        let project = loaded.project.expect("a project");
+        let is_lost = |email: &str, country: &str| {
+            let cells = [("id", "1"), ("email", email), ("country", country)];
+            let raw = |field: FieldId| {
+                let name = project.lead.fields[field].name.as_str();
+                cells.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+            };
+            let lead = Lead::read(&project.lead, &project.timezone, raw);
+            let routed = Router::new(&project, now(), Presence::AsStated).route(&lead, &mut (), &mut ());
+            matches!(routed.outcome, Outcome::Decided(_)) && routed.fate == Fate::Lost
+        };
+        let emails = ["", "a@other.example", "a@d0.example", "a@d1.example", "a@d2.example", "a@d3.example", "a@d9.example"];
+        let lost = emails.iter().find(|email| ["DE", "FR", ""].iter().any(|country| is_lost(email, country)));
+        prop_assert_eq!(dry, lost.is_some(), "{:?} of\n{}\n{}", lost, accounts, rules);
+    }
+}
+
+#[test]
+fn a_chain_that_runs_dry_says_when_and_for_whom() {
+    let roster = "\
+timezone: America/Sao_Paulo
+holidays: [2026-12-25]
+reps:
+  ana: { capacity: 40 }
+  bruno: { away: [2026-12-23..2026-12-26] }
+  carla:
+teams: { sales: [ana, bruno, carla] }
+";
+    let rules = format!(
+        "timezone \"America/Sao_Paulo\"\n{HEAD}policy all {{\n  rule brief from 2026-11-01 until 2026-12-24 when country is DE assign team sales by load\n  \
+         otherwise assign team sales by load\n}}\n"
+    );
+    insta::assert_snapshot!(report(&[("main.rules", &rules), ("roster.yaml", roster)]));
+}
+
+#[test]
+fn an_owner_who_is_full_is_named_with_their_row() {
+    let accounts = "domain,owner,team,tier\na.example,boss,,gold\nb.example,emil,,gold\n";
+    let policy = "policy all {\n  rule r when account is known assign account.owner or manager of account.owner\n  otherwise reject \"x\"\n}\n";
+    insta::assert_snapshot!(owned(accounts, policy));
+}
+
+#[test]
+fn a_hole_between_the_hours_of_a_team_is_found_and_its_night_is_not() {
+    let shown = |hours: &[(&str, &str)]| {
+        let reps = hours.iter().enumerate();
+        let rep = |(number, (zone, hours)): (usize, &(&str, &str))| {
+            format!("  rep{number}: {{ timezone: {zone}, hours: \"{hours}\" }}\n")
+        };
+        let names: Vec<String> = (0..hours.len()).map(|number| format!("rep{number}")).collect();
+        let roster =
+            format!("reps:\n{}teams: {{ relay: [{}] }}\n", reps.map(rep).collect::<String>(), names.join(", "));
+        let policy = "policy all { otherwise assign team relay by round robin or queue q }\nqueue q \"\" { after 1 hour assign rep rep0 }\n";
+        let found = report(&[("main.rules", &format!("{HEAD}{policy}")), ("roster.yaml", &roster)]);
+        let found: Vec<&str> = found.split_whitespace().collect();
+        let found = found.join(" ");
+        let Some((_, hole)) = found.split_once("nobody in team `relay` works ") else { return "fine".to_owned() };
+        hole.split(" ╭").next().unwrap().to_owned()
+    };
+    assert_eq!(shown(&[("UTC", "Mon-Fri 09:00-18:00")]), "fine");
+    assert_eq!(shown(&[("UTC", "Mon-Fri 09:00-12:00, 13:00-18:00")]), "Mon-Fri 12:00-13:00 (UTC)");
+    assert_eq!(shown(&[("UTC", "Mon-Fri 09:00-12:00, 13:00-18:00"), ("UTC", "Mon-Fri 11:30-13:30")]), "fine");
+    assert_eq!(shown(&[("UTC", "Mon-Sun 06:00-22:00"), ("UTC", "Mon-Sat 23:00-06:00")]), "Mon-Sat 22:00-23:00 (UTC)");
+    assert_eq!(shown(&[("UTC", "Mon-Sun 01:00-23:00")]), "Mon-Sun 00:00-01:00, 23:00-24:00 (UTC)");
+    // New York is six hours behind Berlin, and five for some weeks in spring and autumn.
+    let (berlin, new_york) = ("Europe/Berlin", "America/New_York");
+    assert_eq!(shown(&[(berlin, "Mon-Fri 08:00-16:00"), (new_york, "Mon-Fri 10:00-18:00")]), "fine");
+    assert_eq!(
+        shown(&[(berlin, "Mon-Fri 08:00-14:00"), (new_york, "Mon-Fri 09:00-18:00")]),
+        "Mon-Fri 13:00-14:00 (UTC) in the week of 2026-11-16 and 47 more of the coming year"
+    );
+    assert_eq!(
+        shown(&[
+            (berlin, "Mon-Fri 08:00-16:00"),
+            (new_york, "Mon-Fri 09:00-18:00"),
+            (new_york, "Sat 09:00-18:00"),
+            (berlin, "Sat 06:00-14:00")
+        ]),
+        "Sat 13:00-14:00 (UTC) in the week of 2026-11-16 and 47 more of the coming year"
+    );
+    assert_eq!(
+        shown(&[(berlin, "Mon-Fri 09:00-12:00, 13:00-18:00")]),
+        "Mon-Fri 11:00-12:00 (UTC) in the week of 2026-11-16, and likewise in others"
+    );
+    // Only while they are five hours apart, Berlin's evening ends before New York's night begins.
+    assert_eq!(
+        shown(&[(new_york, "Mon-Fri 00:00-03:00"), (berlin, "Mon-Fri 09:00-18:00")]),
+        "Mon-Fri 07:00-08:00 (UTC) in the week of 2027-03-15"
+    );
 }
 
 #[test]
@@ -633,6 +862,86 @@ start at all
     assert_eq!(dead(again), ["no lead with `state is \"NJ\"` is left for rule `patches:2`"]);
     let other_way = "each row of patches when not state in row.states reject \"not there\"";
     assert_eq!(dead(other_way), [] as [&str; 0]);
+}
+
+#[test]
+fn the_lead_that_shows_a_blank_has_no_other_blanks_than_it_must() {
+    let rules = r#"
+lead {
+  id      text key
+  country country
+  size    integer
+  plan    one of [free, team]
+  name    text
+}
+policy all {
+  rule abroad when country is not US and size > 5 reject "one"
+  rule named  when not name contains "Ltd" and plan is blank reject "two"
+  otherwise reject "three"
+}
+start at all
+"#;
+    let (findings, _) = findings(&[("main.rules", rules)]);
+    let blanks = |finding: &Finding| {
+        let lead = &finding.witness.as_ref().unwrap().lead;
+        lead.iter().filter(|(_, cell)| cell.is_empty()).map(|(field, _)| field.clone()).collect::<Vec<String>>()
+    };
+    let blanks: Vec<Vec<String>> = findings.iter().map(blanks).collect();
+    assert_eq!(blanks, [vec!["country"], vec!["plan", "name"]]);
+}
+
+#[test]
+fn texts_with_numbers_are_told_once_for_each_condition_and_codes_are_no_numbers() {
+    let rules = r#"
+lead { id text key postal_code text size text }
+policy all {
+  rule north when postal_code >= "01000" and postal_code < "20000" or postal_code is "x" reject "one"
+  rule large when size > "500" or size in "20" to "30" reject "two"
+  otherwise reject "three"
+}
+start at all
+"#;
+    let (findings, _) = findings(&[("main.rules", rules)]);
+    let told: Vec<(&str, usize, bool)> = findings
+        .iter()
+        .map(|finding| (finding.code.name(), finding.labels.len(), finding.help.as_ref().unwrap().contains("integer")))
+        .collect();
+    assert_eq!(told, [("lexical-order", 2, false), ("lexical-order", 2, true)]);
+}
+
+#[test]
+fn a_rule_that_no_lead_satisfies_does_not_run_dry_as_well() {
+    let roster = "reps:\n  ana: { capacity: 3 }\n";
+    let rules =
+        "policy all {\n  rule none when country is DE and country is AT assign rep ana\n  otherwise reject \"no\"\n}\n";
+    assert_eq!(found(roster, rules), ["impossible-condition"]);
+}
+
+#[test]
+fn a_let_is_used_by_its_name_alone() {
+    let rules = r#"
+let site = domain of email
+policy all {
+  rule one when domain of email is "acme.example" reject "one"
+  otherwise reject "two"
+}
+"#;
+    assert_eq!(found("reps: {}\n", rules), ["unused-name"]);
+}
+
+#[test]
+fn a_comma_inside_of_one_member_is_no_separator() {
+    let rules = "lead {\n  id text key\n  name text\n}\ntable t from \"t.csv\" { names list of text }\npolicy all {\n  \
+        each row of t when name in row.names reject \"x\"\n  otherwise reject \"y\"\n}\nstart at all\n";
+    let told = |cells: &str| {
+        let csv = format!("names\n{cells}\n");
+        let (findings, _) = findings(&[("main.rules", rules), ("t.csv", &csv)]);
+        findings.iter().filter(|finding| finding.code == Code::UnsplitList).count()
+    };
+    assert_eq!(told("\"Korea, Republic of\"\nJapan"), 0);
+    assert_eq!(told("\"Washington, D.C.\"\nWashington | Boston"), 0);
+    assert_eq!(told("\"Japan, Korea\"\nJapan | China\nKorea"), 1);
+    assert_eq!(told("NY; NJ\n\"CA,OR\""), 1);
 }
 
 #[test]

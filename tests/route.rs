@@ -260,13 +260,46 @@ fn placeholders_are_blank_without_a_note() {
 }
 
 #[test]
+fn the_summary_says_how_many_were_not_at_work_where_leads_went_on_along_the_chain() {
+    let policy = "roster \"roster.yaml\"\nlead { id text key }\nqueue rest\npolicy all {\n  \
+                  otherwise assign team pair by round robin or rep bruno or queue rest\n}\nstart at all\n";
+    let said = |hours: &str| {
+        let roster = format!(
+            "reps:\n  ana: {{ hours: \"Mon {hours}\" }}\n  bruno: {{}}\n  carla: {{ away: [2000-01-01..2999-12-31] }}\n\
+             teams:\n  pair: [ana, carla]\n"
+        );
+        let place =
+            Workplace::with(&[("p/main.rules", policy), ("p/roster.yaml", &roster), ("leads.csv", "id\n1\n2\n")]);
+        place.run(&["route", "p", "leads.csv"]).err
+    };
+    let line = "2 leads went on along the chain: 2 of 2 reps named before were away or off hours (see --at)";
+    assert!(said("01:00-02:00").contains(line), "{}", said("01:00-02:00"));
+    assert!(!said("00:00-24:00").contains("went on"), "{}", said("00:00-24:00"));
+}
+
+#[test]
+fn a_file_without_leads_has_none_and_a_table_without_a_header_is_an_error() {
+    let place = with_leads("");
+    for (name, text) in [("none.json", "[]"), ("none.ndjson", "")] {
+        place.write(name, text);
+        let ended = place.run(&["route", "p", name]);
+        ended.out(0);
+        assert!(ended.err.starts_with("0 rows read\n"), "{name}: {}", ended.err);
+    }
+    for (name, text) in [("none.csv", ""), ("empty.json", "")] {
+        place.write(name, text);
+        assert!(place.run(&["route", "p", name]).err(2).starts_with("error: "), "{name}");
+    }
+}
+
+#[test]
 fn strict_rejects_what_would_count_as_blank() {
     let place = with_leads("L1,,Germny,600,\nL2,,US,,\n");
     let ended = route(&place, &["--strict", "--rejects", "rejects.csv"]);
     assert_eq!(column(ended.out(1), "id"), ["L2"]);
     let rejected = rows(&place.read("rejects.csv"));
     assert_eq!((&*rejected[0]["line"], &*rejected[0]["row"]), ("2", "L1,,Germny,600,"));
-    assert!(rejected[0]["reason"].starts_with("country `Germny` counts as blank"), "{rejected:?}");
+    assert!(rejected[0]["reason"].starts_with("country `Germny` is not a country"), "{rejected:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod analysis;
 mod assign;
+mod availability;
 mod calendar;
 mod check;
 mod cli;
@@ -28,10 +29,12 @@ mod naive_salesforce;
 mod program;
 mod projects;
 mod properties;
+mod report;
 mod roster;
 mod route;
 mod status;
 mod support;
 mod syntax;
+mod tick;
 mod trial;
 mod workplace;

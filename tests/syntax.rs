@@ -892,3 +892,26 @@ fn an_owner_before_the_placeholders_is_a_modifier() {
     assert_eq!(lead.owner, None);
     assert_eq!(lead.blanks.len(), 1);
 }
+
+#[test]
+fn a_slip_is_told_with_what_was_meant() {
+    let slips = ["name is \"x reject \"no\"", "hours of seen > 5", "domains of email is \"x.com\""];
+    let test = "test \"x\" at 2026-11-23 10:00 given name = \"x\" expect reject";
+    insta::assert_snapshot!(format!("{}{}", told_of_conditions(&slips), told(test)));
+}
+
+#[test]
+fn a_misspelt_keyword_is_corrected_without_quotes_inside_of_quotes() {
+    for text in [
+        "policy p { each rows of t when x is known reject \"no\" }",
+        "policy p { rule r when x is known reject \"no\" } lett x = y",
+        "lead { id text kee }",
+        "policy p { rule r untl 2026-01-01 when x is known reject \"no\" }",
+        "let x = first kown of [a, b]",
+    ] {
+        for finding in refused(text).1 {
+            let said = format!("{} {}", finding.message, finding.help.unwrap_or_default());
+            assert!(!said.contains("``"), "{said}");
+        }
+    }
+}

@@ -75,13 +75,22 @@ impl Workplace {
 
     /// The same, with text on standard input.
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
-        self.run_as_it_stands(&[arguments, &["--at", MONDAY]].concat(), input)
+        self.run_to_end(self.command(arguments).args(["--at", MONDAY]), input)
     }
 
-    /// Runs a command that does not ask for the time.
-    pub fn run_as_it_stands(&self, arguments: &[&str], input: &str) -> Ended {
+    /// Runs a command that asks for no moment.
+    pub fn run_as_is(&self, arguments: &[&str]) -> Ended {
+        self.run_to_end(&mut self.command(arguments), "")
+    }
+
+    /// A command that runs in the folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pointsman"));
         command.args(arguments).current_dir(self.0.path()).env("NO_COLOR", "1");
+        command
+    }
+
+    fn run_to_end(&self, command: &mut Command, input: &str) -> Ended {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = command.spawn().expect("the program was built with its tests");
         let mut stdin = running.stdin.take().expect("it has a standard input");

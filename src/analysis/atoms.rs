@@ -31,6 +31,7 @@ use rust_decimal::Decimal;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::analysis::boxes::Formula;
+use crate::analysis::contained::Contained;
 use crate::analysis::line::{Asked, Line, NOWHERE, Pieces, cut, sign};
 use crate::analysis::sample;
 use crate::analysis::sets::AtomSet;
@@ -77,6 +78,8 @@ pub struct Model<'p> {
     pub links: Vec<Vec<(DimId, u32)>>,
     /// What the auxiliary truth values stand for.
     pub definitions: Vec<(DimId, Formula)>,
+    /// What the pieces asked of texts contain.
+    pub contains: Contained,
     timezone: TimeZone,
     /// Placeholders that count as blank.
     blanks: Vec<String>,
@@ -215,6 +218,7 @@ impl<'p> Model<'p> {
             sets: Vec::new(),
             links: Vec::new(),
             definitions: Vec::new(),
+            contains: Contained::default(),
             timezone: projects.first().map_or(TimeZone::UTC, |project| project.timezone.clone()),
             blanks: projects.first().map_or_else(Vec::new, |project| project.lead.blanks.clone()),
         };
@@ -272,6 +276,8 @@ impl<'p> Model<'p> {
         }
         for (variable, asked) in by_variable {
             self.cut_variable(variable, &asked);
+            let contained = self.contained(variable);
+            self.contains.extend(contained);
         }
         let opaque = asked.iter().filter(|basic| matches!(basic.ask, Ask::Opaque(..)));
         for basic in opaque {
@@ -388,6 +394,9 @@ impl<'p> Model<'p> {
     }
 
     fn pick_text(&self, variable: VariableId, wanted: &[(DimId, AtomSet)], fits: &dyn Fn(&Cell) -> bool) -> Pick {
+        if self.clash(wanted).is_some() {
+            return Pick::None;
+        }
         let question = self.text_question(variable, wanted);
         let open_first = wanted.iter().all(|(dim, set)| self.dims[*dim as usize].has_open(set));
         if open_first && let Some(text) = text::likely(&question) {
@@ -396,7 +405,8 @@ impl<'p> Model<'p> {
         if let Some(point) = self.named_point(variable, wanted, fits) {
             return Pick::Cell(point);
         }
-        match text::find(&question) {
+        // What was likely was tried.
+        match if open_first { text::search(&question) } else { text::find(&question) } {
             Answer::Text(text) => Pick::Cell(Cell::Text(text.into())),
             Answer::None => Pick::None,
             Answer::Open => Pick::Open,

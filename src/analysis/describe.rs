@@ -80,8 +80,9 @@ impl Words<'_, '_> {
 
     fn list(&self, mut members: Vec<String>) -> String {
         if members.len() > self.most {
+            let more = members.len() - self.most;
             members.truncate(self.most);
-            members.push("…".to_owned());
+            members.push(format!("… {more} more"));
         }
         format!("[{}]", members.join(", "))
     }

@@ -8,6 +8,7 @@
 //! terminals are pairs of decisions, found pair by pair).
 
 use crate::analysis::boxes::{Area, common};
+use crate::analysis::index::Owner;
 use crate::analysis::regions::{Regions, Rest};
 use crate::analysis::sets::Bits;
 use crate::analysis::ways::Goal;
@@ -92,14 +93,30 @@ impl Compare<'_, '_> {
         let engine = self.engine;
         match (&a.at, &b.at) {
             (At::End(from), At::End(to)) => from == to || self.collect(a, from, b, to, goal),
-            (At::Policy(..), _) => onward(engine, a, goal, &|_| true).all(|branch| {
-                let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
-                self.compare(&branch.place, b, &goal)
-            }),
-            (At::End(_), At::Policy(..)) => onward(engine, b, goal, &|_| true).all(|branch| {
-                let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
-                self.compare(a, &branch.place, &goal)
-            }),
+            (At::Policy(..), _) => {
+                for branch in onward(engine, a, goal, &|rule| engine.may_differ(a.project, rule, &b.at)) {
+                    let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
+                    if !self.compare(&branch.place, b, &goal) {
+                        return false;
+                    }
+                    if self.is_done() {
+                        break;
+                    }
+                }
+                true
+            }
+            (At::End(_), At::Policy(..)) => {
+                for branch in onward(engine, b, goal, &|rule| engine.may_differ(b.project, rule, &a.at)) {
+                    let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
+                    if !self.compare(a, &branch.place, &goal) {
+                        return false;
+                    }
+                    if self.is_done() {
+                        break;
+                    }
+                }
+                true
+            }
         }
     }
 
@@ -181,7 +198,8 @@ fn next(engine: &Engine<'_>, place: &Place, rule: RuleId) -> Place {
             At::Policy(policy.node, None)
         }
         Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => {
-            At::End(End::Action(crate::canonical::action(project, action)))
+            let end = engine.rules[place.project][rule.index()].end.expect("only `go to` does not end the way");
+            At::End(End::Action(engine.end_text(end).to_owned()))
         }
     };
     next
@@ -204,13 +222,26 @@ pub enum Redundant {
     Open,
 }
 
+/// Nodes spent on a lead that ends elsewhere, before the later rules are asked one by one.
+const FEW_NODES: usize = 30;
+
+/// Where a lead ends, short.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The number of the end among the engine's.
+    Action(u32),
+    Nothing,
+    Circles,
+}
+
 impl Engine<'_> {
     /// Whether every lead that the rule takes (there is one: `arrives`) would end where it ends now,
     /// were the rule not there.
     pub fn redundant(&self, project: usize, ways: &super::ways::Ways, rule: RuleId, arrives: &Witness) -> Redundant {
         let source = self.model.projects[project];
         let policy = source.rules[rule].policy;
-        if self.end_of(project, arrives, None) != self.end_of(project, arrives, Some(rule)) {
+        let around = self.around(arrives);
+        if self.ending(project, &around, None) != self.ending(project, &around, Some(rule)) {
             return Redundant::No(arrives.clone());
         }
         if ways.too_many[policy] {
@@ -220,42 +251,117 @@ impl Engine<'_> {
             let Some(goal) = self.through(project, &way.goal, rule) else { return Redundant::Open };
             let mut visited: Vec<PolicyId> = way.steps.iter().map(|step| source.rules[*step].policy).collect();
             visited.push(policy);
-            let mut compare = Compare { engine: self, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
             let before = Place { project, at: At::Policy(policy, None), by: None, visited, without: Some(rule) };
-            let with = next(self, &before, rule);
-            let without = Place { at: At::Policy(policy, Some(rule)), ..before };
-            let is_complete = compare.compare(&with, &without, &goal);
-            if let Some(difference) = compare.found.pop() {
-                return Redundant::No(difference.regions.found[0].witness.clone());
-            }
-            if !is_complete {
-                return Redundant::Open;
+            match self.spared(&before, policy, rule, &goal) {
+                Redundant::Yes => {}
+                decided => return decided,
             }
         }
         Redundant::Yes
     }
 
+    /// Whether the leads of a goal, which a rule takes, would end where they end now without it.
+    ///
+    /// A lead that no later rule takes which ends it alike (or sends it on) would end elsewhere. If
+    /// there is none, the proof names later rules that take all the leads, and only what stands before
+    /// the last of them can still take some of them elsewhere.
+    fn spared(&self, before: &Place, policy: PolicyId, rule: RuleId, goal: &Goal) -> Redundant {
+        let own = &self.rules[before.project][rule.index()];
+        let later = own.boxes.end..self.boxes_of_policy(before.project, policy).end;
+        let alike = self.ending_alike(own.end, later.clone());
+        let mut last = later.end;
+        let mut is_taken = false;
+        if own.end.is_some() {
+            let mut forbidden = alike.clone();
+            forbidden.or(&goal.forbidden);
+            match self.witness_within(&goal.areas, &forbidden, &[], FEW_NODES) {
+                Verdict::Found(lead) => return Redundant::No(lead),
+                Verdict::Open => {}
+                Verdict::Refuted(core) => {
+                    is_taken = true;
+                    last = core.range(later.clone()).next_back().map_or(later.start, |last| last + 1);
+                }
+            }
+        }
+        let with = next(self, before, rule);
+        let without = Place { at: At::Policy(policy, Some(rule)), ..before.clone() };
+        let is_worth_it = |other: RuleId| {
+            let compiled = &self.rules[before.project][other.index()];
+            compiled.boxes.start < last
+                && (compiled.end.is_none() || compiled.end != own.end)
+                && !self.is_shadowed(before.project, other, rule)
+        };
+        let mut compare = Compare { engine: self, regions: 0, found: Vec::new(), budget: MOST_PAIRS };
+        let is_complete = onward(self, &without, goal, &is_worth_it)
+            .filter(|branch| !(is_taken && branch.place.at == At::End(End::Nothing)))
+            .all(|branch| {
+                let goal = Goal { areas: branch.areas, forbidden: branch.forbidden };
+                // The first lead that ends elsewhere is enough.
+                compare.compare(&with, &branch.place, &goal) && !compare.is_done()
+            });
+        match compare.found.pop() {
+            Some(difference) => Redundant::No(difference.regions.found[0].witness.clone()),
+            None if is_complete => Redundant::Yes,
+            None => Redundant::Open,
+        }
+    }
+
+    /// Whether what a rule does need not be what is known to happen.
+    fn may_differ(&self, project: usize, rule: RuleId, at: &At) -> bool {
+        match (self.rules[project][rule.index()].end, at) {
+            (Some(end), At::End(End::Action(action))) => self.end_text(end) != *action,
+            _ => true,
+        }
+    }
+
+    /// Of some boxes those of rules that end leads so, or send them on.
+    fn ending_alike(&self, end: Option<u32>, boxes: std::ops::Range<u32>) -> Bits {
+        let mut alike = self.index.none();
+        for number in boxes {
+            let other = match self.index.owners[number as usize] {
+                Owner::Rule(project, rule) => self.rules[project][rule.index()].end,
+                Owner::Assumption(..) | Owner::Link => None,
+            };
+            if other.is_none() || other == end {
+                alike.insert(number);
+            }
+        }
+        alike
+    }
+
     /// Where a lead ends, with a rule looked at as if it were not there.
     pub fn end_of(&self, project: usize, lead: &Witness, without: Option<RuleId>) -> End {
-        let source = self.model.projects[project];
-        let point = self.point(&lead.cells);
+        match self.ending(project, &self.around(lead), without) {
+            Ending::Action(end) => End::Action(self.end_text(end).to_owned()),
+            Ending::Nothing => End::Nothing,
+            Ending::Circles => End::Circles,
+        }
+    }
+
+    /// The boxes that a lead is in.
+    fn around(&self, lead: &Witness) -> Bits {
         let mut everything = self.index.none();
         everything.insert_range(0, self.index.len() as u32);
-        let around = self.index.around(&point, &everything);
+        self.index.around(&self.point(&lead.cells), &everything)
+    }
+
+    /// Where a lead ends that is in these boxes.
+    fn ending(&self, project: usize, around: &Bits, without: Option<RuleId>) -> Ending {
+        let source = self.model.projects[project];
         let mut policy = source.start.node;
         let mut visited = vec![policy];
         loop {
             // Boxes are numbered in the order of the rules.
             let mut takers = around.iter().filter_map(|number| self.index.rule_of(project, number));
             let taker = takers.find(|rule| source.rules[*rule].policy == policy && Some(*rule) != without);
-            let Some(rule) = taker else { return End::Nothing };
-            match &source.rules[rule].action {
-                Action::GoTo(next) if visited.contains(&next.node) => return End::Circles,
-                Action::GoTo(next) => {
+            let Some(rule) = taker else { return Ending::Nothing };
+            match (&source.rules[rule].action, self.rules[project][rule.index()].end) {
+                (_, Some(end)) => return Ending::Action(end),
+                (Action::GoTo(next), None) if !visited.contains(&next.node) => {
                     policy = next.node;
                     visited.push(policy);
                 }
-                action => return End::Action(crate::canonical::action(source, action)),
+                (_, None) => return Ending::Circles,
             }
         }
     }

@@ -10,8 +10,9 @@
 //! | [`values`] | what a policy looks at, as functions of single fields |
 //! | [`line`], [`text`], [`time`], [`sample`] | the domains: ordered values, texts, clocks, plain values |
 //! | [`atoms`] | variables, dimensions and atoms: what conditions can tell apart |
+//! | [`contained`] | pieces of text that contain others |
 //! | [`boxes`], [`sets`], [`index`] | conditions as boxes, and which boxes contain an atom |
-//! | [`solve`], [`witness`] | the search, and the one question |
+//! | [`solve`], [`explain`], [`witness`] | the search, why it found nothing, and the one question |
 //! | [`ways`], [`reach`], [`cycles`] | across policies: what is reached, what is covered by what, what circles |
 //! | [`regions`], [`gaps`], [`describe`] | from one lead to all like it; leads that fall off the end; in words |
 //! | [`ends`], [`difference`] | do two ways of going on end alike: rules that could go, versions compared |
@@ -25,10 +26,12 @@
 
 pub mod atoms;
 pub mod boxes;
+pub mod contained;
 pub mod cycles;
 pub mod describe;
 pub mod difference;
 pub mod ends;
+pub mod explain;
 pub mod gaps;
 pub mod index;
 pub mod line;

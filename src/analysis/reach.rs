@@ -73,6 +73,9 @@ impl Engine<'_> {
     pub fn reach(&self, project: usize, ways: &Ways, rule: RuleId) -> Reach {
         let source = self.model.projects[project];
         let policy = source.rules[rule].policy;
+        if !self.rules[project][rule.index()].is_in_force {
+            return Reach::OutOfForce;
+        }
         if ways.into[policy].is_empty() && !ways.too_many[policy] {
             return Reach::NotEntered;
         }

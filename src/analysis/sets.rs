@@ -2,8 +2,8 @@
 //!
 //! An [`AtomSet`] is part of one dimension's atoms. Most dimensions have a handful of atoms and one
 //! machine word holds a set; a dimension with a hundred thousand named accounts has sets of one or
-//! two, and those are kept as short lists. [`Bits`] are sets of boxes, always dense: the search does
-//! little else than intersect them.
+//! two, and those are kept as short lists. [`Left`] is what a search leaves of such a set, taken from
+//! in place. [`Bits`] are sets of boxes, always dense: the search does little else than intersect them.
 
 /// A set of atoms of one dimension. Equal sets are equal values, so sets can be interned.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -14,6 +14,8 @@ pub struct AtomSet {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Held {
+    /// Of up to 64 atoms.
+    Word(u64),
     /// Sorted. Only when that is much smaller than the bits would be.
     Few(Vec<u32>),
     Many(Vec<u64>),
@@ -29,6 +31,10 @@ impl AtomSet {
     }
 
     pub fn of(universe: u32, atoms: impl IntoIterator<Item = u32>) -> AtomSet {
+        if universe <= WORD {
+            let word = atoms.into_iter().fold(0, |word, atom| word | 1 << atom);
+            return AtomSet { universe, held: Held::Word(word) };
+        }
         let mut words = vec![0; words_for(universe)];
         if words.len() <= SMALL {
             atoms.into_iter().for_each(|atom| set_bit(&mut words, atom));
@@ -51,6 +57,7 @@ impl AtomSet {
 
     pub fn contains(&self, atom: u32) -> bool {
         match &self.held {
+            Held::Word(word) => word >> atom & 1 == 1,
             Held::Few(few) => few.binary_search(&atom).is_ok(),
             Held::Many(words) => words[atom as usize / 64] >> (atom % 64) & 1 == 1,
         }
@@ -58,6 +65,7 @@ impl AtomSet {
 
     pub fn len(&self) -> usize {
         match &self.held {
+            Held::Word(word) => word.count_ones() as usize,
             Held::Few(few) => few.len(),
             Held::Many(words) => words.iter().map(|word| word.count_ones() as usize).sum(),
         }
@@ -65,6 +73,7 @@ impl AtomSet {
 
     pub fn is_empty(&self) -> bool {
         match &self.held {
+            Held::Word(word) => *word == 0,
             Held::Few(few) => few.is_empty(),
             Held::Many(words) => words.iter().all(|&word| word == 0),
         }
@@ -82,29 +91,31 @@ impl AtomSet {
     pub fn iter(&self) -> Atoms<'_> {
         match &self.held {
             Held::Few(few) => Atoms::Few(few.iter()),
+            Held::Word(word) => Atoms::Many { words: &[], index: 0, word: *word },
             Held::Many(words) => Atoms::Many { words, index: 0, word: words.first().copied().unwrap_or(0) },
         }
     }
 
     pub fn complement(&self) -> AtomSet {
+        if let Held::Word(word) = self.held {
+            return AtomSet { universe: self.universe, held: Held::Word(!word & below(self.universe)) };
+        }
         let mut words = self.to_words();
         words.iter_mut().for_each(|word| *word = !*word);
         let rest = self.universe % 64;
         if rest != 0
             && let Some(last) = words.last_mut()
         {
-            *last &= (1 << rest) - 1;
+            *last &= below(rest);
         }
         AtomSet::from_words(self.universe, words)
     }
 
     pub fn intersect(&self, other: &AtomSet) -> AtomSet {
         match (&self.held, &other.held) {
-            (Held::Many(a), Held::Many(b)) => {
-                AtomSet::from_words(self.universe, a.iter().zip(b).map(|(a, b)| a & b).collect())
-            }
             (Held::Few(few), _) => self.keep(few, |atom| other.contains(atom)),
             (_, Held::Few(few)) => self.keep(few, |atom| self.contains(atom)),
+            _ => self.word_by_word(other, |a, b| a & b),
         }
     }
 
@@ -116,9 +127,7 @@ impl AtomSet {
                 few.iter().for_each(|&atom| words[atom as usize / 64] &= !(1 << (atom % 64)));
                 AtomSet::from_words(self.universe, words)
             }
-            (Held::Many(a), Held::Many(b)) => {
-                AtomSet::from_words(self.universe, a.iter().zip(b).map(|(a, b)| a & !b).collect())
-            }
+            _ => self.word_by_word(other, |a, b| a & !b),
         }
     }
 
@@ -130,26 +139,42 @@ impl AtomSet {
                 few.iter().for_each(|&atom| set_bit(&mut words, atom));
                 AtomSet::from_words(self.universe, words)
             }
-            (Held::Many(a), Held::Many(b)) => {
-                AtomSet::from_words(self.universe, a.iter().zip(b).map(|(a, b)| a | b).collect())
-            }
+            _ => self.word_by_word(other, |a, b| a | b),
         }
     }
 
     pub fn meets(&self, other: &AtomSet) -> bool {
         match (&self.held, &other.held) {
-            (Held::Many(a), Held::Many(b)) => a.iter().zip(b).any(|(a, b)| a & b != 0),
             (Held::Few(few), _) => few.iter().any(|&atom| other.contains(atom)),
             (_, Held::Few(few)) => few.iter().any(|&atom| self.contains(atom)),
+            _ => self.words().iter().zip(other.words()).any(|(a, b)| a & b != 0),
         }
     }
 
     pub fn is_subset(&self, other: &AtomSet) -> bool {
         match (&self.held, &other.held) {
-            (Held::Many(a), Held::Many(b)) => a.iter().zip(b).all(|(a, b)| a & !b == 0),
             (Held::Few(few), _) => few.iter().all(|&atom| other.contains(atom)),
             // What is kept as bits has more members than any short list.
-            (Held::Many(_), Held::Few(_)) => false,
+            (_, Held::Few(_)) => false,
+            _ => self.words().iter().zip(other.words()).all(|(a, b)| a & !b == 0),
+        }
+    }
+
+    /// Both sets are held as bits.
+    fn word_by_word(&self, other: &AtomSet, both: impl Fn(u64, u64) -> u64) -> AtomSet {
+        if let (Held::Word(a), Held::Word(b)) = (&self.held, &other.held) {
+            return AtomSet { universe: self.universe, held: Held::Word(both(*a, *b)) };
+        }
+        let words = self.words().iter().zip(other.words()).map(|(a, b)| both(*a, *b)).collect();
+        AtomSet::from_words(self.universe, words)
+    }
+
+    /// The bits, if the set is held as bits.
+    fn words(&self) -> &[u64] {
+        match &self.held {
+            Held::Word(word) => std::slice::from_ref(word),
+            Held::Few(_) => &[],
+            Held::Many(words) => words,
         }
     }
 
@@ -160,6 +185,7 @@ impl AtomSet {
 
     fn to_words(&self) -> Vec<u64> {
         match &self.held {
+            Held::Word(word) => vec![*word],
             Held::Many(words) => words.clone(),
             Held::Few(few) => {
                 let mut words = vec![0; words_for(self.universe)];
@@ -171,6 +197,9 @@ impl AtomSet {
 
     /// The one place that decides how a set is held, so that equal sets are held alike.
     fn from_words(universe: u32, words: Vec<u64>) -> AtomSet {
+        if universe <= WORD {
+            return AtomSet { universe, held: Held::Word(words.first().copied().unwrap_or(0)) };
+        }
         let held = Held::Many(words);
         let set = AtomSet { universe, held };
         if words_for(universe) > SMALL && is_few(set.len(), universe) {
@@ -178,6 +207,51 @@ impl AtomSet {
             return AtomSet { universe, held: Held::Few(few) };
         }
         set
+    }
+}
+
+/// What is left of a set while others are taken from it.
+pub struct Left {
+    universe: u32,
+    words: Vec<u64>,
+}
+
+impl Left {
+    pub fn of(set: &AtomSet) -> Left {
+        Left { universe: set.universe, words: set.to_words() }
+    }
+
+    pub fn meets(&self, set: &AtomSet) -> bool {
+        match &set.held {
+            Held::Few(few) => few.iter().any(|&atom| self.words[atom as usize / 64] >> (atom % 64) & 1 == 1),
+            _ => self.words.iter().zip(set.words()).any(|(a, b)| a & b != 0),
+        }
+    }
+
+    pub fn is_subset(&self, set: &AtomSet) -> bool {
+        match &set.held {
+            Held::Few(few) => {
+                let is_left = |atom: &&u32| self.words[**atom as usize / 64] >> (**atom % 64) & 1 == 1;
+                let shared = few.iter().filter(is_left).count();
+                let counts = self.words.iter().map(|word| word.count_ones() as usize);
+                // The rest is not counted once it is too much.
+                counts
+                    .scan(0, |sum, count| (*sum <= shared).then(|| *sum += count).map(|()| *sum))
+                    .all(|sum| sum <= shared)
+            }
+            _ => self.words.iter().zip(set.words()).all(|(a, b)| a & !b == 0),
+        }
+    }
+
+    pub fn take(&mut self, set: &AtomSet) {
+        match &set.held {
+            Held::Few(few) => few.iter().for_each(|&atom| self.words[atom as usize / 64] &= !(1 << (atom % 64))),
+            _ => self.words.iter_mut().zip(set.words()).for_each(|(word, taken)| *word &= !taken),
+        }
+    }
+
+    pub fn into_set(self) -> AtomSet {
+        AtomSet::from_words(self.universe, self.words)
     }
 }
 
@@ -199,6 +273,8 @@ impl Iterator for Atoms<'_> {
     }
 }
 
+/// So many atoms are bits of one word.
+const WORD: u32 = 64;
 /// Up to so many words a set is always kept as bits.
 const SMALL: usize = 4;
 
@@ -208,6 +284,11 @@ fn is_few(count: usize, universe: u32) -> bool {
 
 fn words_for(universe: u32) -> usize {
     (universe as usize).div_ceil(64)
+}
+
+/// The bits below the n-th, of up to 64.
+fn below(bits: u32) -> u64 {
+    if bits == 64 { u64::MAX } else { (1 << bits) - 1 }
 }
 
 fn set_bit(words: &mut [u64], bit: u32) {
@@ -281,6 +362,11 @@ impl Bits {
 
     pub fn meets(&self, other: &Bits) -> bool {
         self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
+
+    /// Whether all are in the other set, too.
+    pub fn is_subset(&self, other: &Bits) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| a & !b == 0)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {

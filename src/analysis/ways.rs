@@ -6,6 +6,8 @@
 //! On such a way the lead satisfies the condition of each `go to` rule, and of no rule before it in
 //! the same policy: a [`Goal`], whose areas and forbidden boxes the engine answers.
 
+use std::ops::Range;
+
 use crate::analysis::boxes::{Area, common};
 use crate::analysis::sets::Bits;
 use crate::analysis::witness::{Engine, Verdict};
@@ -108,11 +110,22 @@ impl Engine<'_> {
         Some(Goal { areas, forbidden })
     }
 
-    /// The boxes of the rules before a rule in its policy.
+    /// The boxes of the rules before a rule in its policy: a range, as boxes are numbered policy by policy.
     pub fn before(&self, project: usize, rule: RuleId) -> Bits {
-        let source = self.model.projects[project];
-        let rules = &source.policies[source.rules[rule].policy].rules;
-        self.boxes_of(project, rules.iter().copied().take_while(|other| *other != rule))
+        let range = self.boxes_of_policy(project, self.model.projects[project].rules[rule].policy);
+        let mut before = self.index.none();
+        before.insert_range(range.start, self.rules[project][rule.index()].boxes.start);
+        before
+    }
+
+    /// The boxes of the rules of a policy.
+    pub(super) fn boxes_of_policy(&self, project: usize, policy: PolicyId) -> Range<u32> {
+        let rules = &self.model.projects[project].policies[policy].rules;
+        let boxes = |rule: &RuleId| &self.rules[project][rule.index()].boxes;
+        match (rules.first(), rules.last()) {
+            (Some(first), Some(last)) => boxes(first).start..boxes(last).end,
+            _ => 0..0,
+        }
     }
 
     pub fn reach_goal(&self, goal: &Goal) -> Verdict {

@@ -20,20 +20,22 @@
 //! not: the lead is AT with 5001 employees.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
+use indexmap::IndexSet;
 use jiff::civil::Date;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::analysis::atoms::{Basic, DimId, Literal, Mismatch, Model, Pick, Root, Tables, VariableId};
 use crate::analysis::boxes::{Area, Collector, Formula, Tree, areas_or_define, formula, holds_at, negation};
 use crate::analysis::index::{Index, Owner};
 use crate::analysis::sets::{AtomSet, Bits};
-use crate::analysis::solve::{Judgement, MOST_NODES, Problem, Solution, solve};
+use crate::analysis::solve::{Boxes, Judgement, MOST_NODES, Problem, Solution, solve};
 use crate::analysis::values::Chain;
+use crate::canonical;
 use crate::cell::Cell;
 use crate::ids::{Id, RuleId, ValueId};
-use crate::policy::{Condition, Project};
+use crate::policy::{Action, Condition, Project};
 
 /// Projects in the form in which questions about them are answered.
 pub struct Engine<'p> {
@@ -41,6 +43,8 @@ pub struct Engine<'p> {
     pub index: Index,
     /// For each project its rules, by their number.
     pub rules: Vec<Vec<CompiledRule>>,
+    /// What rules do with leads, each once: a rule's `end` is a place in it.
+    ends: IndexSet<String, FxBuildHasher>,
     /// Boxes that no lead is in: broken assumptions, and links between variables.
     pub always: Bits,
     /// Whether something was asked that the engine cannot take apart. Refutations are right all the
@@ -48,6 +52,8 @@ pub struct Engine<'p> {
     pub is_partly_opaque: bool,
     busiest: Vec<DimId>,
     picks: Mutex<FxHashMap<(VariableId, Area), Pick>>,
+    /// For each rule boxes before it that contain one of its areas each, if all are contained.
+    shadows: Vec<Vec<OnceLock<Option<Vec<u32>>>>>,
 }
 
 /// The condition of a rule.
@@ -58,6 +64,9 @@ pub struct CompiledRule {
     pub areas: Vec<Area>,
     /// Its boxes in the index.
     pub boxes: std::ops::Range<u32>,
+    /// Two rules with the same number end a lead's way alike; `None` for `go to`, which does not end it.
+    pub end: Option<u32>,
+    pub is_in_force: bool,
 }
 
 /// A lead's cells, by the model's fields.
@@ -105,22 +114,30 @@ impl<'p> Engine<'p> {
             model,
             index: Index::default(),
             rules: Vec::new(),
+            ends: IndexSet::default(),
             always: Bits::default(),
             is_partly_opaque,
             busiest: Vec::new(),
             picks: Mutex::new(FxHashMap::default()),
+            shadows: Vec::new(),
         };
         for (number, trees) in rules.iter().enumerate() {
-            engine.add_rules(number, trees, &literals);
+            engine.add_rules(number, trees, &literals, today);
         }
         engine.add_always(&assumptions, &literals);
         Ok(engine)
     }
 
     /// Boxes are numbered policy by policy, so that the rules before another are a range.
-    fn add_rules(&mut self, project: usize, trees: &[Tree], literals: &[Literal]) {
+    fn add_rules(&mut self, project: usize, trees: &[Tree], literals: &[Literal], today: Option<Date>) {
         let source = self.model.projects[project];
-        let nothing = CompiledRule { formula: Formula::Always(false), areas: Vec::new(), boxes: 0..0 };
+        let nothing = CompiledRule {
+            formula: Formula::Always(false),
+            areas: Vec::new(),
+            boxes: 0..0,
+            end: None,
+            is_in_force: true,
+        };
         let mut compiled = vec![nothing; trees.len()];
         for policy in &source.policies {
             for rule in &policy.rules {
@@ -130,9 +147,16 @@ impl<'p> Engine<'p> {
                 for area in &areas {
                     self.index.add(&mut self.model, area, Owner::Rule(project, *rule));
                 }
-                compiled[rule.index()] = CompiledRule { formula, areas, boxes: first..self.index.len() as u32 };
+                let boxes = first..self.index.len() as u32;
+                let is_in_force = today.is_none_or(|day| source.rules[*rule].dates.include(day));
+                let end = match &source.rules[*rule].action {
+                    Action::GoTo(_) => None,
+                    action => Some(self.ends.insert_full(canonical::action(source, action)).0 as u32),
+                };
+                compiled[rule.index()] = CompiledRule { formula, areas, boxes, end, is_in_force };
             }
         }
+        self.shadows.push(compiled.iter().map(|_| OnceLock::new()).collect());
         self.rules.push(compiled);
     }
 
@@ -246,11 +270,11 @@ impl<'p> Engine<'p> {
                     return taken;
                 }
                 let free = self.index.free(dim);
-                let mut restricting = attempt.boxes.clone();
-                restricting.minus(free);
-                if restricting.is_empty() {
+                if attempt.boxes.is_subset(free) {
                     continue;
                 }
+                let mut restricting = attempt.boxes.clone();
+                restricting.minus(free);
                 if let Some(atom) = self.index.uncontained(dim, left, &restricting) {
                     attempt.left.insert(dim, AtomSet::of(self.model.dims[dim as usize].atoms, [atom]));
                     attempt.boxes.and(free);
@@ -307,14 +331,15 @@ impl<'p> Engine<'p> {
 
     fn search(&self, attempt: &Attempt, regions: &[&Area], most_nodes: usize) -> Verdict {
         let numbers: Vec<u32> = attempt.boxes.iter().collect();
-        let given = numbers.iter().map(|&number| {
-            self.index.boxes[number as usize].iter().map(|(dim, set)| (*dim, self.model.set(*dim, *set))).collect()
-        });
-        let regions = regions.iter().map(|region| region.iter().map(|(dim, set)| (*dim, set)).collect());
-        let boxes: Vec<Vec<(DimId, &AtomSet)>> = given.chain(regions).collect();
+        let mut boxes = Boxes::default();
+        for &number in &numbers {
+            let sets = &self.index.boxes[number as usize];
+            boxes.push(sets.iter().map(|(dim, set)| (*dim, self.model.set(*dim, *set))));
+        }
+        regions.iter().for_each(|region| boxes.push(region.iter().map(|(dim, set)| (*dim, set))));
         let mut start = attempt.left.clone();
-        for (dim, _) in boxes.iter().flatten() {
-            start.entry(*dim).or_insert_with(|| self.model.full(*dim));
+        for dim in boxes.dims() {
+            start.entry(dim).or_insert_with(|| self.model.full(dim));
         }
         let problem = Problem { start: &start, boxes, most_nodes };
         match solve(&problem, &mut |sets| self.judge(sets)) {
@@ -349,6 +374,9 @@ impl<'p> Engine<'p> {
 
     /// The dimensions without which the others would go together.
     fn clashing(&self, variable: VariableId, mut wanted: Vec<(DimId, AtomSet)>) -> Vec<DimId> {
+        if let Some(clash) = self.model.clash(&wanted) {
+            return clash;
+        }
         let mut index = 0;
         while index < wanted.len() {
             let mut fewer = wanted.clone();
@@ -386,6 +414,23 @@ impl<'p> Engine<'p> {
             point[*dim as usize] = Some(u32::from(holds_at(formula, &point)));
         }
         point
+    }
+
+    /// The text of a rule's end.
+    pub(super) fn end_text(&self, end: u32) -> &str {
+        &self.ends[end as usize]
+    }
+
+    /// Whether rules before it, not counting one, are seen at a glance to take all leads of a rule: each
+    /// of its areas lies in a box of theirs.
+    pub(super) fn is_shadowed(&self, project: usize, rule: RuleId, not_by: RuleId) -> bool {
+        let shadow = self.shadows[project][rule.index()].get_or_init(|| {
+            let before = self.before(project, rule);
+            let container = |area: &Area| self.index.containing(&self.model, area, &self.index.meeting(area, &before));
+            self.rules[project][rule.index()].areas.iter().map(container).collect()
+        });
+        let is_other = |number: &u32| self.index.rule(*number) != Some(not_by);
+        shadow.as_ref().is_some_and(|boxes| boxes.iter().all(is_other))
     }
 
     /// The boxes of some rules.

@@ -108,7 +108,7 @@ impl Why<'_> {
 }
 
 /// Why a rep is not there, the lasting reasons first.
-fn missing(roster: &Roster, rep: &Rep, now: Timestamp) -> Option<WhyNot> {
+pub(super) fn missing(roster: &Roster, rep: &Rep, now: Timestamp) -> Option<WhyNot> {
     let local = now.to_zoned(rep.timezone.clone());
     let (today, time) = (local.date(), local.time());
     let left = rep.left.filter(|since| *since <= today).map(|since| WhyNot::Left { since });

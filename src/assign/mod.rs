@@ -21,6 +21,7 @@ pub mod eligible;
 pub mod load;
 pub mod rotation;
 pub mod staffing;
+pub mod timeline;
 pub mod why;
 
 use std::collections::BTreeMap;
@@ -203,6 +204,7 @@ impl<'a> Link<'a> {
             DestinationKind::Rep(_)
             | DestinationKind::Queue(_)
             | DestinationKind::ManagerOf(_)
+            | DestinationKind::Holder
             | DestinationKind::Nobody { .. } => (&[][..], None),
         };
         // A checked chain gives every team a method.
@@ -246,6 +248,8 @@ fn meant(project: &Project, destination: &DestinationKind, values: &dyn Fn(Value
             Meant::Team(_) | Meant::Queue(_) => Meant::Nobody(Nobody::NotARep),
             Meant::Nobody(why) => Meant::Nobody(why),
         },
+        // Whoever lets a lead escalate has put its holder here.
+        DestinationKind::Holder => Meant::Nobody(Nobody::Blank),
         DestinationKind::Nobody { written } if written.trim().is_empty() => Meant::Nobody(Nobody::Blank),
         DestinationKind::Nobody { written } => Meant::Nobody(Nobody::Stranger { name: written.clone() }),
     }

@@ -84,26 +84,33 @@ pub enum WhyNever {
     NoHours,
 }
 
-/// Why a rep cannot take a lead at some time from now on.
+/// Why a rep does not take a lead when a whole chain cannot.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum WhySometimesNot {
+pub enum WhyDry {
     Never(WhyNever),
-    Leaves {
-        on: Date,
-    },
+    /// They are not there at that moment.
+    Missing(WhyNot),
+    /// They may have reached a limit.
     Capacity(u32),
     Daily(u32),
-    Hours,
-    Away {
-        from: Date,
-    },
-    Holiday {
-        day: Date,
-    },
-    /// The calendar may hold absences.
-    Calendar,
-    /// Last seen, with `unavailable_after` in force.
-    Unseen,
+}
+
+impl WhyNot {
+    /// Whether the rep is staffed and free, and only not there at the moment.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            WhyNot::Away { .. }
+            | WhyNot::Holiday { .. }
+            | WhyNot::Calendar { .. }
+            | WhyNot::OutsideHours { .. }
+            | WhyNot::NotSeen { .. } => true,
+            WhyNot::Left { .. }
+            | WhyNot::LacksSkill { .. }
+            | WhyNot::WeightZero
+            | WhyNot::Full { .. }
+            | WhyNot::DayFull { .. } => false,
+        }
+    }
 }
 
 impl fmt::Display for WhyNot {
@@ -122,7 +129,7 @@ impl fmt::Display for WhyNot {
             }
             WhyNot::NotSeen { since, limit } => write!(f, "not seen since {since}, more than {} ago", span(*limit)),
             WhyNot::Full { open, capacity } => write!(f, "at capacity ({open} of {capacity} open leads)"),
-            WhyNot::DayFull { today, daily } => write!(f, "at the daily limit ({today} of {daily} new leads)"),
+            WhyNot::DayFull { today, daily } => write!(f, "at the daily limit ({today} of {daily} new leads today)"),
         }
     }
 }
@@ -169,18 +176,13 @@ impl fmt::Display for WhyNever {
     }
 }
 
-impl fmt::Display for WhySometimesNot {
+impl fmt::Display for WhyDry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WhySometimesNot::Never(why) => why.fmt(f),
-            WhySometimesNot::Leaves { on } => write!(f, "leaves on {on}"),
-            WhySometimesNot::Capacity(capacity) => write!(f, "may have {capacity} open leads"),
-            WhySometimesNot::Daily(daily) => write!(f, "may have got {daily} leads that day"),
-            WhySometimesNot::Hours => f.write_str("may be outside hours"),
-            WhySometimesNot::Away { from } => write!(f, "away from {from}"),
-            WhySometimesNot::Holiday { day } => write!(f, "holiday on {day}"),
-            WhySometimesNot::Calendar => f.write_str("may be away by calendar"),
-            WhySometimesNot::Unseen => f.write_str("may not have been seen"),
+            WhyDry::Never(why) => why.fmt(f),
+            WhyDry::Missing(why) => why.fmt(f),
+            WhyDry::Capacity(capacity) => write!(f, "may have {capacity} open leads"),
+            WhyDry::Daily(daily) => write!(f, "may have got {daily} leads that day"),
         }
     }
 }

@@ -31,6 +31,15 @@ enum Link {
     },
 }
 
+/// Where a chain stands, and so what its destinations can name.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Setting {
+    /// The table that an `each row of` goes through.
+    pub row: Option<TableId>,
+    /// Whether a lead has an owner already, so that `owner` is somebody.
+    pub escalates: bool,
+}
+
 /// `with skill …` and `by …` behind a destination.
 struct Manner<'a> {
     skills: &'a [Spanned<String>],
@@ -42,13 +51,13 @@ struct Manner<'a> {
 impl Checker<'_> {
     /// The chain that is written, outside of any `each row of`; `None` after saying what is wrong.
     pub(super) fn chain(&mut self, written: &ast::Chain) -> Option<Chain> {
-        self.chain_pattern(written, None).map(|pattern| self.fill_chain(&pattern, None))
+        self.chain_pattern(written, Setting::default()).map(|pattern| self.fill_chain(&pattern, None))
     }
 
-    /// Checks a chain. `row` is the table that an `each row of` goes through.
-    pub(super) fn chain_pattern(&mut self, written: &ast::Chain, row: Option<TableId>) -> Option<ChainPattern> {
+    /// Checks a chain.
+    pub(super) fn chain_pattern(&mut self, written: &ast::Chain, setting: Setting) -> Option<ChainPattern> {
         let links: Vec<Option<(Link, Span)>> =
-            written.links.iter().map(|link| Some((self.link(link, row)?, link.span))).collect();
+            written.links.iter().map(|link| Some((self.link(link, setting)?, link.span))).collect();
         Some(ChainPattern { links: links.into_iter().collect::<Option<_>>()?, span: written.span })
     }
 
@@ -81,7 +90,7 @@ impl Checker<'_> {
         (0..*managers).fold(kind, |inner, _| DestinationKind::ManagerOf(Box::new(inner)))
     }
 
-    fn link(&mut self, written: &ast::Destination, row: Option<TableId>) -> Option<Link> {
+    fn link(&mut self, written: &ast::Destination, setting: Setting) -> Option<Link> {
         match &written.kind {
             ast::DestinationKind::Rep(name) => self.rep(name).map(|rep| Link::Fixed(DestinationKind::Rep(rep))),
             ast::DestinationKind::Queue(name) => {
@@ -95,17 +104,20 @@ impl Checker<'_> {
             }
             ast::DestinationKind::Value { value, skills, method } => {
                 let manner = Manner { skills, method: method.as_ref(), span: written.span };
-                self.value_link(value, &manner, row)
+                self.value_link(value, &manner, setting)
             }
-            ast::DestinationKind::ManagerOf(inner) => self.manager_link(inner, row),
+            ast::DestinationKind::ManagerOf(inner) => self.manager_link(inner, setting),
         }
     }
 
     /// `manager of …`: the inner destination is a rep, a value of type rep, or a manager too.
-    fn manager_link(&mut self, written: &ast::Destination, row: Option<TableId>) -> Option<Link> {
+    fn manager_link(&mut self, written: &ast::Destination, setting: Setting) -> Option<Link> {
         let inner = match &written.kind {
-            ast::DestinationKind::Rep(_) | ast::DestinationKind::ManagerOf(_) => self.link(written, row)?,
-            ast::DestinationKind::Value { value, .. } => self.rep_link(value, row)?,
+            ast::DestinationKind::Rep(_) | ast::DestinationKind::ManagerOf(_) => self.link(written, setting)?,
+            ast::DestinationKind::Value { value, .. } if setting.escalates && is_owner(value) => {
+                Link::Fixed(DestinationKind::Holder)
+            }
+            ast::DestinationKind::Value { value, .. } => self.rep_link(value, setting)?,
             ast::DestinationKind::Team { name, .. } => {
                 return self.refuse(error::manager_of_other(&format!("team {}", name.node), written.span));
             }
@@ -122,8 +134,8 @@ impl Checker<'_> {
     }
 
     /// A value that must be a rep, whose manager is meant.
-    fn rep_link(&mut self, value: &ast::Value, row: Option<TableId>) -> Option<Link> {
-        let (link, ty) = self.destination_of_value(value, row)?;
+    fn rep_link(&mut self, value: &ast::Value, setting: Setting) -> Option<Link> {
+        let (link, ty) = self.destination_of_value(value, setting)?;
         if ty == Type::Rep {
             return Some(link);
         }
@@ -131,11 +143,11 @@ impl Checker<'_> {
     }
 
     /// A rep, team or queue that a table names.
-    fn value_link(&mut self, value: &ast::Value, manner: &Manner, row: Option<TableId>) -> Option<Link> {
-        let (mut link, ty) = self.destination_of_value(value, row)?;
+    fn value_link(&mut self, value: &ast::Value, manner: &Manner, setting: Setting) -> Option<Link> {
+        let (mut link, ty) = self.destination_of_value(value, setting)?;
         let declared = match &link {
             Link::Fixed(DestinationKind::Value(choice)) => self.declared_at(choice.team),
-            Link::Row { column, .. } => row.map(|table| self.heads[table].columns[*column].at),
+            Link::Row { column, .. } => setting.row.map(|table| self.heads[table].columns[*column].at),
             Link::Fixed(_) => None,
         };
         let found = self.method_for(&ty, value, declared, manner)?;
@@ -151,21 +163,21 @@ impl Checker<'_> {
     }
 
     /// Where a value or a row's cell leads, and its type; who takes turns is not yet said.
-    fn destination_of_value(&mut self, value: &ast::Value, row: Option<TableId>) -> Option<(Link, Type)> {
-        if let (Some(table), ValueKind::Path { root, key: None, column: Some(column) }) = (row, &value.kind)
+    fn destination_of_value(&mut self, value: &ast::Value, setting: Setting) -> Option<(Link, Type)> {
+        if let (Some(table), ValueKind::Path { root, key: None, column: Some(column) }) = (setting.row, &value.kind)
             && root.node == "row"
         {
             let column = self.table_column(table, column)?;
             let ty = self.heads[table].columns[column].ty.clone()?;
             return Some((Link::Row { column, skills: Vec::new(), method: None, managers: 0 }, ty));
         }
-        let team = self.destination_value(value, row)?;
+        let team = self.destination_value(value, setting)?;
         let choice = TeamChoice { team, skills: Vec::new(), method: None };
         Some((Link::Fixed(DestinationKind::Value(choice)), self.values.all[team].ty.clone()))
     }
 
     /// The value of a destination; a bare name of somebody wants `rep`, `team` or `queue` before it.
-    fn destination_value(&mut self, value: &ast::Value, row: Option<TableId>) -> Option<ValueId> {
+    fn destination_value(&mut self, value: &ast::Value, setting: Setting) -> Option<ValueId> {
         if let ValueKind::Path { root, key: None, column: None } = &value.kind
             && self
                 .all
@@ -179,10 +191,13 @@ impl Checker<'_> {
                 _ => None,
             };
             if let Some(kind) = kind {
-                return self.refuse(error::bare_destination(root, kind));
+                let source = self.sources.file(self.sources.file_of(root.span));
+                let behind = source.text[source.local(root.span).end..].trim_start();
+                let has_method = ["by", "with"].contains(&behind.split_whitespace().next().unwrap_or_default());
+                return self.refuse(error::bare_destination(root, kind, has_method));
             }
         }
-        self.value(value, row)
+        self.value(value, setting.row)
     }
 
     /// The method by which a value's team is gone through; reps and queues have none.
@@ -314,6 +329,11 @@ impl Checker<'_> {
         }
         None
     }
+}
+
+/// `owner`, and nothing more.
+fn is_owner(value: &ast::Value) -> bool {
+    matches!(&value.kind, ValueKind::Path { root, key: None, column: None } if root.node == "owner")
 }
 
 fn words(skills: &[Spanned<String>]) -> Vec<String> {

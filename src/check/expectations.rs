@@ -19,9 +19,20 @@ impl Checker<'_> {
     /// Every test that has no error. The policies have been lowered.
     pub(super) fn lower_tests(&mut self) -> Vec<Test> {
         let all = self.all;
+        self.refuse_repeated_tests(&all.tests);
         let names_rules = all.tests.iter().any(|test| test.by.is_some());
         let rules = if names_rules { self.rules_by_name() } else { FxHashMap::default() };
         all.tests.iter().filter_map(|test| self.lower_test(test, &rules)).collect()
+    }
+
+    /// A failure is told by the test's name.
+    fn refuse_repeated_tests(&mut self, tests: &[&ast::Test]) {
+        let mut seen: FxHashMap<Box<str>, Span> = FxHashMap::default();
+        for test in tests {
+            if let Some(first) = seen.insert(normal_text(&test.name.node), test.name.span) {
+                self.findings.push(error::test_twice(&test.name, first));
+            }
+        }
     }
 
     fn lower_test(&mut self, written: &ast::Test, rules: &RulesByName) -> Option<Test> {

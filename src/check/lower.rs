@@ -8,11 +8,11 @@ use rustc_hash::FxHashMap;
 use crate::cell::Cell;
 use crate::diagnostic::{Code, Stage};
 use crate::ids::{Id, IdVec, PolicyId, RowId, RuleId, TableId};
-use crate::policy::{Action, Allow, Condition, Dates, NamedCondition, NamedValue, Origin, Policy, Rule};
+use crate::policy::{Action, Allow, Condition, Dates, Expiry, NamedCondition, NamedValue, Origin, Policy, Rule};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, ActionKind, Entry, EntryKind, LetBody, LetKind, Name, ValueKind};
 
-use super::chains::ChainPattern;
+use super::chains::{ChainPattern, Setting};
 use super::names::Meaning;
 use super::patterns::{Filling, Pattern};
 use super::spelling::spelled;
@@ -21,7 +21,8 @@ use super::{Checker, depth, error};
 
 /// An action that has been checked, with the cells of a row still open.
 enum ActionPattern {
-    Assign(ChainPattern),
+    /// The chain, and the chains of escalations with their times.
+    Assign(ChainPattern, Vec<(u64, ChainPattern)>),
     Fixed(Action),
 }
 
@@ -101,13 +102,16 @@ impl Checker<'_> {
 
     /// The `let`s that name values, as declared.
     pub(super) fn named_values(&self) -> Vec<NamedValue> {
-        let named = |(declared, meaning): (&&ast::Let, &Let)| match meaning {
-            Let::Value(value) => {
-                Some(NamedValue { name: declared.name.node.clone(), value: *value, name_span: declared.name.span })
-            }
+        let named = |(index, (declared, meaning)): (usize, (&&ast::Let, &Let))| match meaning {
+            Let::Value(value) => Some(NamedValue {
+                name: declared.name.node.clone(),
+                value: *value,
+                is_used: self.used_lets.contains(&index),
+                name_span: declared.name.span,
+            }),
             Let::Condition(_) | Let::Broken => None,
         };
-        self.all.lets.iter().zip(&self.lets).filter_map(named).collect()
+        self.all.lets.iter().zip(&self.lets).enumerate().filter_map(named).collect()
     }
 
     /// Every policy; its rules go to `self.rules`.
@@ -269,10 +273,16 @@ impl Checker<'_> {
         action: Option<&ActionPattern>,
         filling: Option<Filling>,
     ) {
-        let action = match action {
-            Some(ActionPattern::Assign(chain)) => Action::Assign(self.fill_chain(chain, filling)),
-            Some(ActionPattern::Fixed(action)) => action.clone(),
-            None => Action::Reject(String::new()),
+        let (action, escalations) = match action {
+            Some(ActionPattern::Assign(chain, escalations)) => {
+                let expiry = |(seconds, chain): &(u64, ChainPattern)| Expiry {
+                    seconds: *seconds,
+                    chain: self.fill_chain(chain, filling),
+                };
+                (Action::Assign(self.fill_chain(chain, filling)), escalations.iter().map(expiry).collect())
+            }
+            Some(ActionPattern::Fixed(action)) => (action.clone(), Vec::new()),
+            None => (Action::Reject(String::new()), Vec::new()),
         };
         self.rules.push(Rule {
             policy,
@@ -282,14 +292,36 @@ impl Checker<'_> {
             when,
             dates: Dates { from: heading.dates.from, until: heading.dates.until },
             action,
+            escalations,
             head: heading.head,
             span: heading.span,
         });
     }
 
+    /// What happens to a lead that nobody gets in touch with, in order of time.
+    fn escalations(&mut self, written: &[ast::Escalation], row: Option<TableId>) -> Option<Vec<(u64, ChainPattern)>> {
+        let setting = Setting { row, escalates: true };
+        let mut seen: FxHashMap<u64, Span> = FxHashMap::default();
+        let mut escalations = Vec::new();
+        for escalation in written {
+            let seconds = escalation.after.seconds;
+            if let Some(first) = seen.insert(seconds, escalation.after.span) {
+                self.findings.push(error::escalation_twice(escalation.after.span, first));
+            }
+            escalations.push(self.chain_pattern(&escalation.chain, setting).map(|chain| (seconds, chain)));
+        }
+        let mut escalations: Vec<(u64, ChainPattern)> = escalations.into_iter().collect::<Option<_>>()?;
+        escalations.sort_by_key(|(seconds, _)| *seconds);
+        Some(escalations)
+    }
+
     fn action(&mut self, written: &ast::Action, row: Option<TableId>) -> Option<ActionPattern> {
         match &written.kind {
-            ActionKind::Assign(chain) => self.chain_pattern(chain, row).map(ActionPattern::Assign),
+            ActionKind::Assign(chain, escalations) => {
+                let chain = self.chain_pattern(chain, Setting { row, escalates: false });
+                let escalations = self.escalations(escalations, row);
+                Some(ActionPattern::Assign(chain?, escalations?))
+            }
             ActionKind::GoTo(name) => {
                 let policy = self.policy_named(name)?;
                 Some(ActionPattern::Fixed(Action::GoTo(Spanned::new(policy, name.span))))

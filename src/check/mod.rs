@@ -7,11 +7,12 @@
 //! | names | `names`, `fields` | what every name stands for; the types of fields and columns |
 //! | data | `roster`, `calendars`, `people`, `tables` | people by name, and when they are away; typed rows |
 //! | meaning | `values`, `conditions`, `patterns`, `chains` | values that are one however often written; comparisons with cells |
-//! | rules | `lower`, `queues`, `expectations` | policies, rows as rules, queues, tests |
+//! | rules | `lower`, `queues`, `expectations`, `alerts` | policies, rows as rules, queues, tests, alerts |
 //!
 //! Each step goes on after an error with what it has. What depends on something broken is passed over
 //! in silence: `None` means "said already", never "something is wrong here, too".
 
+mod alerts;
 mod calendars;
 mod chains;
 mod conditions;
@@ -32,6 +33,8 @@ mod spelling;
 mod tables;
 mod types;
 mod values;
+
+use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 
@@ -105,6 +108,7 @@ fn check(
         conditions: IdVec::new(),
         depths: Vec::new(),
         rules: IdVec::new(),
+        used_lets: BTreeSet::new(),
         spellings: Spellings::default(),
         findings: std::mem::take(findings),
         said_no_roster: false,
@@ -130,6 +134,8 @@ struct Checker<'a> {
     values: Values,
     /// One for each of `all.lets`.
     lets: Vec<Let>,
+    /// Those of them that something is written with.
+    used_lets: BTreeSet<usize>,
     spellings: Spellings,
     conditions: IdVec<ConditionId, NamedCondition>,
     /// How deep each of `conditions` is made of others.
@@ -153,6 +159,7 @@ impl Checker<'_> {
         let policies = self.lower_policies();
         let start = self.start(start_of_main);
         let tests = self.lower_tests();
+        let alerts = self.lower_alerts();
         let allows = self.lower_allows(parsed);
         self.need_lead(start_of_main);
         let mut spellings = std::mem::take(&mut self.spellings);
@@ -175,6 +182,7 @@ impl Checker<'_> {
             rules: std::mem::take(&mut self.rules),
             start: start?,
             tests,
+            alerts,
             allows,
             spellings,
         })

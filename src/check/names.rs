@@ -37,6 +37,7 @@ pub(super) struct Declarations<'a> {
     pub queues: IdVec<QueueId, Declared<'a, ast::Queue>>,
     pub policies: IdVec<PolicyId, &'a ast::Policy>,
     pub tests: Vec<&'a ast::Test>,
+    pub alerts: Vec<&'a ast::Alert>,
     fields_by_name: FxHashMap<&'a str, FieldId>,
     others_by_name: FxHashMap<&'a str, Meaning>,
 }
@@ -103,6 +104,7 @@ impl<'a> Declarations<'a> {
             }
             ItemKind::Assume(condition) => self.assumptions.push(condition),
             ItemKind::Test(test) => self.tests.push(test),
+            ItemKind::Alert(alert) => self.alerts.push(alert),
         }
     }
 

@@ -2,7 +2,7 @@
 //! in them: for messages, and for the text that a comparison shows in explanations.
 
 use crate::cell::quoted;
-use crate::syntax::ast::{self, Has, Name, Operand, OperandKind, Operator, Order, Set, Text};
+use crate::syntax::ast::{self, Has, Name, Operand, OperandKind, Operator, Set, Text};
 
 /// A value as the policy writes it, on one line.
 pub(super) fn spelled(value: &ast::Value) -> String {
@@ -61,7 +61,7 @@ pub(super) fn pieces<'a>(value: &ast::Value, operator: &'a Operator) -> Vec<Piec
             }
         }
         Operator::Order { order, operand } => {
-            pieces.push(Piece::Text(format!("{} ", order_sign(*order))));
+            pieces.push(Piece::Text(format!("{} ", order.sign())));
             pieces.push(Piece::Operand(operand));
         }
         Operator::Text { part, operands } => {
@@ -102,13 +102,4 @@ fn list<'a>(operands: &'a [Operand], pieces: &mut Vec<Piece<'a>>) {
         pieces.push(Piece::Operand(operand));
     }
     pieces.push(Piece::Text("]".to_owned()));
-}
-
-pub(super) fn order_sign(order: Order) -> &'static str {
-    match order {
-        Order::Less => "<",
-        Order::LessOrEqual => "<=",
-        Order::Greater => ">",
-        Order::GreaterOrEqual => ">=",
-    }
 }

@@ -137,6 +137,7 @@ impl Reader<'_> {
             }
             let row = self.row(head, file, &record, loaded, &mut misread);
             note_spellings(head, &record, &row, loaded);
+            note_strangers(file, &record, &row, loaded);
             loaded.table.rows.push(row);
         }
         loaded.whole = ragged.is_empty();
@@ -218,6 +219,18 @@ fn note_spellings(head: &Head, record: &Record, row: &Row, loaded: &mut LoadedTa
     }
 }
 
+fn note_strangers(file: &SourceFile, record: &Record, row: &Row, loaded: &mut LoadedTable) {
+    let is_stranger = |cell: &Cell| matches!(cell, Cell::Stranger(_));
+    let id = RowId::from_index(loaded.table.rows.len());
+    for (column, cell) in loaded.table.columns.ids().zip(&row.cells) {
+        let has_one = if let Cell::List(cells) = cell { cells.iter().any(is_stranger) } else { is_stranger(cell) };
+        if let (true, Some(place)) = (has_one, loaded.places[column.index()]) {
+            let span = record.cell_span(file, place, loaded.delimiter);
+            loaded.table.strangers.insert((id, column), span);
+        }
+    }
+}
+
 fn empty(head: &Head) -> Table {
     let column = |(declared, typed): (&ast::Field, &Typed)| Column {
         name: declared.name.node.clone(),
@@ -231,6 +244,7 @@ fn empty(head: &Head) -> Table {
         key: head.key,
         rows: IdVec::new(),
         index: FxHashMap::default(),
+        strangers: FxHashMap::default(),
         name_span: head.table.name.span,
     }
 }

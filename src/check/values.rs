@@ -88,7 +88,10 @@ impl Checker<'_> {
         match meaning {
             Meaning::Field(field) => self.field(field),
             Meaning::Let(index) => match self.lets[index] {
-                Let::Value(value) => Some(value),
+                Let::Value(value) => {
+                    self.used_lets.insert(index);
+                    Some(value)
+                }
                 Let::Condition(_) => {
                     let (kind, declared) = (self.all.kind(meaning), self.all.declaration(meaning));
                     self.refuse(error::condition_as_value(name, kind, declared))

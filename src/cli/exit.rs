@@ -10,8 +10,8 @@ use crate::lint::Mismatch;
 pub enum Exit {
     /// All is well.
     Fine = 0,
-    /// The command did its work and found something: errors in a policy, changes, failed tests or
-    /// rejects.
+    /// The command did its work and found something: errors in a policy, changes, failed tests,
+    /// rejects or crossed alerts.
     Findings = 1,
     /// The command could not do its work: wrong usage, or input that could not be read.
     Usage = 2,

@@ -16,10 +16,13 @@ mod leads;
 mod ledger;
 mod lint;
 mod page;
+mod past;
 pub mod reference;
+mod report;
 mod route;
 mod status;
 mod test;
+mod tick;
 
 use std::ffi::OsString;
 use std::io::BufWriter;
@@ -58,10 +61,11 @@ Examples:
   pointsman route policies leads.csv -o routed.csv   who gets which lead?
   pointsman explain policies leads.csv --id L-42     why does that lead go there?
   pointsman diff policies-before policies            what does a change do?
+  pointsman report policies routed.csv               who got how many, and how fast?
 
 Exit codes:
   0  all is well
-  1  errors in a policy, changes, failed tests or rejects
+  1  errors in a policy, changes, failed tests, rejects or crossed alerts
   2  wrong usage, or input that could not be read";
 
 #[derive(Subcommand)]
@@ -74,6 +78,9 @@ enum Command {
     Fmt(fmt::Args),
     Graph(graph::Args),
     Import(import::Args),
+    Ledger(ledger::Args),
+    Report(report::Args),
+    Tick(tick::Args),
 }
 
 impl Command {
@@ -87,6 +94,9 @@ impl Command {
             Command::Fmt(args) => fmt::run(args, console),
             Command::Graph(args) => graph::run(args, console),
             Command::Import(args) => import::run(args, console),
+            Command::Ledger(args) => ledger::run(args, console),
+            Command::Report(args) => report::run(args, console),
+            Command::Tick(args) => tick::run(args, console),
         }
     }
 }

@@ -29,13 +29,13 @@ pub fn markdown(mut program: Command) -> String {
     out
 }
 
-/// What can be run, by its whole name: `import` alone does nothing, `import salesforce` does.
+/// Every command by its whole name, with those that stand below it: `ledger`, `ledger close`.
 fn commands<'c>(name: &str, command: &'c Command) -> Vec<(String, &'c Command)> {
     let ours = command.get_subcommands().filter(|command| is_ours(command));
     ours.flat_map(|command| {
         let name = format!("{name} {}", command.get_name());
         let below = commands(&name, command);
-        if below.is_empty() { vec![(name, command)] } else { below }
+        std::iter::once((name, command)).chain(below).collect::<Vec<_>>()
     })
     .collect()
 }

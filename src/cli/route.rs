@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::args::{AtArg, Checked, ProjectArg};
 use super::leads::LeadsArgs;
+use super::past::Pasts;
 use super::status::StatusArg;
 use super::{Console, Exit, Failure, leads};
 use crate::assign::Presence;
@@ -15,13 +16,15 @@ use crate::diagnostic::visible;
 use crate::explain;
 use crate::ids::FieldId;
 use crate::io::output::Output;
-use crate::io::{Cells, Columns, Complete, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer};
+use crate::io::{
+    self, Cells, Columns, Complete, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer,
+};
 use crate::lead::Lead;
-use crate::ledger::{Archived, BatchEntry, BatchKind, Identity, Ledger, Recorded};
+use crate::ledger::{Archived, BatchKind, Identity, Ledger, Recorded};
 use crate::policy::Project;
 use crate::route::columns::{self, Column};
 use crate::route::{
-    Batch, Path, Placed, Recalled, Recording, Router, Row, Seen, Settings, Summary, Verdict, Watched, account,
+    Batch, Origin, Path, Placed, Recalled, Recording, Router, Row, Seen, Settings, Summary, Verdict, Watched, account,
 };
 use crate::status::Status;
 use crate::suggest::nearest;
@@ -32,6 +35,9 @@ use crate::suggest::nearest;
 /// keep or reject), policy, rule, route_type and note. Rows that cannot be routed go to the rejects
 /// with their line and the reason; every row is in exactly one of the two. A summary goes to standard
 /// error.
+///
+/// `[]`, NDJSON without a line and a table with nothing but its header hold no leads, and that is
+/// fine; an empty CSV, TSV or JSON file has lost its header or its brackets, and is an error.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
@@ -135,7 +141,9 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     args.spare_inputs(&checked)?;
     let now = args.at.now(&checked.project.timezone, console)?;
     let status = args.status.apply(&mut checked.project.roster, console)?;
-    archived.status = status.as_ref().map(|status| status.table(&checked.project.roster).into_bytes());
+    if let (Some(archived), Some(status)) = (&mut archived, &status) {
+        archived.status = Some(status.table(&checked.project.roster).into_bytes());
+    }
     let input = args.leads.open()?;
     let to = args.format(input.format());
     // A table needs all its columns before the first row; JSON tells them only as it goes.
@@ -143,26 +151,33 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let columns = leads::bind(&checked.project, leads.header())?;
     let layout = args.layout(&leads, &columns)?;
     let sinks = Sinks::open(args, &leads, to, layout)?;
-    let recorder = args.ledger.recorder(&checked.project, status.as_ref(), now, args.dry_run, console)?;
+    let origin = Origin {
+        kind: BatchKind::Route,
+        input: Some(args.leads.leads.display().to_string()),
+        project: checked.prefix.clone(),
+        archived: archived.unwrap_or_default(),
+    };
+    let recorder = args.ledger.recorder(&checked.project, origin, status.as_ref(), now, args.dry_run, console)?;
     let mut run = Run::new(args, &checked, columns, sinks, recorder, now);
     let header = leads.header().clone();
     for row in leads {
         run.place(row?)?;
     }
     let Run { batch, columns, sinks, listed, mut recorder, .. } = run;
-    let missing = columns.missing(&header);
+    // Objects tell their keys only as they come: without any, nothing is known to be missing.
+    let is_known = matches!(header, io::Header::Columns(_)) || batch.summary().read > 0;
+    let missing = if is_known { columns.missing(&header) } else { Vec::new() };
     let router = batch.router();
     let warnings = column_warnings(args, &sinks, batch.summary());
     let counts = account::json(batch.summary(), &checked.project);
     if let Some(recorder) = &mut recorder {
-        let counts = account::line(batch.summary(), &checked.project);
-        recorder.finish(args, &checked, &archived, &counts, now, router)?;
+        recorder.recording.finish(router, &account::line(batch.summary(), &checked.project))?;
     }
     let summary = batch.finish();
     // The ledger first: what is written elsewhere is only true with it, and can be written again from it.
     let complete = sinks.complete(&counts)?;
-    if let Some(recorder) = recorder {
-        recorder.commit(args.dry_run)?;
+    if let Some(recorder) = recorder.filter(|_| !args.dry_run) {
+        recorder.recording.commit()?;
     }
     complete.place()?;
     // What was written is in its place; if nobody listens any more, the exit code still tells.
@@ -177,11 +192,12 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
 
 impl Args {
     /// The project; with a ledger, the files it was read from too.
-    fn check(&self, console: &mut Console) -> Result<(Checked, Archived), Failure> {
-        match self.ledger.ledger {
-            Some(_) => self.project.check_noting(console),
-            None => Ok((self.project.check(console)?, Archived::default())),
+    fn check(&self, console: &mut Console) -> Result<(Checked, Option<Archived>), Failure> {
+        if self.ledger.ledger.is_none() {
+            return Ok((self.project.check(console)?, None));
         }
+        let (checked, archived) = self.project.check_noting(console)?;
+        Ok((checked, Some(archived)))
     }
 
     /// No output may take the place of the leads or of a file of the project: what is rejected would
@@ -385,6 +401,10 @@ impl<'a> Run<'a> {
     /// Writes a lead as it was assigned before.
     fn keep(&mut self, recalled: &Recalled, record: &Record) -> Result<(), Failure> {
         self.batch.recall(recalled);
+        if let (Some(recorder), Some(traces)) = (&mut self.recorder, &mut self.sinks.traces) {
+            let line = recorder.pasts.line(recorder.recording.ledger(), recalled.recorded.assignment)?;
+            leads::write(traces, &line)?;
+        }
         let Some(out) = &mut self.sinks.out else { return Ok(()) };
         let project = &self.checked.project;
         Ok(out.write(record, |column: &Column| Cow::Borrowed(column.recalled(project, recalled)))?)
@@ -423,6 +443,8 @@ struct Recorder<'p> {
     recording: Recording<'p>,
     /// The field that the ledger knows leads by.
     key: FieldId,
+    /// Explains what was assigned before.
+    pasts: Pasts,
 }
 
 impl LedgerArgs {
@@ -430,6 +452,7 @@ impl LedgerArgs {
     fn recorder<'p>(
         &self,
         project: &'p Project,
+        origin: Origin,
         status: Option<&Status>,
         now: Timestamp,
         dry_run: bool,
@@ -447,7 +470,8 @@ impl LedgerArgs {
         let reassign = self.reason.clone().filter(|_| self.reassign);
         let open = status.map(|status| status.open().collect()).unwrap_or_default();
         let settings = Settings { now, captured, reassign, open };
-        Ok(Some(Recorder { recording: Recording::new(project, writing, settings), key }))
+        let recording = Recording::new(project, writing, settings, origin);
+        Ok(Some(Recorder { recording, key, pasts: Pasts::default() }))
     }
 
     fn key_field(&self, project: &Project) -> Result<FieldId, Failure> {
@@ -485,36 +509,6 @@ fn field_named(project: &Project, name: &str) -> Result<FieldId, Failure> {
         };
         Failure::with_help(format!("a lead has no field `{name}`"), help)
     })
-}
-
-impl Recorder<'_> {
-    fn finish(
-        &mut self,
-        args: &Args,
-        checked: &Checked,
-        archived: &Archived,
-        counts: &str,
-        now: Timestamp,
-        router: &Router<'_>,
-    ) -> Result<(), Failure> {
-        let input = args.leads.leads.to_string_lossy();
-        let batch = BatchEntry {
-            kind: BatchKind::Route,
-            at: now,
-            input: Some(&input),
-            project: Some(&checked.prefix),
-            archived: Some(archived),
-            counts,
-        };
-        Ok(self.recording.finish(&batch, router)?)
-    }
-
-    fn commit(self, dry_run: bool) -> Result<(), Failure> {
-        if !dry_run {
-            self.recording.commit()?;
-        }
-        Ok(())
-    }
 }
 
 /// What somebody should know of the columns that were written, and what to do.

@@ -105,8 +105,9 @@ codes! {
     BlankSlipsThrough = "blank-slips-through", Lint, Warning, "a negated comparison that a blank satisfies";
     EndlessWait = "endless-wait", Lint, Warning, "a queue from which nothing ever takes an unclaimed lead";
     CanRunDry = "can-run-dry", Lint, Error, "a chain that can end with nobody taking the lead";
-    Unstaffed = "unstaffed", Lint, Warning, "a team of which nobody can ever take a lead";
+    Unstaffed = "unstaffed", Lint, Warning, "a team of which nobody can ever take a lead, or nobody at some hours between others";
     UnknownOwner = "unknown-owner", Lint, Error, "a table's row that names a rep, team or queue which does not exist";
+    UnsplitList = "unsplit-list", Lint, Warning, "a list's cell that holds one member where several seem meant";
     UnusedName = "unused-name", Lint, Warning, "a declaration that nothing uses";
     ShadowedRow = "shadowed-row", Lint, Error, "a table's row that earlier rows hide";
     ExpiredRule = "expired-rule", Lint, Warning, "a rule whose dates are over";

@@ -56,6 +56,13 @@ impl Excerpt {
         (excerpt, ranges)
     }
 
+    /// In which column, from 0, the middle of a range stands, below which miette says what is there.
+    pub fn column(&self, range: &Range<usize>) -> usize {
+        let start = self.lines[self.line_at(range.start)].start;
+        let before = self.text[start..range.start].chars().count();
+        before + self.text[range.clone()].chars().take_while(|character| *character != '\n').count() / 2
+    }
+
     fn add_line(&mut self, file: &SourceFile, line: usize, spans: &[Range<usize>], width: usize) -> Place {
         let content = file.line_range(line);
         let spoken_of = spans.iter().map(|span| span.start).find(|&start| file.line_index(start) == line);

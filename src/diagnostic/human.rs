@@ -133,7 +133,7 @@ impl Page<'_> {
         let name = visible(&format!("{}{}", self.prefix, source.name)).into_owned();
         let spans: Vec<Range<usize>> = marks.iter().map(|mark| source.local(mark.span)).collect();
         let (excerpt, ranges) = Excerpt::new(name, source, &spans, CONTEXT_LINES, self.look.width - MARGIN);
-        let labels = marks.iter().zip(ranges).map(|(mark, range)| mark.label(range)).collect();
+        let labels = marks.iter().zip(ranges).map(|(mark, range)| self.label(mark, &excerpt, range)).collect();
         let theme = self.theme(marks, severity);
         let handler = GraphicalReportHandler::new_themed(theme).with_context_lines(CONTEXT_LINES).with_links(false);
         let mut drawn = String::new();
@@ -141,6 +141,18 @@ impl Page<'_> {
         handler.render_report(&mut drawn, &snippet).expect("writing to a string does not fail");
         // miette starts with the message, which is empty here, as ours stands above.
         drawn.lines().skip(1).flat_map(|line| [line.trim_end(), "\n"]).collect()
+    }
+
+    /// What is said at a place, in lines that fit beside it.
+    fn label(&self, mark: &Mark, excerpt: &Excerpt, range: Range<usize>) -> LabeledSpan {
+        let width = self.look.width.saturating_sub(MARGIN + excerpt.column(&range)).max(NARROWEST);
+        let text = (!mark.text.is_empty()).then(|| textwrap::fill(&visible(mark.text), self.options(width)));
+        let span = (range.start, range.len());
+        if mark.primary {
+            LabeledSpan::new_primary_with_span(text, span)
+        } else {
+            LabeledSpan::new_with_span(text, span)
+        }
     }
 
     /// Lines and frames in the finding's colour at its own place, and another elsewhere.
@@ -200,13 +212,15 @@ impl Page<'_> {
     }
 
     fn fill(&self, text: &str, first: &str, rest: &str) -> String {
-        let options = textwrap::Options::new(self.look.width)
-            .initial_indent(first)
-            .subsequent_indent(rest)
+        let options = self.options(self.look.width).initial_indent(first).subsequent_indent(rest);
+        textwrap::fill(text, options) + "\n"
+    }
+
+    fn options(&self, width: usize) -> textwrap::Options<'static> {
+        textwrap::Options::new(width)
             .break_words(false)
             .word_separator(textwrap::WordSeparator::AsciiSpace)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        textwrap::fill(text, options) + "\n"
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
     }
 }
 
@@ -215,18 +229,6 @@ struct Mark<'a> {
     span: Span,
     text: &'a str,
     primary: bool,
-}
-
-impl Mark<'_> {
-    fn label(&self, range: Range<usize>) -> LabeledSpan {
-        let text = (!self.text.is_empty()).then(|| visible(self.text).into_owned());
-        let span = (range.start, range.len());
-        if self.primary {
-            LabeledSpan::new_primary_with_span(text, span)
-        } else {
-            LabeledSpan::new_with_span(text, span)
-        }
-    }
 }
 
 /// The places of a finding in order, those near to one another together; its own place first.

@@ -1,4 +1,4 @@
-//! What changed beside rules and people: fields, tables, queues, assumptions.
+//! What changed beside rules and people: fields, tables, queues, assumptions, alerts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,7 @@ pub fn compare(old: &Project, new: &Project) -> Vec<String> {
     by_name(&mut changes, "placeholder", &blanks(old), &blanks(new));
     by_name(&mut changes, "assumption", &assumptions(old), &assumptions(new));
     by_name(&mut changes, "queue", &queues(old), &queues(new));
+    by_name(&mut changes, "alert", &alerts(old), &alerts(new));
     tables(&mut changes, old, new);
     changes
 }
@@ -64,6 +65,10 @@ fn blanks(project: &Project) -> Facts {
 fn assumptions(project: &Project) -> Facts {
     let written = project.assumptions.iter().map(|assumption| canonical::condition(project, &assumption.node));
     written.map(|text| (text, String::new())).collect()
+}
+
+fn alerts(project: &Project) -> Facts {
+    project.alerts.iter().map(|alert| (canonical::alert(project, alert), String::new())).collect()
 }
 
 fn queues(project: &Project) -> Facts {

@@ -4,13 +4,16 @@
 //! The analysis finds the classes; each is shown with a lead that both versions have routed before
 //! it is shown. What the analysis left open is named.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use crate::analysis::atoms::Mismatch;
 use crate::analysis::boxes::Area;
 use crate::analysis::difference::{Meaning as Facts, difference};
 use crate::analysis::ends::{Difference, End};
-use crate::analysis::regions::Rest;
+use crate::analysis::regions::{Region, Rest};
+use crate::analysis::sets::AtomSet;
 use crate::analysis::witness::Witness;
 use crate::diff::impact::{Move, Place};
 use crate::diff::versions::Versions;
@@ -75,7 +78,7 @@ impl<'p> Meaning<'p> {
             if found.regions.rest != Rest::Nothing {
                 open.push(format!("{} → {}: not every region is shown", in_words(&from), in_words(&to)));
             }
-            for region in &found.regions.found {
+            for region in &merged(&facts, &found.regions.found) {
                 let witness = shown(&facts, new, &region.witness);
                 if !replays(&facts, [old, new], today, found, &region.witness) {
                     if !facts.engine.is_partly_opaque {
@@ -160,6 +163,50 @@ fn in_words(place: &Place) -> &str {
 fn shown(facts: &Facts<'_>, project: &Project, witness: &Witness) -> Vec<(String, String)> {
     let lead = facts.engine.model.lead(1, &witness.cells);
     lead.map(|lead| crate::diff::impact::cells(project, &lead)).unwrap_or_default()
+}
+
+/// Regions that differ in one dimension only are one, and those inside of others are none.
+fn merged(facts: &Facts<'_>, regions: &[Region]) -> Vec<Region> {
+    let mut merged: Vec<Region> = Vec::new();
+    for region in regions {
+        let mut region = region.clone();
+        while let Some((at, area)) =
+            merged.iter().enumerate().find_map(|(at, other)| Some((at, union(facts, &other.area, &region.area)?)))
+        {
+            region = Region { area, witness: merged.remove(at).witness };
+        }
+        merged.push(region);
+    }
+    merged
+}
+
+/// The area of two areas, if it is one.
+fn union(facts: &Facts<'_>, a: &Area, b: &Area) -> Option<Area> {
+    let dims: BTreeSet<u32> = a.iter().chain(b).map(|(dim, _)| *dim).collect();
+    let of = |area: &Area, dim: u32| {
+        let found = area.iter().find(|(of, _)| *of == dim);
+        found.map_or_else(|| AtomSet::full(facts.engine.model.dims[dim as usize].atoms), |(_, set)| set.clone())
+    };
+    let sides = |dim: &u32| [of(a, *dim), of(b, *dim)];
+    if dims.iter().map(sides).all(|[a, b]| a.is_subset(&b)) {
+        return Some(b.clone());
+    }
+    if dims.iter().map(sides).all(|[a, b]| b.is_subset(&a)) {
+        return Some(a.clone());
+    }
+    let mut different = dims.iter().filter(|dim| {
+        let [a, b] = sides(dim);
+        a != b
+    });
+    let (Some(only), None) = (different.next(), different.next()) else { return None };
+    let [in_a, in_b] = sides(only);
+    let both = in_a.union(&in_b);
+    let mut area: Area = a.iter().filter(|(dim, _)| dim != only).cloned().collect();
+    if !both.is_full() {
+        area.push((*only, both));
+        area.sort_by_key(|(dim, _)| *dim);
+    }
+    Some(area)
 }
 
 /// Whether the router takes the lead where the analysis says, in both versions.

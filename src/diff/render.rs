@@ -159,6 +159,11 @@ fn what_changed(old: &Project, before: RuleId, new: &Project, after: RuleId) -> 
     } else if in_full.0 != in_full.1 {
         parts.push(format!("{} → {}", in_full.0, in_full.1));
     }
+    let escalations = (canonical::escalations(old, before), canonical::escalations(new, after));
+    if escalations.0 != escalations.1 {
+        let shown = |text: &str| if text.is_empty() { "no escalation".to_owned() } else { text.to_owned() };
+        parts.push(format!("{} → {}", shown(&escalations.0), shown(&escalations.1)));
+    }
     parts
 }
 

@@ -144,7 +144,7 @@ fn identities(project: &Project, rules: &[RuleId]) -> Vec<(String, RuleId)> {
 
 fn meaning(project: &Project, rule: RuleId) -> (String, String) {
     let rule = &project.rules[rule];
-    (canonical::trigger(project, rule), canonical::action(project, &rule.action))
+    (canonical::trigger(project, rule), canonical::outcome(project, rule))
 }
 
 /// Positions of pairs that stand in the same order in both versions: a longest increasing

@@ -165,6 +165,7 @@ fn named(kind: &DestinationKind, value: ValueId, cell: &Cell) -> DestinationKind
         | DestinationKind::Team(_)
         | DestinationKind::Queue(_)
         | DestinationKind::Value(_)
+        | DestinationKind::Holder
         | DestinationKind::Nobody { .. } => kind.clone(),
     }
 }
@@ -188,6 +189,7 @@ fn value_of(kind: &DestinationKind) -> Option<ValueId> {
         DestinationKind::Rep(_)
         | DestinationKind::Team(_)
         | DestinationKind::Queue(_)
+        | DestinationKind::Holder
         | DestinationKind::Nobody { .. } => None,
     }
 }

@@ -66,6 +66,12 @@ fn write_decision(out: &mut String, explanation: &Explanation) {
         let _ = writeln!(out, "rejected: {}", loss.reason);
     } else if let Some(assigned) = &explanation.assignment {
         let _ = writeln!(out, "assigned to {} {}", assigned.assigned_kind, assigned.assigned_to);
+        if let Some(reason) = &explanation.by_hand {
+            let _ = writeln!(out, "  by hand: {}", visible(reason));
+        }
+        if let Some(reason) = &explanation.by_time {
+            let _ = writeln!(out, "  after {}", visible(reason));
+        }
     } else if let Some(owner) = &explanation.kept_by {
         let owner = if owner.is_empty() { "its owner, whoever that is".into() } else { visible(owner) };
         let _ = writeln!(out, "stays with {owner}");

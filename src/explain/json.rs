@@ -30,6 +30,10 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     rejected: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    by_hand: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_time: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     why_not: Option<WhyNotOut<'a>>,
 }
 
@@ -161,6 +165,8 @@ fn document<'a>(explanation: &'a Explanation, sources: &SourceMap, prefix: &str)
         assignment: explanation.assignment.as_ref().map(assignment),
         kept_by: explanation.kept_by.as_deref(),
         rejected: explanation.loss.as_ref().map(|loss| loss.reason.as_str()),
+        by_hand: explanation.by_hand.as_deref(),
+        by_time: explanation.by_time.as_deref(),
         why_not: explanation.why_not.as_ref().map(why_not),
     }
 }

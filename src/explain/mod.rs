@@ -30,6 +30,10 @@ pub struct Explanation {
     pub kept_by: Option<String>,
     /// Why the lead is in the rejects, if it is.
     pub loss: Option<Loss>,
+    /// Why somebody gave the lead away by hand, if that is how it was assigned.
+    pub by_hand: Option<String>,
+    /// What had passed, if time has handed the lead on.
+    pub by_time: Option<String>,
     /// If it was asked why the lead does not go somewhere else.
     pub why_not: Option<WhyNot>,
 }
@@ -94,6 +98,41 @@ pub fn describe(project: &Project, lead: &Lead, trace: &Trace, attempts: &[Attem
         }),
         kept_by: (routed.fate == Fate::Kept).then(|| lead.owner(project)),
         loss: route::loss(project, routed),
+        by_hand: None,
+        by_time: None,
+        why_not: None,
+    }
+}
+
+/// What there is to say of a lead that somebody gave to a rep, past all rules.
+pub fn by_hand(cells: impl IntoIterator<Item = (String, String)>, rep: &str, reason: &str) -> Explanation {
+    let assigned = Assigned { assigned_to: rep.to_owned(), assigned_kind: "rep", tried: Vec::new() };
+    Explanation { by_hand: Some(reason.to_owned()), ..past_all_rules(cells, assigned) }
+}
+
+/// What there is to say of a lead that time has handed on.
+pub fn by_time(
+    cells: impl IntoIterator<Item = (String, String)>,
+    assigned_to: &str,
+    is_queue: bool,
+    reason: &str,
+) -> Explanation {
+    let assigned_kind = if is_queue { "queue" } else { "rep" };
+    let assigned = Assigned { assigned_to: assigned_to.to_owned(), assigned_kind, tried: Vec::new() };
+    Explanation { by_time: Some(reason.to_owned()), ..past_all_rules(cells, assigned) }
+}
+
+fn past_all_rules(cells: impl IntoIterator<Item = (String, String)>, assigned: Assigned) -> Explanation {
+    let cell = |(field, value)| LeadCell { field, value: Some(value), unread: None };
+    Explanation {
+        lead: cells.into_iter().map(cell).collect(),
+        steps: Vec::new(),
+        decision: None,
+        assignment: Some(assigned),
+        kept_by: None,
+        loss: None,
+        by_hand: None,
+        by_time: None,
         why_not: None,
     }
 }

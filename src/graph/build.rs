@@ -75,6 +75,7 @@ impl Builder<'_> {
                 DestinationKind::Rep(_)
                 | DestinationKind::Queue(_)
                 | DestinationKind::ManagerOf(_)
+                | DestinationKind::Holder
                 | DestinationKind::Nobody { .. } => (Vec::new(), None),
             };
             let to = self.destination(self.node_of(&destination.kind));
@@ -89,7 +90,7 @@ impl Builder<'_> {
             DestinationKind::Queue(queue) => Node::Queue(*queue),
             DestinationKind::Value(choice) => Node::Owner(choice.team),
             DestinationKind::ManagerOf(inner) => Node::ManagerOf(self.project.destination_name(inner)),
-            DestinationKind::Nobody { .. } => Node::Nobody,
+            DestinationKind::Holder | DestinationKind::Nobody { .. } => Node::Nobody,
         }
     }
 

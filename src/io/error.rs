@@ -130,7 +130,11 @@ impl Error {
             Error::NoHeader { .. } => "the first line of a table names its columns",
             Error::BrokenHeader { .. } => "the first line must name the columns, in UTF-8",
             Error::RepeatedHeader { .. } => "rename one of them",
-            Error::NotAnArray { .. } => "if the file holds one object a line, use `--from ndjson`",
+            Error::NotAnArray { found, .. } if *found == "nothing" => "no leads at all are written `[]`",
+            Error::NotAnArray { .. } => {
+                "write the array alone, `[{…}, {…}]`, without an object around it; if the file holds one object a line, \
+                 use `--from ndjson`"
+            }
             Error::NotLines { .. } => "if the file holds one array of objects, use `--from json`",
             Error::Unreadable { .. } => "repair the file at that line; nothing was written",
             Error::TooManyKeys { .. } => "choose some with `--columns`, or write objects with `--to ndjson`",

@@ -5,7 +5,6 @@ use rusqlite::params;
 
 use super::trail::{BatchEntry, BatchKind, Entry, Recorded};
 use super::{Error, Ledger, Standing, Writing};
-use crate::fault;
 
 /// What became of a lead that was to be closed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,9 +46,7 @@ impl Writing {
         let closed: Result<Vec<Closed>, Error> =
             leads.iter().map(|lead| self.close_one(lead, &at, reason, &mut standing)).collect();
         let closed = closed?;
-        standing.write(&self.held, &self.ledger.db).map_err(|why| self.ledger.failed(why))?;
-        self.held = standing;
-        fault::point();
+        self.settle(standing)?;
         Ok(closed)
     }
 
@@ -97,16 +94,22 @@ impl Writing {
             trace: "{\"path\":[],\"tried\":[]}",
             lead_cells: &cells,
         };
-        self.record(&at.to_string(), &entry)?;
+        self.begin_batch(BatchEntry {
+            kind: BatchKind::Hand,
+            at,
+            input: None,
+            project: None,
+            archived: None,
+            openings: Vec::new(),
+        });
+        self.record(&entry)?;
         let mut standing = self.held.clone();
         if !recorded.closed {
             take_from(&mut standing, &recorded);
         }
         let work = standing.workloads.entry(to.to_owned()).or_default();
         work.open = work.open.saturating_add(1);
-        let batch = BatchEntry { kind: BatchKind::Hand, at, input: None, project: None, archived: None, counts: "{}" };
-        self.close_books(&batch, &standing).map_err(|why| self.ledger.failed(why))?;
-        self.held = standing;
+        self.settle(standing)?;
         let Recorded { assigned_kind: from_kind, assigned_to: from, .. } = recorded;
         Ok(Handed::Over { from_kind, from })
     }

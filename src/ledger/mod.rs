@@ -11,28 +11,37 @@
 //! | `sum` | the trail added up: what the state was before any assignment |
 //! | `archive` | the policies, rosters and tables that decisions rest on, by hash |
 //! | `hand` | what people do by hand: leads closed, leads given to somebody else |
+//! | `ask` | what people ask: how a lead came to be assigned, how things stand |
+//! | `waiting` | leads that time may hand on |
+//! | `latest` | each lead once, as it stands now |
 //! | `verify` | whether the state is what the trail adds up to |
 //!
 //! It knows assignments, by the names of people, teams and rules: a policy changes, a roster changes,
 //! and what was is still what it was. It knows nothing of how leads are decided.
 
 pub mod archive;
+mod ask;
 mod error;
 mod hand;
 mod identity;
+mod latest;
 mod schema;
 mod standing;
 mod store;
 mod sum;
 mod trail;
 mod verify;
+mod waiting;
 
 pub use archive::Archived;
+pub use ask::{BatchLine, Event, Overview, Past};
 pub use error::Error;
 pub use hand::{Closed, Handed};
 pub use identity::Identity;
+pub use latest::Latest;
 pub use standing::{Standing, Work};
 pub use store::{Ledger, Writing};
 pub use sum::Sum;
 pub use trail::{BatchEntry, BatchKind, Division, Entry, Recorded, Tally};
 pub use verify::Fault;
+pub use waiting::Waiting;

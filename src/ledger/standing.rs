@@ -82,6 +82,13 @@ impl Standing {
         state
     }
 
+    /// Open leads that a state has otherwise than this: of people who are new, or counted anew.
+    pub fn openings(&self, state: &State, project: &Project) -> Vec<(String, u32)> {
+        let reps = project.roster.reps.iter_with_ids().map(|(id, rep)| (&rep.name, state.reps[id].open));
+        let held = |rep: &String| self.workloads.get(rep).map_or(0, |work| work.open);
+        reps.filter(|(rep, open)| held(rep) != *open).map(|(rep, open)| (rep.clone(), open)).collect()
+    }
+
     /// Takes over a state, by name.
     pub fn take(&mut self, state: &State, project: &Project) {
         let roster = &project.roster;

@@ -76,18 +76,18 @@ pub enum BatchKind {
     Tick,
 }
 
-/// A run that recorded something.
+/// A run, as the ledger gets to know it with the first thing that it records.
 #[derive(Clone, Debug)]
-pub struct BatchEntry<'a> {
+pub struct BatchEntry {
     pub kind: BatchKind,
     pub at: Timestamp,
     /// The file of leads, as the user named it.
-    pub input: Option<&'a str>,
+    pub input: Option<String>,
     /// What stands before the project's file names to find them from where the user stood.
-    pub project: Option<&'a str>,
-    pub archived: Option<&'a Archived>,
-    /// The run's counts, as JSON.
-    pub counts: &'a str,
+    pub project: Option<String>,
+    pub archived: Option<Archived>,
+    /// Open leads that the run found otherwise than the ledger had them.
+    pub openings: Vec<(String, u32)>,
 }
 
 /// What a run has recorded.
@@ -99,7 +99,10 @@ pub struct Tally {
 /// Where the next row goes.
 #[derive(Debug)]
 pub struct Pen {
+    /// The run, until it has recorded something.
+    pending: Option<BatchEntry>,
     batch: i64,
+    at: String,
     /// The last assignment before this run's first.
     before: i64,
     pub(super) last: i64,
@@ -123,7 +126,15 @@ impl Pen {
     pub(super) fn at_end_of(db: &Connection) -> rusqlite::Result<Pen> {
         let batch = highest(db, "SELECT max(batch) FROM batches")? + 1;
         let before = highest(db, "SELECT max(assignment) FROM assignments")?;
-        Ok(Pen { batch, before, last: before, divisions: FxHashMap::default(), released: Vec::new() })
+        Ok(Pen {
+            pending: None,
+            batch,
+            at: String::new(),
+            before,
+            last: before,
+            divisions: FxHashMap::default(),
+            released: Vec::new(),
+        })
     }
 }
 
@@ -165,8 +176,18 @@ impl Ledger {
 }
 
 impl Writing {
+    /// Says what the run is, before it records anything. A run that records nothing leaves nothing, not even
+    /// itself, so that repeating a run that was complete changes nothing.
+    pub fn begin_batch(&mut self, batch: BatchEntry) {
+        self.pen.at = batch.at.to_string();
+        self.pen.pending = Some(batch);
+    }
+
     /// Records an assignment; its number is the answer.
-    pub fn record(&mut self, at: &str, entry: &Entry<'_>) -> Result<i64, Error> {
+    pub fn record(&mut self, entry: &Entry<'_>) -> Result<i64, Error> {
+        if let Some(batch) = self.pen.pending.take() {
+            self.write_batch(&batch).map_err(|why| self.ledger.failed(why))?;
+        }
         const ADD: &str = "INSERT INTO assignments (assignment, batch, lead, replaces, reason, assigned_at,
                 captured_at, policy, rule, route_type, destination, assigned_to, assigned_kind, team, day, division,
                 balance_field, balance_amount, note, trace, lead_cells)
@@ -182,7 +203,7 @@ impl Writing {
             entry.lead,
             entry.replaces,
             entry.reason,
-            at,
+            self.pen.at,
             entry.captured_at.map(|moment| moment.to_string()),
             policy,
             rule,
@@ -238,74 +259,61 @@ impl Writing {
         Tally { assignments: (self.pen.last - self.pen.before).unsigned_abs() }
     }
 
-    /// Ends the batch: what `state` has become, and the batch itself. A run that recorded nothing leaves
-    /// nothing, not even itself, so that repeating a run that was complete changes nothing.
-    ///
-    /// `begun` is the state that the run began with.
-    pub fn finish(
-        &mut self,
-        batch: &BatchEntry<'_>,
-        project: &Project,
-        begun: &State,
-        state: &State,
-    ) -> Result<(), Error> {
+    /// Ends the batch: what `state` has become, and what was counted, as JSON.
+    pub fn finish(&mut self, project: &Project, state: &State, summary: &str) -> Result<(), Error> {
         if self.pen.last == self.pen.before {
             return Ok(());
         }
-        let written = self.write_openings(project, begun).and_then(|()| {
-            let mut standing = self.held.clone();
-            standing.take(state, project);
-            self.pen.released.iter().for_each(|rep| standing.release(rep));
-            self.close_books(batch, &standing)
-        });
-        written.map_err(|why| self.ledger.failed(why))
+        let mut standing = self.held.clone();
+        standing.take(state, project);
+        self.pen.released.iter().for_each(|rep| standing.release(rep));
+        let add = "INSERT INTO summaries (batch, summary) VALUES (?1, ?2)";
+        let written = self.ledger.db.execute(add, params![self.pen.batch, summary]);
+        written.map_err(|why| self.ledger.failed(why))?;
+        self.settle(standing)
     }
 
-    /// Writes what the state has become, and the batch.
-    pub(super) fn close_books(&self, batch: &BatchEntry<'_>, standing: &Standing) -> rusqlite::Result<()> {
+    /// Writes what the state has become.
+    pub(super) fn settle(&mut self, standing: Standing) -> Result<(), Error> {
+        standing.write(&self.held, &self.ledger.db).map_err(|why| self.ledger.failed(why))?;
+        self.held = standing;
+        fault::point();
+        Ok(())
+    }
+
+    fn write_batch(&self, batch: &BatchEntry) -> rusqlite::Result<()> {
         let db = &self.ledger.db;
-        standing.write(&self.held, db)?;
         db.execute(
             "INSERT OR IGNORE INTO about (one, key_field, key_type, made_at, made_by) VALUES (1, ?1, ?2, ?3, ?4)",
-            params![self.identity.field, self.identity.kind, batch.at.to_string(), made_by()],
+            params![self.identity.field, self.identity.kind, self.pen.at, made_by()],
         )?;
-        let hashes = batch.archived.map(|archived| archive::put(db, archived)).transpose()?;
+        let hashes = batch.archived.as_ref().map(|archived| archive::put(db, archived)).transpose()?;
         let (policy, roster, status) = match hashes {
             Some(hashes) => (Some(hashes.policy), hashes.roster, hashes.status),
             None => (None, None, None),
         };
         db.execute(
             "INSERT INTO batches (batch, kind, at, input, project, policy_hash, roster_file, roster_hash, status_hash,
-                                  made_by, counts)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                                  made_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 self.pen.batch,
                 batch.kind.name(),
-                batch.at.to_string(),
+                self.pen.at,
                 batch.input,
                 batch.project,
                 policy,
-                batch.archived.and_then(|archived| archived.roster.as_ref()),
+                batch.archived.as_ref().and_then(|archived| archived.roster.as_ref()),
                 roster,
                 status,
                 made_by(),
-                batch.counts,
             ],
         )?;
-        fault::point();
-        Ok(())
-    }
-
-    /// Open leads that the run began with and the ledger did not have.
-    fn write_openings(&self, project: &Project, begun: &State) -> rusqlite::Result<()> {
-        let mut add =
-            self.ledger.db.prepare("INSERT INTO openings (after, rep, open, batch) VALUES (?1, ?2, ?3, ?4)")?;
-        for (id, rep) in project.roster.reps.iter_with_ids() {
-            let open = begun.reps[id].open;
-            if self.held.workloads.get(&rep.name).map_or(0, |work| work.open) != open {
-                add.execute(params![self.pen.before, rep.name, open, self.pen.batch])?;
-            }
+        let mut add = db.prepare("INSERT INTO openings (after, rep, open, batch) VALUES (?1, ?2, ?3, ?4)")?;
+        for (rep, open) in &batch.openings {
+            add.execute(params![self.pen.before, rep, open, self.pen.batch])?;
         }
+        fault::point();
         Ok(())
     }
 }

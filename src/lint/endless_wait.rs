@@ -7,7 +7,7 @@ use super::{Facts, Lint};
 use crate::cell::Cell;
 use crate::diagnostic::{Code, Finding};
 use crate::ids::QueueId;
-use crate::policy::{Action, Chain, DestinationKind, Project, Queue};
+use crate::policy::{Chain, DestinationKind, Project, Queue};
 
 pub const LINT: Lint = Lint { code: Code::EndlessWait, find };
 
@@ -41,12 +41,7 @@ fn finding(project: &Project, id: QueueId, queue: &Queue) -> Option<Finding> {
 
 /// The queues that a chain, an `after` or a table names.
 fn used(project: &Project) -> BTreeSet<QueueId> {
-    let of_rules = project.rules.iter().filter_map(|rule| match &rule.action {
-        Action::Assign(chain) => Some(chain),
-        Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner => None,
-    });
-    let of_queues = project.queues.iter().flat_map(|queue| queue.after.iter().map(|expiry| &expiry.chain));
-    let mut used: BTreeSet<QueueId> = of_rules.chain(of_queues).flat_map(queues_in).collect();
+    let mut used: BTreeSet<QueueId> = project.chains().flat_map(queues_in).collect();
     let cells = project.tables.iter().flat_map(|table| &table.rows).flat_map(|row| &*row.cells);
     used.extend(cells.filter_map(|cell| if let Cell::Queue(queue) = cell { Some(*queue) } else { None }));
     used

@@ -224,8 +224,15 @@ fn name(project: &Project, rule: RuleId) -> String {
 /// Whether the rule, tried before another of its policy, takes the leads shown, and every rule that
 /// it is then tried before is still reached.
 fn moving_helps(facts: &Facts, hidden: &Hidden, before: RuleId) -> bool {
-    let moved = hidden.day.plan().moved(hidden.rule, before);
-    let arrives = |lead: &Lead| Way::of(&moved, lead).taken.contains(&hidden.rule);
+    let project = facts.project;
+    // Rules are compiled in the order in which they are tried.
+    let place = |rule: RuleId| hidden.day.proofs.engine.rules[0][rule.index()].boxes.start;
+    let policy = project.rules[hidden.rule].policy;
+    // It holds for the leads shown, so it takes those that come to where it is tried.
+    let arrives = |lead: &Lead| {
+        let taken = Way::of(hidden.day.plan(), lead).taken;
+        taken.iter().any(|taker| project.rules[*taker].policy == policy && place(*taker) >= place(before))
+    };
     if !hidden.leads.iter().flatten().any(arrives) {
         return false;
     }

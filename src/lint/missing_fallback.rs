@@ -19,7 +19,7 @@ pub const LINT: ExactLint = ExactLint { code: Code::MissingFallback, find };
 /// Regions that are told; of the others only how many there are.
 const REGIONS_TOLD: usize = 3;
 /// Members of a list that are told.
-const MEMBERS_TOLD: usize = 8;
+const MEMBERS_TOLD: usize = 4;
 
 fn find(facts: &Facts) -> Result<Vec<Finding>, Mismatch> {
     let has_otherwise = |policy: &Policy| {

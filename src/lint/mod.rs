@@ -9,6 +9,7 @@
 mod blank_slips_through;
 mod boundary_gap;
 mod can_run_dry;
+mod casts;
 mod conditions;
 mod constant_condition;
 mod dead_list_member;
@@ -31,15 +32,18 @@ mod shadowed_row;
 mod unknown_owner;
 mod unreachable_policy;
 mod unreachable_rule;
+mod unsplit_list;
 mod unstaffed;
 mod unused_name;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use self::casts::Casts;
 use self::exact::Exact;
 pub use self::exact::Mismatch;
 use self::owners::Owners;
+use crate::assign::staffing::Staffing;
 use crate::diagnostic::{Code, Finding, Severity, Stage, Verdict};
 use crate::graph::DecisionGraph;
 use crate::policy::{Allow, Project};
@@ -67,6 +71,7 @@ pub const LINTS: &[Lint] = &[
     can_run_dry::LINT,
     unstaffed::LINT,
     unknown_owner::LINT,
+    unsplit_list::LINT,
     unused_name::LINT,
     expired_rule::LINT,
 ];
@@ -92,6 +97,8 @@ pub struct Facts<'a> {
     pub project: &'a Project,
     pub graph: &'a DecisionGraph,
     pub owners: Owners<'a>,
+    pub casts: Casts<'a>,
+    pub staffing: Staffing<'a>,
     pub exact: Exact<'a>,
     /// From when on people's absences count.
     pub now: Timestamp,
@@ -110,7 +117,8 @@ pub fn lint(
 ) -> Result<Vec<Finding>, Mismatch> {
     let today = now.to_zoned(project.timezone.clone()).date();
     let exact = Exact::new(project, today);
-    let facts = Facts { project, graph, owners: Owners::new(project), exact, now, today };
+    let (owners, casts, staffing) = (Owners::new(project), Casts::new(project), Staffing::new(project, now));
+    let facts = Facts { project, graph, owners, casts, staffing, exact, now, today };
     let mut found: Vec<Finding> = LINTS.iter().flat_map(|lint| (lint.find)(&facts)).collect();
     for lint in EXACT_LINTS.iter().filter(|lint| levels.runs(lint.code)) {
         found.extend((lint.find)(&facts)?);

@@ -1,10 +1,10 @@
-//! Whom a destination may turn out to be, where a table decides it: a fact about the rows of today.
+//! Whom a team's name in a table stands for: a fact about the rows of today.
 
 use rustc_hash::FxHashSet;
 
 use crate::cell::{Cell, Type};
 use crate::ids::{ColumnId, Id, IdVec, TableId, TeamId, ValueId};
-use crate::policy::{Condition, DestinationKind, Project, Table, TeamChoice, ValueKind};
+use crate::policy::{DestinationKind, Project, Table, TeamChoice, ValueKind};
 
 /// Whom each column of a project's tables names.
 pub struct Owners<'a> {
@@ -31,21 +31,6 @@ impl<'a> Owners<'a> {
         Owners { project, named: named.collect() }
     }
 
-    /// Every rep, team and queue that a destination may turn out to be, for leads for which `when`
-    /// holds; `None` if it may be nobody: a cell that is blank, or a rep without a manager.
-    pub fn of(&self, when: Option<&Condition>, destination: &DestinationKind) -> Option<Vec<DestinationKind>> {
-        match destination {
-            DestinationKind::Rep(_) | DestinationKind::Team(_) | DestinationKind::Queue(_) => {
-                Some(vec![destination.clone()])
-            }
-            DestinationKind::Value(choice) => self.of_column(when, choice),
-            DestinationKind::ManagerOf(inner) => {
-                self.of(when, inner)?.iter().map(|owner| manager(self.project, owner)).collect()
-            }
-            DestinationKind::Nobody { .. } => None,
-        }
-    }
-
     /// The teams that a destination may turn out to be, whether or not it may also be nobody.
     pub fn teams(&self, destination: &DestinationKind) -> Vec<TeamChoice<TeamId>> {
         match destination {
@@ -58,16 +43,9 @@ impl<'a> Owners<'a> {
             DestinationKind::Rep(_)
             | DestinationKind::Queue(_)
             | DestinationKind::ManagerOf(_)
+            | DestinationKind::Holder
             | DestinationKind::Nobody { .. } => Vec::new(),
         }
-    }
-
-    /// Whom a table's column names, if the rule's condition says that the row is there and every row
-    /// names somebody.
-    fn of_column(&self, when: Option<&Condition>, choice: &TeamChoice<ValueId>) -> Option<Vec<DestinationKind>> {
-        let (lookup, named) = self.column_of(choice.team)?;
-        let known = !named.gaps && when.is_some_and(|when| implies_known(self.project, when, lookup));
-        known.then(|| named.as_destinations(choice))
     }
 
     /// The look-up whose column a value is, and whom that column names.
@@ -110,26 +88,5 @@ fn as_destination(cell: &Cell, choice: &TeamChoice<ValueId>) -> Option<Destinati
             Some(DestinationKind::Team(TeamChoice { team: *team, skills, method }))
         }
         _ => None,
-    }
-}
-
-fn manager(project: &Project, of: &DestinationKind) -> Option<DestinationKind> {
-    let DestinationKind::Rep(rep) = of else { return None };
-    project.roster.reps[*rep].manager.map(DestinationKind::Rep)
-}
-
-/// Whether a lead for which the condition holds surely has the looked-up row: some comparison with it
-/// that must hold is not satisfied by a blank.
-fn implies_known(project: &Project, condition: &Condition, lookup: ValueId) -> bool {
-    match condition {
-        Condition::And(parts) => parts.iter().any(|part| implies_known(project, part, lookup)),
-        Condition::Or(parts) => parts.iter().all(|part| implies_known(project, part, lookup)),
-        Condition::Not(..) => false,
-        Condition::Named(named, _) => implies_known(project, &project.conditions[*named].condition, lookup),
-        Condition::Comparison(comparison) => {
-            let value = comparison.value;
-            let of_row = matches!(project.values[value].kind, ValueKind::Column(of, _) if of == lookup);
-            !comparison.negated && (value == lookup || of_row)
-        }
     }
 }

@@ -10,6 +10,7 @@ use crate::cell::{Cell, Type};
 use crate::diagnostic::{Code, Finding};
 use crate::ids::{ColumnId, Id, RowId};
 use crate::policy::{Project, Table};
+use crate::source::Span;
 use crate::suggest::nearest;
 
 pub const LINT: Lint = Lint { code: Code::UnknownOwner, find };
@@ -75,14 +76,18 @@ fn finding(project: &Project, table: &Table, column: ColumnId, kind: Kind, name:
     let rows = count(rows.len(), "row");
     let verb = if others.is_empty() { "names" } else { "name" };
     let message = format!("{rows} of table `{}` {verb} the {what} `{name}`, {which} does not exist", table.name);
-    let mut finding = Finding::new(Code::UnknownOwner, table.rows[*first].span, message)
+    let mut finding = Finding::new(Code::UnknownOwner, place(table, *first, column), message)
         .at(format!("`{name}` under `{}`", declared.name))
         .help(help(project, kind, name))
         .with_current_tables();
     for row in others.iter().take(ROWS_SHOWN) {
-        finding = finding.also(table.rows[*row].span, "here too");
+        finding = finding.also(place(table, *row, column), "here too");
     }
     finding.also(declared.span, format!("holds the name of a {what}"))
+}
+
+fn place(table: &Table, row: RowId, column: ColumnId) -> Span {
+    table.strangers.get(&(row, column)).copied().unwrap_or(table.rows[row].span)
 }
 
 fn help(project: &Project, kind: Kind, name: &str) -> String {

@@ -1,14 +1,10 @@
 //! `unused-name`: a `let`, territory, segment, table or queue that nothing uses.
-//!
-//! A value that is written out where its `let` could stand counts as a use of the `let`.
-
-use std::collections::BTreeSet;
 
 use super::{Facts, Lint};
 use crate::cell::Cell;
 use crate::diagnostic::{Code, Finding};
 use crate::ids::{ConditionId, IdVec, QueueId, TableId, ValueId};
-use crate::policy::{Action, Chain, Condition, DestinationKind, LetKind, Origin, Predicate, Project, ValueKind};
+use crate::policy::{Chain, Condition, DestinationKind, LetKind, Origin, Predicate, Project, ValueKind};
 use crate::source::Span;
 
 pub const LINT: Lint = Lint { code: Code::UnusedName, find };
@@ -22,7 +18,7 @@ fn find(facts: &Facts) -> Vec<Finding> {
     let tables = tables.map(|(_, table)| finding("table", &table.name, table.name_span));
     let queues = project.queues.iter_with_ids().filter(|(id, _)| !uses.queues[*id]);
     let queues = queues.map(|(_, queue)| finding("queue", &queue.name, queue.name_span));
-    unused_values(project, &uses).chain(conditions).chain(tables).chain(queues).collect()
+    unused_values(project).chain(conditions).chain(tables).chain(queues).collect()
 }
 
 fn finding(kind: &str, name: &str, span: Span) -> Finding {
@@ -31,13 +27,9 @@ fn finding(kind: &str, name: &str, span: Span) -> Finding {
         .help("remove it, or use it")
 }
 
-/// The `let`s whose value is neither looked at nor part of another `let`.
-fn unused_values<'a>(project: &'a Project, uses: &'a Uses) -> impl Iterator<Item = Finding> + 'a {
-    let mut parts = BTreeSet::new();
-    for named in &project.lets {
-        parts.extend(parts_of(&project.values[named.value].kind));
-    }
-    let unused = project.lets.iter().filter(move |named| !uses.values[named.value] && !parts.contains(&named.value));
+/// The `let`s that nothing is written with.
+fn unused_values(project: &Project) -> impl Iterator<Item = Finding> + '_ {
+    let unused = project.lets.iter().filter(|named| !named.is_used);
     unused.map(|named| finding("let", &named.name, named.name_span))
 }
 
@@ -65,6 +57,9 @@ impl Uses {
         for assumption in &project.assumptions {
             uses.condition(&assumption.node);
         }
+        for only in project.alerts.iter().filter_map(|alert| alert.only.as_ref()) {
+            uses.condition(only);
+        }
         uses.parts(project);
         uses.queues_in_tables(project);
         uses
@@ -78,19 +73,14 @@ impl Uses {
             if let Some(when) = &rule.when {
                 self.condition(when);
             }
-            if let Action::Assign(chain) = &rule.action {
-                self.chain(chain);
-            }
         }
     }
 
     fn queues(&mut self, project: &Project) {
+        project.chains().for_each(|chain| self.chain(chain));
         for queue in &project.queues {
             if let Some(mix) = &queue.mix {
                 self.condition(&mix.condition);
-            }
-            for expiry in &queue.after {
-                self.chain(&expiry.chain);
             }
         }
     }
@@ -118,7 +108,10 @@ impl Uses {
             DestinationKind::Value(choice) => self.values[choice.team] = true,
             DestinationKind::Queue(queue) => self.queues[*queue] = true,
             DestinationKind::ManagerOf(inner) => self.destination(inner),
-            DestinationKind::Rep(_) | DestinationKind::Team(_) | DestinationKind::Nobody { .. } => {}
+            DestinationKind::Rep(_)
+            | DestinationKind::Team(_)
+            | DestinationKind::Holder
+            | DestinationKind::Nobody { .. } => {}
         }
     }
 

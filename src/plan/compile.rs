@@ -88,18 +88,4 @@ impl Plan<'_> {
     pub fn without(&self, rule: RuleId) -> Self {
         Plan { without: Some(rule), ..self.clone() }
     }
-
-    /// The plan with a rule tried just before another of its policy, for asking what would happen.
-    pub fn moved(&self, rule: RuleId, before: RuleId) -> Self {
-        let mut plan = self.clone();
-        let policy = plan.project.rules[rule].policy;
-        let mut attempts = self.steps(policy).attempts.clone();
-        if let Some(from) = attempts.iter().position(|attempt| attempt.rule == rule) {
-            let moved = attempts.remove(from);
-            let to = attempts.iter().position(|attempt| attempt.rule == before).unwrap_or(from);
-            attempts.insert(to, moved);
-        }
-        plan.policies[policy] = Arc::new(Steps { attempts, ..Steps::default() });
-        plan
-    }
 }

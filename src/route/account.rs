@@ -26,6 +26,7 @@ pub fn human(summary: &Summary, project: &Project, dry_run: bool) -> String {
     if project.policies.iter().any(|policy| policy.mark == Some(Mark::Fallback)) {
         let _ = writeln!(out, "fallback share: {:.1} %", summary.fallback_share(project) * 100.0);
     }
+    passed_on(&mut out, summary);
     unread(&mut out, summary, project);
     assumptions(&mut out, summary);
     out
@@ -69,6 +70,20 @@ fn counts(out: &mut String, title: &str, counts: &IndexMap<String, u64>) {
     let rest: u64 = largest.iter().skip(SHOWN).map(|(_, count)| **count).sum();
     if rest > 0 {
         let _ = writeln!(out, "  {:width$}  {rest}", format!("{} others", largest.len() - SHOWN));
+    }
+}
+
+/// Who runs `route` at night sees at once why the queues are full.
+fn passed_on(out: &mut String, summary: &Summary) {
+    let absent = summary.passed_over.values().filter(|is_absent| **is_absent).count();
+    if absent > 0 {
+        let leads = if summary.passed_on == 1 { "1 lead".to_owned() } else { format!("{} leads", summary.passed_on) };
+        let reps = if summary.passed_over.len() == 1 { "rep" } else { "reps" };
+        let _ = writeln!(
+            out,
+            "{leads} went on along the chain: {absent} of {} {reps} named before were away or off hours (see --at)",
+            summary.passed_over.len(),
+        );
     }
 }
 

@@ -68,7 +68,7 @@ impl Admission {
         if self.strict
             && let Some(cell) = lead.unread.first()
         {
-            return Some(Refusal { kind: "unread cell", reason: unread(project, cell) });
+            return Some(Refusal { kind: "unread cell", reason: misfit(project, cell) });
         }
         if let Some(field) = lead.missing(block).next() {
             let reason = format!("`{}` is required and blank", block.fields[field].name);
@@ -76,6 +76,11 @@ impl Admission {
         }
         None
     }
+}
+
+/// A cell for which the whole row is refused, in words.
+fn misfit(project: &Project, cell: &UnreadCell) -> String {
+    format!("{} `{}` is not {}", project.lead.fields[cell.field].name, cell.text, cell.why.expected)
 }
 
 /// What a lead is known by.

@@ -160,6 +160,7 @@ impl<'p> Batch<'p> {
     fn settle(&mut self, lead: Lead, routed: Routed, attempts: &[Attempt], line: u64, raw: &str) -> Placed {
         let project = self.router.project();
         let note = note(project, &lead.unread, &routed, attempts);
+        self.summary.count_passed_on(attempts);
         if let Some(loss) = loss(project, &routed) {
             let reason = if note.is_empty() { loss.reason } else { format!("{}; {note}", loss.reason) };
             return self.reject(loss.kind, Reject { line, reason, row: raw.to_owned() });

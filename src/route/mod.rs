@@ -7,11 +7,12 @@ pub mod columns;
 mod recalled;
 mod recording;
 pub mod summary;
+pub mod tick;
 
 pub use admission::{Admission, Refusal};
 pub use batch::{Admitted, Batch, Placed, Row, Watched};
 pub use recalled::{Names, Recalled};
-pub use recording::{Path, Recording, Seen, Settings, TakenFrom, Verdict};
+pub use recording::{Moved, Origin, Path, Recording, Seen, Settings, TakenFrom, Verdict};
 pub use summary::{Summary, route_type};
 
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ use crate::assign::{self, Assignment, Attendance, Presence, State, Taker};
 use crate::ids::{QueueId, RepId, RuleId};
 use crate::lead::Lead;
 use crate::plan::{self, Facts, Outcome, Plan};
-use crate::policy::{Action, Condition, Project};
+use crate::policy::{Action, Chain, Condition, Project};
 use crate::trace;
 
 /// Routes one lead after another. What a lead leaves behind (whose turn it is, who is full) counts
@@ -121,14 +122,29 @@ impl<'p> Router<'p> {
             Action::KeepOwner => return Routed { outcome, fate: Fate::Kept, assignment: None },
             Action::GoTo(_) => unreachable!("a `go to` does not decide"),
         };
-        let values = |value| facts.value(value).clone();
-        let assignment = assign::assign(project, &self.attendance, chain, &values, lead, &mut self.state, people);
+        let assignment = self.find_taker(chain, &facts, people);
         let fate = match assignment.map(|assignment| assignment.taker) {
             Some(Taker::Rep(rep)) => Fate::Rep(rep),
             Some(Taker::Queue(queue)) => Fate::Queue(queue),
             None => Fate::Lost,
         };
         Routed { outcome, fate, assignment }
+    }
+
+    /// Finds somebody for a lead that is past its rule; `None` if nobody of the chain can take it.
+    pub fn hand_on(&mut self, chain: &Chain, lead: &Lead, people: &mut impl assign::Observer) -> Option<Assignment> {
+        let facts = Facts::new(self.plan.project, lead);
+        self.find_taker(chain, &facts, people)
+    }
+
+    fn find_taker(
+        &mut self,
+        chain: &Chain,
+        facts: &Facts<'_>,
+        people: &mut impl assign::Observer,
+    ) -> Option<Assignment> {
+        let values = |value| facts.value(value).clone();
+        assign::assign(facts.project, &self.attendance, chain, &values, facts.lead, &mut self.state, people)
     }
 
     /// Whether a condition holds for a lead, e.g. an `assume`.

@@ -5,15 +5,16 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::assign::{Attempt, Candidate, Credit, Meant, Standing, State, Taker};
+use crate::assign::{Assignment, Attempt, Candidate, Credit, Meant, Standing, State, Taker};
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, RepId, RuleId, TeamId};
 use crate::io::Cells;
-use crate::ledger::{BatchEntry, Division, Entry, Error, Ledger, Recorded, Writing};
-use crate::policy::{Action, Comparison, DestinationKind, Method, Project, TeamChoice};
+use crate::lead::Lead;
+use crate::ledger::{Archived, BatchEntry, BatchKind, Division, Entry, Error, Ledger, Recorded, Waiting, Writing};
+use crate::policy::{Action, Chain, Comparison, DestinationKind, Method, Project, TeamChoice};
 use crate::route::columns::{self, Column};
 use crate::route::recalled::{Names, Recalled};
-use crate::route::{Fate, Router, Row, destination_name};
+use crate::route::{Fate, Router, Row};
 use crate::trace::{Group, Observer, Trace};
 
 /// A batch as the ledger gets to know it.
@@ -24,8 +25,6 @@ pub struct Recording<'p> {
     writing: Writing,
     /// The state that the batch begins with.
     begun: State,
-    /// The moment of the batch, as it is written.
-    at: String,
     divisions: Divisions,
 }
 
@@ -42,6 +41,17 @@ pub struct Settings {
     pub reassign: Option<String>,
     /// Open leads as somebody else has just counted them: they take the place of the ledger's.
     pub open: Vec<(RepId, u32)>,
+}
+
+/// Where a batch comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub kind: BatchKind,
+    /// The file that was read, as the user named it.
+    pub input: Option<String>,
+    /// What stands before the project's file names to find them from where the user stood.
+    pub project: String,
+    pub archived: Archived,
 }
 
 /// What is to be done with a lead.
@@ -64,6 +74,19 @@ pub struct Seen<'a> {
     pub attempts: &'a [Attempt],
     /// The assignment that it had, and who had it by that.
     pub replaces: Option<(&'a Recorded, &'a TakenFrom)>,
+}
+
+/// A lead that time has handed on, and all that there is to record of it.
+#[derive(Clone, Copy)]
+pub struct Moved<'a> {
+    pub waiting: &'a Waiting,
+    pub lead: &'a Lead,
+    /// Who was to take it, and who did.
+    pub chain: &'a Chain,
+    pub assignment: Assignment,
+    pub attempts: &'a [Attempt],
+    pub reason: &'a str,
+    pub taken: &'a TakenFrom,
 }
 
 /// Who had a lead that is routed again.
@@ -106,12 +129,18 @@ impl From<&Trace> for Path {
 }
 
 impl<'p> Recording<'p> {
-    pub fn new(project: &'p Project, writing: Writing, settings: Settings) -> Recording<'p> {
+    pub fn new(project: &'p Project, mut writing: Writing, settings: Settings, origin: Origin) -> Recording<'p> {
         let mut begun = writing.held().state(project);
         settings.open.iter().for_each(|(rep, open)| begun.reps[*rep].open = *open);
-        let at = settings.now.to_string();
-        let (names, divisions) = (Names::of(project), FxHashMap::default());
-        Recording { project, names, settings, writing, begun, at, divisions }
+        writing.begin_batch(BatchEntry {
+            kind: origin.kind,
+            at: settings.now,
+            input: origin.input,
+            project: Some(origin.project),
+            archived: Some(origin.archived),
+            openings: writing.held().openings(&begun, project),
+        });
+        Recording { project, names: Names::of(project), settings, writing, begun, divisions: FxHashMap::default() }
     }
 
     /// The state that the batch begins with.
@@ -164,9 +193,13 @@ impl<'p> Recording<'p> {
         let routed = &row.routed;
         let rule = routed.rule().map(|rule| &project.rules[rule]);
         let policy = rule.map(|rule| &project.policies[rule.policy]);
+        let chain = match rule.map(|rule| &rule.action) {
+            Some(Action::Assign(chain)) => chain,
+            Some(Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner) | None => &Chain::EMPTY,
+        };
         let took = attempts.last().filter(|attempt| attempt.took.is_some());
         let destination = match took {
-            Some(attempt) => destination_name(project, routed, attempt),
+            Some(attempt) => project.destination_name(&chain.links[attempt.link].kind),
             None => columns::kind(routed.fate).to_owned(),
         };
         let team = routed.assignment.and_then(|assignment| assignment.team);
@@ -192,21 +225,59 @@ impl<'p> Recording<'p> {
             },
             team: team.map(|team| project.roster.teams[team].name.as_str()),
             division,
-            balance: balance(project, row),
+            balance: routed.assignment.and_then(|assignment| balance(project, &row.lead, chain, assignment)),
             note: &note,
-            trace: &trace(project, row, path, attempts),
+            trace: &trace(project, path, chain, attempts),
             lead_cells: &lead_cells(project, cells),
         };
-        self.writing.record(&self.at, &entry)?;
+        self.writing.record(&entry)?;
         if let Some((_, TakenFrom::Gone(rep))) = replaces {
             self.writing.release_gone(rep);
         }
         Ok(())
     }
 
-    /// Ends the batch, in its transaction.
-    pub fn finish(&mut self, batch: &BatchEntry<'_>, router: &Router<'_>) -> Result<(), Error> {
-        self.writing.finish(batch, self.project, &self.begun, router.state())
+    /// Records a lead that time has handed on.
+    pub fn enter_moved(&mut self, moved: &Moved<'_>, router: &Router<'_>) -> Result<i64, Error> {
+        let Moved { waiting, lead, chain, assignment, attempts, reason, taken } = *moved;
+        let project = self.project;
+        let division = match assignment.team.zip(attempts.last()) {
+            Some((team, attempt)) => divide(project, &mut self.divisions, &mut self.writing, team, attempt)?,
+            None => None,
+        };
+        let (assigned_to, assigned_kind, day) = match assignment.taker {
+            Taker::Rep(rep) => (&project.roster.reps[rep].name, "rep", Some(router.today(rep))),
+            Taker::Queue(queue) => (&project.queues[queue].name, "queue", None),
+        };
+        let recorded = &waiting.recorded;
+        let mark = Some(recorded.route_type.as_str()).filter(|mark| !mark.is_empty());
+        let entry = Entry {
+            lead: &waiting.lead,
+            replaces: Some(recorded.assignment),
+            reason: Some(reason),
+            captured_at: waiting.captured_at,
+            rule: (!recorded.rule.is_empty()).then_some((&*recorded.policy, &*recorded.rule, mark)),
+            destination: &project.destination_name(&chain.links[assignment.link].kind),
+            assigned_to,
+            assigned_kind,
+            day,
+            team: assignment.team.map(|team| project.roster.teams[team].name.as_str()),
+            division,
+            balance: balance(project, lead, chain, assignment),
+            note: "",
+            trace: &trace(project, &Path::default(), chain, attempts),
+            lead_cells: &waiting.lead_cells,
+        };
+        let number = self.writing.record(&entry)?;
+        if let TakenFrom::Gone(rep) = taken {
+            self.writing.release_gone(rep);
+        }
+        Ok(number)
+    }
+
+    /// Ends the batch, in its transaction; `summary` is what was counted, as JSON.
+    pub fn finish(&mut self, router: &Router<'_>, summary: &str) -> Result<(), Error> {
+        self.writing.finish(self.project, router.state(), summary)
     }
 
     /// Makes it last.
@@ -250,20 +321,24 @@ fn divide(
 }
 
 /// What the lead added to a running total.
-fn balance<'p>(project: &'p Project, row: &Row) -> Option<(&'p str, rust_decimal::Decimal)> {
-    let assignment = row.routed.assignment?;
+fn balance<'p>(
+    project: &'p Project,
+    lead: &Lead,
+    chain: &Chain,
+    assignment: Assignment,
+) -> Option<(&'p str, rust_decimal::Decimal)> {
     assignment.team?;
-    let Action::Assign(chain) = &project.rules[row.routed.rule()?].action else { return None };
     let method = match &chain.links[assignment.link].kind {
         DestinationKind::Team(TeamChoice { method, .. }) => *method,
         DestinationKind::Value(TeamChoice { method, .. }) => *method,
         DestinationKind::Rep(_)
         | DestinationKind::Queue(_)
         | DestinationKind::ManagerOf(_)
+        | DestinationKind::Holder
         | DestinationKind::Nobody { .. } => None,
     };
     let Some(Method::BalanceOf(field)) = method else { return None };
-    let Cell::Number(amount) = row.lead.cells[field] else { return None };
+    let Cell::Number(amount) = lead.cells[field] else { return None };
     Some((&project.lead.fields[field].name, amount))
 }
 
@@ -279,7 +354,7 @@ fn lead_cells(project: &Project, cells: &Cells<'_>) -> String {
 }
 
 /// The rules that took the lead on, and the destinations that were tried: who could not take it and why.
-fn trace(project: &Project, row: &Row, path: &Path, attempts: &[Attempt]) -> String {
+fn trace(project: &Project, path: &Path, chain: &Chain, attempts: &[Attempt]) -> String {
     let mut json = String::from("{\"path\":[");
     for (place, rule) in path.0.iter().enumerate() {
         if place > 0 {
@@ -292,15 +367,15 @@ fn trace(project: &Project, row: &Row, path: &Path, attempts: &[Attempt]) -> Str
         if place > 0 {
             json.push(',');
         }
-        json.push_str(&tried(project, row, attempt));
+        json.push_str(&tried(project, chain, attempt));
     }
     json.push_str("]}");
     json
 }
 
-fn tried(project: &Project, row: &Row, attempt: &Attempt) -> String {
+fn tried(project: &Project, chain: &Chain, attempt: &Attempt) -> String {
     let mut json = Json::object();
-    json.member("destination", &destination_name(project, &row.routed, attempt));
+    json.member("destination", &project.destination_name(&chain.links[attempt.link].kind));
     if let Meant::Nobody(why) = &attempt.meant {
         json.member("nobody", &why.to_string());
     }

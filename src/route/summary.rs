@@ -1,7 +1,10 @@
 //! What happened to a batch, counted: every row read is in exactly one of five places.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
+use crate::assign::{Attempt, WhyNot};
 use crate::ids::{FieldId, Id, IdVec, QueueId, RepId, RuleId};
 use crate::lead::UnreadCell;
 use crate::policy::{Mark, Project};
@@ -34,6 +37,10 @@ pub struct Summary {
     pub gone: Gone,
     /// Cells that did not fit their type, by field.
     pub unread: IdVec<FieldId, Option<UnreadCount>>,
+    /// Leads that went on from a link of their chain because nobody of it could take them.
+    pub passed_on: u64,
+    /// Whom those links named, and whether that was because they were not there at the moment.
+    pub passed_over: BTreeMap<RepId, bool>,
     /// The condition of an `assume`, as written → leads that break it.
     pub broken_assumptions: IndexMap<String, u64>,
 }
@@ -72,6 +79,8 @@ impl Summary {
             queues: zeros(project.queues.len()),
             gone: Gone::default(),
             unread: vec![None; project.lead.fields.len()].into(),
+            passed_on: 0,
+            passed_over: BTreeMap::new(),
             broken_assumptions: IndexMap::new(),
         }
     }
@@ -128,6 +137,16 @@ impl Summary {
                 let rule = [recorded.policy.clone(), recorded.rule.clone(), recorded.route_type.clone()];
                 *self.gone.rules.entry(rule).or_default() += 1;
             }
+        }
+    }
+
+    /// Counts a lead that a link of its chain could not take.
+    pub fn count_passed_on(&mut self, attempts: &[Attempt]) {
+        let mut passed = attempts.iter().filter(|attempt| attempt.took.is_none()).peekable();
+        self.passed_on += u64::from(passed.peek().is_some());
+        for candidate in passed.flat_map(|attempt| &attempt.candidates) {
+            let is_absent = candidate.why_not.as_ref().is_some_and(WhyNot::is_absence);
+            *self.passed_over.entry(candidate.rep).or_default() |= is_absent;
         }
     }
 

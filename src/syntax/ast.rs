@@ -43,6 +43,7 @@ pub enum ItemKind {
     /// `start at NAME`
     Start(Name),
     Test(Test),
+    Alert(Alert),
 }
 
 /// `allow CODE "reason"`
@@ -187,6 +188,18 @@ pub enum Order {
     GreaterOrEqual,
 }
 
+impl Order {
+    /// As it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Order::Less => "<",
+            Order::LessOrEqual => "<=",
+            Order::Greater => ">",
+            Order::GreaterOrEqual => ">=",
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum TextPart {
     Contains,
@@ -301,10 +314,20 @@ pub struct Action {
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum ActionKind {
-    Assign(Chain),
+    /// The chain, and what happens to a lead that nobody gets in touch with.
+    Assign(Chain, Vec<Escalation>),
     GoTo(Name),
     Reject(Text),
     KeepOwner,
+}
+
+/// `escalate after 2 hours without contact to CHAIN`
+#[derive(Clone, PartialEq, Debug)]
+pub struct Escalation {
+    pub after: Duration,
+    /// In it `owner` is whoever has the lead.
+    pub chain: Chain,
+    pub span: Span,
 }
 
 /// Destinations joined by `or`, at least one.
@@ -445,4 +468,43 @@ pub struct RuleRef {
     pub name: Name,
     pub row: Option<Spanned<u32>>,
     pub span: Span,
+}
+
+/// `alert when METRIC > THRESHOLD [when CONDITION]`
+#[derive(Clone, PartialEq, Debug)]
+pub struct Alert {
+    pub metric: Spanned<Metric>,
+    pub order: Order,
+    pub threshold: Spanned<Threshold>,
+    /// Only leads that satisfy it are looked at.
+    pub only: Option<Condition>,
+    pub span: Span,
+}
+
+/// What an alert measures.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Metric {
+    FallbackShare,
+    UnreadCells,
+    Latency(Percentile),
+    ResponseTime(Percentile),
+    /// `gini of team NAME`
+    Gini(Name),
+}
+
+/// Which one of many times is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Percentile {
+    /// Half are shorter.
+    Median,
+    /// Nine of ten are shorter; what is meant if nothing is said.
+    Ninetieth,
+}
+
+/// What a metric is compared with.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Threshold {
+    Percent(Decimal),
+    Time(Duration),
+    Number(Decimal),
 }

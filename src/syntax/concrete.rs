@@ -66,6 +66,7 @@ pub(super) enum Kind {
     /// The word `when`.
     When,
     Action,
+    Escalation,
     Clause,
     /// The words a queue's clause begins with, unless it is `after`.
     ClauseHead,

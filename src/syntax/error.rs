@@ -154,8 +154,14 @@ fn unexpected(scene: &Scene) -> Finding {
     }
 }
 
-/// A bare name where the kind of thing it names is said first.
+/// A bare name where the kind of thing it names is said first; what an alert can watch.
 fn what_is_it(scene: &Scene) -> Option<String> {
+    if scene.expects("metric") {
+        return Some(
+            "an alert watches `fallback share`, `unread cells`, `latency`, `response time` or `gini of team NAME`"
+                .to_owned(),
+        );
+    }
     let found = scene.found().filter(|found| found.is_word())?;
     let kinds = ["destination", "expectation", "audience"].iter().any(|kind| scene.expects(kind));
     kinds.then(|| format!("say what `{0}` is: `rep {0}` or `team {0}`", found.text))
@@ -265,6 +271,10 @@ pub(super) fn words(name: &str, piece: Piece, alone: bool) -> Vec<String> {
         "mark" | "policy" => &["`policy`"],
         "member" => &["a word or text in double quotes"],
         "method" => &["`by`"],
+        "metric" => &["a metric such as `fallback share` or `latency`"],
+        "gini" => &["`gini of`"],
+        "threshold" | "percentage" => &["a threshold such as `5 %`, `60 seconds` or `0.1`"],
+        "only" => &["`when`"],
         "modifier" => &["`key`", "`required`", "`from`"],
         "moment" => &["`at`"],
         "name" | "term" => &["a name"],
@@ -284,7 +294,7 @@ pub(super) fn words(name: &str, piece: Piece, alone: bool) -> Vec<String> {
         "text" | "description" => &["text in double quotes"],
         "timestamp" => &["a time such as `2026-01-31T09:00:00Z`"],
         "type_of_field" | "one_word" | "bounded" => &["a type such as `text` or `one of […]`"],
-        "unit" => &["`minutes`", "`hours`", "`days`"],
+        "unit" => &["`seconds`", "`minutes`", "`hours`", "`days`"],
         "value" => &["a value"],
         "zone" => &["`in` and a time zone"],
         "EOI" => match piece {
@@ -326,6 +336,7 @@ const ITEMS: &[&str] = &[
     "fallback",
     "start at",
     "test",
+    "alert",
     "allow",
 ];
 const ENTRIES: &[&str] = &["rule", "each row of", "otherwise", "allow"];
@@ -346,6 +357,15 @@ const OPERATORS: &[&str] = &[
     "is blank",
 ];
 const UNITS: &[&str] = &["seconds", "minutes", "hours", "days", "weeks"];
+const METRICS: &[&str] = &[
+    "fallback share",
+    "unread cells",
+    "latency",
+    "response time",
+    "median latency",
+    "median response time",
+    "gini of",
+];
 const MODIFIERS: &[&str] = &["key", "required", "owner", "from"];
 const EXPECTATIONS: &[&str] = &["rep", "team", "queue", "keep owner", "reject"];
 const DESTINATIONS: &[&str] = &["rep", "team", "queue", "manager of"];
@@ -410,23 +430,22 @@ fn begins_with_word(keyword: &str, word: &str) -> bool {
 fn keywords(name: &str, piece: Piece) -> Vec<String> {
     let keywords = match name {
         "item" | "item_alone" => ITEMS,
-        "definition" => &["`let`"],
-        "use_file" => &["`use`"],
-        "each_row" | "row_source" => &["`each row of`"],
-        "first_known" => &["`first known of`"],
-        "from_header" | "from_day" => &["`from`"],
-        "until_day" => &["`until`"],
-        "key_modifier" => &["`key`"],
-        "required_modifier" => &["`required`"],
-        "owner_modifier" | "owner_field" => &["`owner`"],
-        "policy_ref" => &["a policy's name"],
-        "range" => &["a range such as `0 to 10`"],
+        "definition" => &["let"],
+        "use_file" => &["use"],
+        "each_row" | "row_source" => &["each row of"],
+        "first_known" => &["first known of"],
+        "from_header" | "from_day" => &["from"],
+        "until_day" => &["until"],
+        "key_modifier" => &["key"],
+        "required_modifier" => &["required"],
+        "owner_modifier" | "owner_field" => &["owner"],
         "entry" | "entry_alone" => ENTRIES,
         "clause" | "clause_alone" => CLAUSES,
         "EOI" => beginnings(piece),
         "action" => ACTIONS,
         "operator" => OPERATORS,
         "unit" => UNITS,
+        "metric" => METRICS,
         "modifier" => MODIFIERS,
         "expectation" => EXPECTATIONS,
         "destination" => DESTINATIONS,

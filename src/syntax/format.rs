@@ -247,7 +247,9 @@ impl Layout<'_> {
         let start = entry.inside(Kind::Allow).last().map_or(entry.words.start, |allow| allow.words.end);
         let Some(action) = entry.first(Kind::Action) else { return };
         let Some(when) = entry.first(Kind::When) else {
-            return self.line(entry, start..entry.words.end, gap);
+            self.page.set(start, gap);
+            self.page.indent += STEP;
+            return self.action(action, Gap::Flow);
         };
         self.page.flow(start..when.words.start, gap);
         self.page.indent += STEP;
@@ -255,7 +257,18 @@ impl Layout<'_> {
         self.page.indent += STEP;
         self.within(entry, when.words.end..action.words.start, Gap::Flow);
         self.page.indent -= STEP;
-        self.line(action, action.words.clone(), Gap::Wrap);
+        self.action(action, Gap::Wrap);
+    }
+
+    /// What happens to the lead; each escalation has a line of its own.
+    fn action(&mut self, action: &Node, gap: Gap) {
+        let end = action.first(Kind::Escalation).map_or(action.words.end, |first| first.words.start);
+        self.line(action, action.words.start..end, gap);
+        self.page.indent += STEP;
+        for escalation in action.inside(Kind::Escalation) {
+            self.line(escalation, escalation.words.clone(), Gap::Wrap);
+        }
+        self.page.indent -= STEP;
     }
 }
 

@@ -18,10 +18,11 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::ast::{
-    Action, ActionKind, Allow, Audience, Chain, Claim, Condition, ConditionKind, Dates, Destination, DestinationKind,
-    Duration, Entry, EntryKind, Expectation, ExpectationKind, Field, File, Has, Item, ItemKind, Lead, Let, LetBody,
-    LetKind, Mark, Method, Name, Operand, OperandKind, Operator, Order, Policy, Queue, QueueClause, QueueOrder,
-    RuleRef, Set, Table, Test, Text, TextPart, TypeExpr, Value, ValueKind,
+    Action, ActionKind, Alert, Allow, Audience, Chain, Claim, Condition, ConditionKind, Dates, Destination,
+    DestinationKind, Duration, Entry, EntryKind, Escalation, Expectation, ExpectationKind, Field, File, Has, Item,
+    ItemKind, Lead, Let, LetBody, LetKind, Mark, Method, Metric, Name, Operand, OperandKind, Operator, Order,
+    Percentile, Policy, Queue, QueueClause, QueueOrder, RuleRef, Set, Table, Test, Text, TextPart, Threshold, TypeExpr,
+    Value, ValueKind,
 };
 use super::concrete::{self, Concrete, Kind};
 use super::error::{self, Failure, Piece};
@@ -106,6 +107,7 @@ impl Builder<'_> {
             Rule::policy => ItemKind::Policy(self.policy(node)),
             Rule::start => ItemKind::Start(self.only_name(&node)),
             Rule::test => ItemKind::Test(self.test(node)?),
+            Rule::alert => ItemKind::Alert(self.alert(node)?),
             other => unreachable!("{other:?} is no declaration"),
         })
     }
@@ -528,12 +530,22 @@ impl Builder<'_> {
     fn action(&mut self, node: Node) -> Option<Action> {
         let span = self.span(&node);
         let kind = match node.as_rule() {
-            Rule::assign => ActionKind::Assign(self.chain(one(&node, Rule::chain))?),
+            Rule::assign => {
+                let chain = self.chain(one(&node, Rule::chain));
+                let escalations = built(all(&node, Rule::escalation).map(|node| self.escalation(node)));
+                ActionKind::Assign(chain?, escalations?)
+            }
             Rule::go_to => ActionKind::GoTo(self.only_name(&node)),
             Rule::reject => ActionKind::Reject(self.only_text(&node)),
             _ => ActionKind::KeepOwner,
         };
         Some(Action { kind, span })
+    }
+
+    fn escalation(&mut self, node: Node) -> Option<Escalation> {
+        let after = self.duration(&node);
+        let chain = self.chain(one(&node, Rule::chain));
+        Some(Escalation { after: after?, chain: chain?, span: self.span(&node) })
     }
 
     fn chain(&mut self, node: Node) -> Option<Chain> {
@@ -736,6 +748,51 @@ impl Builder<'_> {
         };
         let policy = opt(&node, Rule::policy_ref).map(|policy| self.only_name(&policy));
         Some(RuleRef { policy, name: self.only_name(&node), row, span: self.span(&node) })
+    }
+}
+
+// --- Alerts ---------------------------------------------------------------------------------------
+
+impl Builder<'_> {
+    fn alert(&mut self, node: Node) -> Option<Alert> {
+        let threshold = self.threshold(&one(&node, Rule::threshold));
+        let only = match opt(&node, Rule::only) {
+            Some(only) => Some(self.condition(one(&only, Rule::condition))?),
+            None => None,
+        };
+        Some(Alert {
+            metric: self.metric(&one(&node, Rule::metric)),
+            order: order(one(&node, Rule::order_sign).as_str()),
+            threshold: threshold?,
+            only,
+            span: self.span(&node),
+        })
+    }
+
+    fn metric(&mut self, node: &Node) -> Spanned<Metric> {
+        let what = last(node);
+        let percentile = match opt(node, Rule::median_kw) {
+            Some(_) => Percentile::Median,
+            None => Percentile::Ninetieth,
+        };
+        let metric = match what.as_rule() {
+            Rule::fallback_share_kw => Metric::FallbackShare,
+            Rule::unread_cells_kw => Metric::UnreadCells,
+            Rule::latency_kw => Metric::Latency(percentile),
+            Rule::response_time_kw => Metric::ResponseTime(percentile),
+            _ => Metric::Gini(self.only_name(&what)),
+        };
+        Spanned::new(metric, self.span(node))
+    }
+
+    fn threshold(&mut self, node: &Node) -> Option<Spanned<Threshold>> {
+        let written = inner(node);
+        let threshold = match written.as_rule() {
+            Rule::percentage => Threshold::Percent(self.number(&one(&written, Rule::number))?.node),
+            Rule::duration => Threshold::Time(self.duration(node)?),
+            _ => Threshold::Number(self.number(&written)?.node),
+        };
+        Some(Spanned::new(threshold, self.span(node)))
     }
 }
 
@@ -1003,6 +1060,7 @@ fn kind_of(written: Rule) -> Option<Kind> {
         Rule::comparison | Rule::negation => Kind::Part,
         Rule::group => Kind::Group,
         Rule::list | Rule::one_of | Rule::first_known => Kind::List,
+        Rule::escalation => Kind::Escalation,
         Rule::chain => Kind::Chain,
         Rule::destination => Kind::Link,
         Rule::key => Kind::Key,

@@ -3,7 +3,7 @@
 use crate::cell::Type;
 use crate::diagnostic::{Code, Finding, Stage};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, LetKind, Name};
+use crate::syntax::ast::{self, LetKind, Name, Text};
 
 use super::super::depth::DEEPEST;
 use super::{advising, head, listing, pointing, suggesting, ticked};
@@ -13,6 +13,13 @@ pub fn declared_twice(kind: &str, again: &Name, first: Span) -> Finding {
         .at("declared again here")
         .also(first, format!("first declared here, as a {kind}"))
         .help("give one of them another name")
+}
+
+pub fn test_twice(again: &Text, first: Span) -> Finding {
+    Finding::new(Code::DuplicateName, again.span, format!("there are two tests `{}`", again.node))
+        .at("named again here")
+        .also(first, "first named here")
+        .help("give one of them another name: a failure is told by it")
 }
 
 /// A table or a `let` is called like a field, and both would be written alike.
@@ -41,6 +48,13 @@ pub fn clause_twice(clause: &str, again: Span, first: Span) -> Finding {
         .at("given again here")
         .also(first, "first given here")
         .help("a queue says each thing once: remove one of the two")
+}
+
+pub fn escalation_twice(again: Span, first: Span) -> Finding {
+    Finding::new(Code::DuplicateName, again, "two escalations of a rule have the same time")
+        .at("given again here")
+        .also(first, "first given here")
+        .help("one of them is enough: join those who may take the lead with `or`")
 }
 
 pub fn given_twice(again: &Name, first: Span) -> Finding {

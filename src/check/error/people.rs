@@ -27,8 +27,8 @@ pub fn person_as_value(name: &Name, kind: &str) -> Finding {
     .help(format!("a {kind} can stand on the right: `account.owner is {}`", name.node))
 }
 
-pub fn bare_destination(name: &Name, kind: &str) -> Finding {
-    let method = if kind == "team" { " by round robin" } else { "" };
+pub fn bare_destination(name: &Name, kind: &str, has_method: bool) -> Finding {
+    let method = if kind == "team" && !has_method { " by round robin" } else { "" };
     Finding::new(Code::UnknownName, name.span, format!("`{}` is a {kind}, and the word `{kind}` is missing", name.node))
         .help(format!("write `{kind} {}{method}`", name.node))
 }

@@ -11,7 +11,6 @@ use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Has, Name, Operator, Set, Text};
 
 use super::super::fields::Head;
-use super::super::spelling::order_sign;
 use super::super::types::{Instead, Kind, Place, Use, described};
 use super::{advising, pointing, ticked};
 
@@ -400,6 +399,22 @@ pub fn no_percentage(text: &str, span: Span) -> Finding {
         .help("write a number from 0 to 100")
 }
 
+pub fn threshold_of_other_unit(metric: &str, threshold: &str, wanted: &str, example: &str, span: Span) -> Finding {
+    Finding::new(Code::WrongType, span, format!("{} is compared with {wanted}", ticked(metric)))
+        .at(format!("this is not {wanted}"))
+        .help(format!("write it as in `{example}`, in place of {}", ticked(threshold)))
+}
+
+pub fn gini_of_one(name: &Name) -> Finding {
+    Finding::new(Code::UnknownName, name.span, format!("`{}` is a rep, not a team", name.node))
+        .help("the Gini coefficient says how evenly a team is served: name a team of the roster")
+}
+
+pub fn no_gini(text: &str, span: Span) -> Finding {
+    Finding::new(Code::UnknownValue, span, format!("{} is no Gini coefficient", ticked(text)))
+        .help("write a number from 0 (everybody has the same) to 1")
+}
+
 pub fn no_moment(text: &str, span: Span) -> Finding {
     Finding::new(Code::UnknownValue, span, format!("{} is not a moment", ticked(text)))
         .help("write a day or a time, such as `2026-11-23` or `2026-11-23T10:00:00Z`")
@@ -438,7 +453,7 @@ fn words(operator: &Operator) -> &'static str {
         Operator::Is { negated: true, .. } => "is not",
         Operator::In { negated: false, .. } => "in",
         Operator::In { negated: true, .. } => "not in",
-        Operator::Order { order, .. } => order_sign(*order),
+        Operator::Order { order, .. } => order.sign(),
         Operator::Text { part, .. } => part.words(),
         Operator::Has { how: Has::One, .. } => "has",
         Operator::Has { how: Has::AnyOf, .. } => "has any of",

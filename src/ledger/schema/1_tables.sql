@@ -34,8 +34,13 @@ CREATE TABLE batches (
   roster_file TEXT,
   roster_hash TEXT REFERENCES files,
   status_hash TEXT REFERENCES files,
-  made_by     TEXT NOT NULL,
-  counts      TEXT NOT NULL
+  made_by     TEXT NOT NULL
+) STRICT;
+
+-- What a run counted, as `route --summary` writes it.
+CREATE TABLE summaries (
+  batch       INTEGER PRIMARY KEY REFERENCES batches,
+  summary     TEXT NOT NULL
 ) STRICT;
 
 -- How one lead of a rotation is divided among those who take part in it.
@@ -48,7 +53,7 @@ CREATE TABLE divisions (
 
 CREATE TABLE assignments (
   assignment     INTEGER PRIMARY KEY,
-  batch          INTEGER NOT NULL REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
+  batch          INTEGER NOT NULL REFERENCES batches,
   lead           TEXT NOT NULL,
   replaces       INTEGER REFERENCES assignments,
   reason         TEXT,
@@ -85,12 +90,14 @@ CREATE TABLE openings (
   after       INTEGER NOT NULL,
   rep         TEXT NOT NULL,
   open        INTEGER NOT NULL,
-  batch       INTEGER NOT NULL REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
+  batch       INTEGER NOT NULL REFERENCES batches,
   PRIMARY KEY (after, rep)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER batches_stay_1     BEFORE UPDATE ON batches     BEGIN SELECT RAISE(ABORT, 'the trail is not changed'); END;
 CREATE TRIGGER batches_stay_2     BEFORE DELETE ON batches     BEGIN SELECT RAISE(ABORT, 'the trail is not changed'); END;
+CREATE TRIGGER summaries_stay_1   BEFORE UPDATE ON summaries   BEGIN SELECT RAISE(ABORT, 'the trail is not changed'); END;
+CREATE TRIGGER summaries_stay_2   BEFORE DELETE ON summaries   BEGIN SELECT RAISE(ABORT, 'the trail is not changed'); END;
 CREATE TRIGGER divisions_stay_1   BEFORE UPDATE ON divisions   BEGIN SELECT RAISE(ABORT, 'the trail is not changed'); END;
 CREATE TRIGGER divisions_stay_2   BEFORE DELETE ON divisions   BEGIN SELECT RAISE(ABORT, 'the trail is not changed'); END;
 CREATE TRIGGER assignments_stay_1 BEFORE UPDATE ON assignments BEGIN SELECT RAISE(ABORT, 'the trail is not changed'); END;

@@ -1,0 +1,59 @@
+//! Each lead once, as it stands now: for reports.
+
+use jiff::Timestamp;
+use rusqlite::Row;
+
+use super::{Error, Ledger};
+
+/// The latest assignment of a lead.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Latest {
+    pub lead: String,
+    pub captured_at: Option<Timestamp>,
+    /// When the lead was assigned for the first time: being given to somebody else later does not make
+    /// it late.
+    pub assigned_at: Option<Timestamp>,
+    pub policy: String,
+    pub rule: String,
+    pub route_type: String,
+    pub assigned_to: String,
+    pub assigned_kind: String,
+    /// The team whose turn it was; empty for none.
+    pub team: String,
+    /// Field → cell, as JSON.
+    pub cells: String,
+}
+
+impl Ledger {
+    /// Hands over each lead's latest assignment, in the order in which they were made.
+    pub fn each_latest(&self, mut take: impl FnMut(Latest)) -> Result<(), Error> {
+        const LATEST: &str = "SELECT a.lead, a.captured_at,
+                   (SELECT first.assigned_at FROM assignments AS first WHERE first.lead = a.lead
+                    ORDER BY first.assignment LIMIT 1),
+                   a.policy, a.rule, a.route_type, a.assigned_to, a.assigned_kind, a.team, a.lead_cells
+            FROM current_assignments AS a ORDER BY a.assignment";
+        let mut statement = self.db.prepare(LATEST).map_err(|why| self.failed(why))?;
+        let rows = statement.query_map([], latest).map_err(|why| self.failed(why))?;
+        for row in rows {
+            take(row.map_err(|why| self.failed(why))?);
+        }
+        Ok(())
+    }
+}
+
+fn latest(row: &Row<'_>) -> rusqlite::Result<Latest> {
+    let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
+    let moment = |column| text(column).map(|text| text.parse().ok());
+    Ok(Latest {
+        lead: text(0)?,
+        captured_at: moment(1)?,
+        assigned_at: moment(2)?,
+        policy: text(3)?,
+        rule: text(4)?,
+        route_type: text(5)?,
+        assigned_to: text(6)?,
+        assigned_kind: text(7)?,
+        team: text(8)?,
+        cells: text(9)?,
+    })
+}

@@ -1,0 +1,94 @@
+//! Leads that time may hand on: those that somebody has, or that wait in a queue.
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::trail::Recorded;
+use super::{Error, Ledger};
+
+/// A lead that is open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    pub lead: String,
+    pub recorded: Recorded,
+    /// Since when the lead is where it is: in its queue, or with reps. Time that hands a lead from one
+    /// rep to another does not begin anew.
+    pub since: Timestamp,
+    /// How many times time has handed it from one rep to another since then.
+    pub steps: usize,
+    pub captured_at: Option<Timestamp>,
+    /// Every cell of the lead that is not empty, as JSON.
+    pub lead_cells: String,
+}
+
+impl Waiting {
+    /// The lead's cells as they stood in their file, by field.
+    pub fn cells(&self) -> IndexMap<String, String> {
+        serde_json::from_str(&self.lead_cells).unwrap_or_default()
+    }
+}
+
+impl Ledger {
+    /// Every lead that is open, in the order in which they came to where they are.
+    pub fn waiting(&self) -> Result<Vec<Waiting>, Error> {
+        const OPEN: &str = "SELECT a.lead, a.assignment, a.reason, coalesce(a.policy, ''), coalesce(a.rule, ''),
+                coalesce(a.route_type, ''), a.assigned_to, a.assigned_kind, a.note, a.captured_at, a.lead_cells
+            FROM assignments AS a
+            WHERE a.assigned_kind IN ('rep', 'queue')
+              AND NOT EXISTS (SELECT 1 FROM assignments AS later WHERE later.replaces = a.assignment)
+              AND NOT EXISTS (SELECT 1 FROM closings AS c WHERE c.assignment = a.assignment)
+            ORDER BY a.assignment";
+        let found = self.db.prepare_cached(OPEN).and_then(|mut open| {
+            let rows = open.query_map([], |row| waiting(&self.db, row))?;
+            rows.collect::<rusqlite::Result<Vec<Waiting>>>()
+        });
+        found.map_err(|why| self.failed(why))
+    }
+}
+
+fn waiting(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    let recorded = Recorded {
+        assignment: row.get(1)?,
+        reason: row.get(2)?,
+        policy: row.get(3)?,
+        rule: row.get(4)?,
+        route_type: row.get(5)?,
+        assigned_to: row.get(6)?,
+        assigned_kind: row.get(7)?,
+        note: row.get(8)?,
+        closed: false,
+    };
+    let (first, steps) = first_of_run(db, recorded.assignment)?;
+    let since: String =
+        db.query_row("SELECT assigned_at FROM assignments WHERE assignment = ?1", [first], |row| row.get(0))?;
+    let captured: Option<String> = row.get(9)?;
+    Ok(Waiting {
+        lead: row.get(0)?,
+        recorded,
+        since: moment(&since)?,
+        steps,
+        captured_at: captured.as_deref().map(moment).transpose()?,
+        lead_cells: row.get(10)?,
+    })
+}
+
+/// The assignment with which a lead came to reps, from where time alone handed it on; and how often.
+fn first_of_run(db: &Connection, assignment: i64) -> rusqlite::Result<(i64, usize)> {
+    const HANDED_ON: &str = "SELECT before.assignment
+        FROM assignments AS a JOIN batches AS b USING (batch) JOIN assignments AS before ON before.assignment = a.replaces
+        WHERE a.assignment = ?1 AND b.kind = 'tick' AND a.assigned_kind = 'rep' AND before.assigned_kind = 'rep'";
+    let mut before = db.prepare_cached(HANDED_ON)?;
+    let (mut first, mut steps) = (assignment, 0);
+    while let Some(earlier) = before.query_row([first], |row| row.get(0)).optional()? {
+        first = earlier;
+        steps += 1;
+    }
+    Ok((first, steps))
+}
+
+fn moment(text: &str) -> rusqlite::Result<Timestamp> {
+    let broken =
+        |why: jiff::Error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(why));
+    text.parse().map_err(broken)
+}

@@ -213,7 +213,10 @@ pub(super) fn is_worth_saying(name: &str) -> bool {
 
 /// True, but a distraction where there is more to choose from.
 fn is_side_issue(name: &str) -> bool {
-    matches!(name, "dot" | "day_limit" | "open_list" | "row_ref" | "colon" | "key" | "column")
+    matches!(
+        name,
+        "dot" | "day_limit" | "open_list" | "row_ref" | "colon" | "key" | "column" | "escalation" | "escalate_after_kw"
+    )
 }
 
 /// A grammar name in words. Keywords carry theirs in their name, and most of what is not listed is

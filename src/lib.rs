@@ -14,6 +14,7 @@ pub mod explain;
 pub mod fault;
 pub mod graph;
 pub mod ids;
+pub mod import;
 pub mod io;
 pub mod lead;
 pub mod ledger;

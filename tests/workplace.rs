@@ -33,9 +33,13 @@ impl Workplace {
     }
 
     pub fn write(&self, name: &str, text: &str) {
+        self.write_bytes(name, text.as_bytes());
+    }
+
+    pub fn write_bytes(&self, name: &str, bytes: &[u8]) {
         let path = self.0.path().join(name);
         fs::create_dir_all(path.parent().expect("files stand in folders")).expect("folders can be made");
-        fs::write(path, text).expect("files can be written");
+        fs::write(path, bytes).expect("files can be written");
     }
 
     pub fn read(&self, name: &str) -> String {

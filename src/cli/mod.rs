@@ -11,6 +11,7 @@ mod explain;
 mod fmt;
 mod git;
 mod graph;
+mod import;
 mod leads;
 mod ledger;
 mod lint;
@@ -76,6 +77,7 @@ enum Command {
     Test(test::Args),
     Fmt(fmt::Args),
     Graph(graph::Args),
+    Import(import::Args),
     Ledger(ledger::Args),
     Report(report::Args),
     Tick(tick::Args),
@@ -91,6 +93,7 @@ impl Command {
             Command::Test(args) => test::run(args, console),
             Command::Fmt(args) => fmt::run(args, console),
             Command::Graph(args) => graph::run(args, console),
+            Command::Import(args) => import::run(args, console),
             Command::Ledger(args) => ledger::run(args, console),
             Command::Report(args) => report::run(args, console),
             Command::Tick(args) => tick::run(args, console),

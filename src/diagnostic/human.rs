@@ -89,6 +89,26 @@ pub fn remark(severity: Severity, message: &str, help: Option<&str>, look: Look)
     text
 }
 
+/// Something about a place in a file that is no part of a project: `error: …`, the place, what to do.
+pub fn placed(
+    severity: Severity,
+    message: &str,
+    help: Option<&str>,
+    span: Span,
+    sources: &SourceMap,
+    look: Look,
+) -> String {
+    let page = Page { sources, prefix: "", look: Look { width: look.width.max(NARROWEST), ..look } };
+    let head = paint(look, style_of(severity), severity.name());
+    let message = paint(look, Style::new().bold(), &visible(message));
+    let mut out = page.fill(&format!("{head}: {message}"), "", "  ");
+    out.push_str(&page.snippet(&[Mark { span, text: "", primary: true }], severity));
+    if let Some(help) = help {
+        page.note(&mut out, "help", help);
+    }
+    out
+}
+
 struct Page<'a> {
     sources: &'a SourceMap,
     prefix: &'a str,

@@ -52,7 +52,7 @@ struct LabelV1<'a> {
 
 /// A place, the same in every document. Lines and columns count from 1, columns in characters; the
 /// end is the place after the last character.
-#[derive(Serialize)]
+#[derive(Serialize, Debug)]
 pub struct SpanV1 {
     pub file: String,
     pub line: usize,

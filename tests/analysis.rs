@@ -756,3 +756,10 @@ fn brute_force_for_long() {
     assert_eq!(counts.open, 0, "{counts:?}");
     println!("{counts:?}");
 }
+
+/// The same two rules met on two ways, and one of the ways had more regions than are shown.
+#[test]
+fn what_is_not_shown_of_one_way_is_not_lost_beside_another() {
+    let case = case(1463, 300);
+    check_difference(1463, &case, &mut Counts::default());
+}

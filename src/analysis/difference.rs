@@ -224,7 +224,7 @@ fn joined(differences: Vec<Difference>) -> Vec<Difference> {
     for difference in differences {
         let key = (difference.from.0, difference.from.1.clone(), difference.to.0, difference.to.1.clone());
         match places.get(&key) {
-            Some(&place) => joined[place].regions.found.extend(difference.regions.found),
+            Some(&place) => joined[place].regions.join(difference.regions),
             None => {
                 places.insert(key, joined.len());
                 joined.push(difference);

@@ -26,7 +26,8 @@ pub struct Regions {
     pub rest: Rest,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What regions leave out; the later, the less is known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Rest {
     /// Every lead of the goal is in one of the regions.
     Nothing,
@@ -34,6 +35,14 @@ pub enum Rest {
     More,
     /// Not decided within the budget.
     Open,
+}
+
+impl Regions {
+    /// Takes in the regions of another goal, and what they leave out.
+    pub fn join(&mut self, other: Regions) {
+        self.found.extend(other.found);
+        self.rest = self.rest.max(other.rest);
+    }
 }
 
 impl Engine<'_> {

@@ -735,6 +735,25 @@ fn a_rule_out_of_force_is_not_called_dead() {
 }
 
 #[test]
+fn a_gap_of_a_text_without_order_is_told_by_what_a_policy_can_ask() {
+    let text = format!(
+        "{HEAD}
+        policy p0 {{
+          rule a   when domain starts with \"a\" and not domain in [\"ab.com\"] assign queue one
+          rule com when domain ends with \".com\" and not domain contains \"b\" assign queue two
+        }}
+        start at p0"
+    );
+    let project = load(&text);
+    let mut dice = Dice(7);
+    let leads = (0..500).map(|_| lead(&mut dice, &project)).collect();
+    let case = Case { text, project, leads };
+    let mut counts = Counts::default();
+    check_words(0, &case, &mut counts);
+    assert!(counts.words > 0, "{counts:?}");
+}
+
+#[test]
 fn what_is_reached_falls_off_or_circles_is_what_brute_force_finds() {
     let counts = check_all(0..12, 100);
     assert_eq!(counts.open, 0);

@@ -45,7 +45,7 @@ impl Words<'_, '_> {
             Kind::Tag(tag) => self.turned(&format!("{name} has {}", self.quoted(tag)), set.contains(1)),
             Kind::Part { part, any } => self.turned(&self.part(&name, *part, any), set.contains(1)),
             Kind::Line { line, .. } if matches!(ty, Type::Text | Type::Email | Type::Domain) => {
-                self.text(id, &name, dim, line, set)
+                self.text(id, &name, &ty, line, set)
             }
             Kind::Line { line, .. } => self.with_blank(&name, blank, dim, set, self.ordered(&name, &ty, line, set)),
             Kind::End { .. } => self.ends(id, &name, set),
@@ -171,26 +171,63 @@ impl Words<'_, '_> {
         }
     }
 
-    /// A set of places of a text: the comparisons that make it, or the pieces one by one.
-    fn text(&self, id: DimId, name: &str, dim: &Dim, line: &Line, set: &AtomSet) -> String {
+    /// A set of places of a text: the comparisons that make it, else the pieces one by one.
+    fn text(&self, id: DimId, name: &str, ty: &Type, line: &Line, set: &AtomSet) -> String {
+        let dim = &self.model.dims[id as usize];
         let blank = dim.blank();
         if blank.is_some_and(|blank| set.len() == 1 && set.contains(blank)) {
             return format!("{name} is blank");
         }
-        let (mut parts, rest) = self.comparisons(id, name, set);
-        let extra = rest.minus(set);
-        if !extra.is_empty() {
-            match self.points(dim, line, &extra) {
-                Some(points) => parts.push(self.is_none_of(name, points)),
-                None => return self.pieces(name, dim, line, set),
-            }
-        }
+        let parts = self.at_once(id, name, line, set);
         if let Some(points) = self.points(dim, line, set)
-            && points.len() <= parts.len().max(8)
+            && points.len() <= parts.as_ref().map_or(usize::MAX, |parts| parts.len().max(8))
         {
             return self.is_one_of(name, points);
         }
-        if parts.is_empty() { format!("({name} is known or {name} is blank)") } else { parts.join(" and ") }
+        match parts {
+            Some(parts) if parts.is_empty() => format!("({name} is known or {name} is blank)"),
+            Some(parts) => parts.join(" and "),
+            None if ty.is_ordered() => self.pieces(name, dim, line, set),
+            None => self.by_turns(id, name, line, set),
+        }
+    }
+
+    /// Comparisons that hold together for exactly the set, if there are such.
+    fn at_once(&self, id: DimId, name: &str, line: &Line, set: &AtomSet) -> Option<Vec<String>> {
+        let (mut parts, rest) = self.comparisons(id, name, set);
+        let extra = rest.minus(set);
+        if !extra.is_empty() {
+            parts.push(self.is_none_of(name, self.points(&self.model.dims[id as usize], line, &extra)?));
+        }
+        Some(parts)
+    }
+
+    /// A set of places of a text that has no order: blanks, named values, and what else there is, one
+    /// after the other.
+    fn by_turns(&self, id: DimId, name: &str, line: &Line, set: &AtomSet) -> String {
+        let dim = &self.model.dims[id as usize];
+        let universe = set.universe();
+        let mut turns = Vec::new();
+        let mut named = AtomSet::empty(universe);
+        for atom in set.iter() {
+            let one = AtomSet::of(universe, [atom]);
+            if dim.blank() == Some(atom) {
+                turns.push(format!("{name} is blank"));
+            } else if self.points(dim, line, &one).is_some() {
+                named = named.union(&one);
+            } else {
+                let parts = self.at_once(id, name, line, &one);
+                turns.push(parts.map_or_else(|| self.pieces(name, dim, line, &one), |parts| self.within_or(parts)));
+            }
+        }
+        if let Some(points) = self.points(dim, line, &named).filter(|points| !points.is_empty()) {
+            turns.push(self.is_one_of(name, points));
+        }
+        format!("({})", turns.join(" or "))
+    }
+
+    fn within_or(&self, parts: Vec<String>) -> String {
+        if let [one] = &parts[..] { one.clone() } else { format!("({})", parts.join(" and ")) }
     }
 
     /// The named values of atoms, if named values are all they hold.

@@ -4,6 +4,8 @@
 //! contain the atom, and the bitset of those that do not restrict it. The boxes that meet an area
 //! are the `and` over its dimensions of the `or` over its atoms.
 
+use std::collections::BTreeMap;
+
 use crate::analysis::atoms::{DimId, Model};
 use crate::analysis::boxes::Area;
 use crate::analysis::sets::{AtomSet, Bits};
@@ -15,7 +17,13 @@ pub struct Index {
     pub boxes: Vec<Vec<(DimId, u32)>>,
     pub owners: Vec<Owner>,
     dims: Vec<DimIndex>,
+    /// The boxes that restrict the same dimensions.
+    shapes: Vec<(Shape, Posting)>,
 }
+
+/// Which dimensions a box restricts: a bit for each, shared by every 64th.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Shape(u64);
 
 /// What a box stands for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -80,6 +88,12 @@ impl Index {
                 }
             }
         }
+        let mut shapes: BTreeMap<Shape, Posting> = BTreeMap::new();
+        for (number, sets) in self.boxes.iter().enumerate() {
+            let shape = Shape::of(sets.iter().map(|(dim, _)| *dim));
+            shapes.entry(shape).or_insert_with(|| Posting::Few(Vec::new())).add(number as u32, count);
+        }
+        self.shapes = shapes.into_iter().collect();
         for index in &mut self.dims {
             let mut rarest: Vec<u32> = (0..index.atoms.len() as u32).collect();
             rarest.sort_by_key(|&atom| index.atoms[atom as usize].len());
@@ -118,26 +132,32 @@ impl Index {
     /// Boxes that may share a lead with the area; no box that does is missing.
     pub fn meeting(&self, area: &Area, among: &Bits) -> Bits {
         let mut candidates = among.clone();
+        self.keep_meeting(area, &mut candidates);
+        candidates
+    }
+
+    /// Keeps the boxes that may share a lead with the area.
+    pub fn keep_meeting(&self, area: &Area, candidates: &mut Bits) {
+        let mut meeting = Bits::default();
         for (dim, set) in area {
             let index = &self.dims[*dim as usize];
             if index.restricted == 0 || set.len() > MOST_LOOKED_UP {
                 continue;
             }
-            let mut meeting = index.free.clone();
+            meeting.copy_from(&index.free);
             set.iter().for_each(|atom| index.atoms[atom as usize].add_to(&mut meeting));
             candidates.and(&meeting);
         }
-        candidates
     }
 
     /// The first box that contains the whole area.
     pub fn containing(&self, model: &Model<'_>, area: &Area, among: &Bits) -> Option<u32> {
-        let mut candidates = among.clone();
-        for (dim, index) in self.dims.iter().enumerate() {
-            if index.restricted > 0 && area.binary_search_by_key(&(dim as DimId), |(dim, _)| *dim).is_err() {
-                candidates.and(&index.free);
-            }
+        let shape = Shape::of(area.iter().map(|(dim, _)| *dim));
+        let mut candidates = self.none();
+        for (_, boxes) in self.shapes.iter().filter(|(other, _)| other.is_within(shape)) {
+            boxes.add_to(&mut candidates);
         }
+        candidates.and(among);
         candidates.iter().find(|&number| {
             self.boxes[number as usize].iter().all(|(dim, set)| {
                 let inner = area.binary_search_by_key(dim, |(dim, _)| *dim);
@@ -149,11 +169,12 @@ impl Index {
     /// Boxes that contain the point: one atom for each dimension, `None` where it has none.
     pub fn around(&self, point: &[Option<u32>], among: &Bits) -> Bits {
         let mut candidates = among.clone();
+        let mut containing = Bits::default();
         for (index, atom) in self.dims.iter().zip(point) {
             if index.restricted == 0 {
                 continue;
             }
-            let mut containing = index.free.clone();
+            containing.copy_from(&index.free);
             if let Some(atom) = atom {
                 index.atoms[*atom as usize].add_to(&mut containing);
             }
@@ -163,7 +184,7 @@ impl Index {
     }
 
     /// An atom of the set (of all, if there is none) that no box among these contains unless it
-    /// does not restrict the dimension.
+    /// does not restrict the dimension (what is known of an atom are the boxes that restrict it).
     pub fn uncontained(&self, dim: DimId, set: Option<&AtomSet>, among: &Bits) -> Option<u32> {
         let index = &self.dims[dim as usize];
         let is_free = |atom: &u32| !index.atoms[*atom as usize].meets(among);
@@ -189,6 +210,17 @@ impl Index {
             (0..self.dims.len() as DimId).filter(|&dim| self.dims[dim as usize].restricted > 0).collect();
         dims.sort_by_key(|&dim| std::cmp::Reverse(self.dims[dim as usize].restricted));
         dims
+    }
+}
+
+impl Shape {
+    fn of(dims: impl Iterator<Item = DimId>) -> Shape {
+        Shape(dims.fold(0, |bits, dim| bits | 1 << (dim % 64)))
+    }
+
+    /// Whether all its dimensions may be among those of the other.
+    fn is_within(self, other: Shape) -> bool {
+        self.0 & !other.0 == 0
     }
 }
 

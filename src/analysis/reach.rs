@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use crate::analysis::boxes::{Area, Formula, all, areas};
 use crate::analysis::index::Owner;
 use crate::analysis::sets::Bits;
-use crate::analysis::ways::{Goal, Ways};
+use crate::analysis::ways::{Goal, Ways, product};
 use crate::analysis::witness::{Engine, Verdict, Witness};
 use crate::ids::{Id, RuleId};
 
@@ -26,6 +26,8 @@ const MOST_MINIMISED: usize = 60;
 
 /// Nodes spent on a better example.
 const FEW_NODES: usize = 30;
+/// So many members of a cover get a better example.
+const BETTER_EXAMPLES: usize = 8;
 
 /// What is known of a rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -126,12 +128,14 @@ impl Engine<'_> {
             goals.iter().flat_map(|(_, core)| self.owners(core.iter().copied())).collect();
         let goals: Vec<Goal> = goals.into_iter().map(|(goal, _)| goal).collect();
         // A proof without the other boxes often needs even fewer.
-        while let Some(fewer) = self.refuted_by(project, &goals, &rules(&needed)) {
-            if rules(&fewer).len() >= rules(&needed).len() {
-                needed = fewer;
+        while needed.len() > 1
+            && let Some(fewer) = self.refuted_by(project, &goals, &rules(&needed))
+        {
+            let is_less = rules(&fewer).len() < rules(&needed).len();
+            needed = fewer;
+            if !is_less {
                 break;
             }
-            needed = fewer;
         }
         let mut members = rules(&needed);
         let assumptions = needed.iter().filter_map(|owner| match owner {
@@ -152,7 +156,8 @@ impl Engine<'_> {
                 // The new proof may do with even fewer; those that were found needed are in every proof.
                 Verdict::Refuted(core) => members = rules(&self.owners(core)),
                 Verdict::Found(witness) => {
-                    leads.push(self.member(project, arriving, rule, witness));
+                    let searched = if leads.len() < BETTER_EXAMPLES { FEW_NODES } else { 0 };
+                    leads.push(self.member(project, arriving, rule, witness, searched));
                     index += 1;
                 }
                 Verdict::Open => return Reach::Open,
@@ -161,9 +166,16 @@ impl Engine<'_> {
         Reach::Unreachable(Cover { members: leads, is_minimal: true, entered_by, assumptions })
     }
 
-    /// A lead that gets past all members but one: if one is found soon, one that gets past all other
-    /// rules, too.
-    fn member(&self, project: usize, arriving: &[Goal], rule: RuleId, past_members: Witness) -> Member {
+    /// A lead that gets past all members but one: if one is found within a few nodes, one that gets past
+    /// all other rules, too.
+    fn member(
+        &self,
+        project: usize,
+        arriving: &[Goal],
+        rule: RuleId,
+        past_members: Witness,
+        most_nodes: usize,
+    ) -> Member {
         let own = self.boxes_of(project, [rule]);
         let point = self.point(&past_members.cells);
         for goal in arriving {
@@ -174,7 +186,13 @@ impl Engine<'_> {
             if goal.areas.iter().any(is_inside) && self.index.around(&point, &forbidden).is_empty() {
                 return Member { rule, lead: Some(past_members), arrives: true };
             }
-            if let Verdict::Found(lead) = self.witness_within(&goal.areas, &forbidden, &[], FEW_NODES) {
+            if most_nodes == 0 {
+                continue;
+            }
+            // All others are taken by the rest of the cover.
+            let taken = product(&goal.areas, &self.rules[project][rule.index()].areas);
+            let areas = taken.as_ref().unwrap_or(&goal.areas);
+            if let Verdict::Found(lead) = self.witness_within(areas, &forbidden, &[], most_nodes) {
                 return Member { rule, lead: Some(lead), arrives: true };
             }
         }

@@ -314,6 +314,11 @@ impl Bits {
         Bits(vec![0; universe.div_ceil(64)])
     }
 
+    /// Becomes the same set, in the memory it has.
+    pub fn copy_from(&mut self, other: &Bits) {
+        self.0.clone_from(&other.0);
+    }
+
     pub fn insert(&mut self, bit: u32) {
         set_bit(&mut self.0, bit);
     }

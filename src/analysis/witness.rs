@@ -239,9 +239,9 @@ impl<'p> Engine<'p> {
     }
 
     fn witness_in(&self, area: &Area, forbidden: &Bits, regions: &[Area], most_nodes: usize) -> Verdict {
-        let mut forbidden = forbidden.clone();
-        forbidden.or(&self.always);
-        let candidates = self.index.meeting(area, &forbidden);
+        let mut candidates = forbidden.clone();
+        candidates.or(&self.always);
+        self.index.keep_meeting(area, &mut candidates);
         if let Some(container) = self.index.containing(&self.model, area, &candidates) {
             return Verdict::Refuted(BTreeSet::from([container]));
         }
@@ -273,9 +273,7 @@ impl<'p> Engine<'p> {
                 if attempt.boxes.is_subset(free) {
                     continue;
                 }
-                let mut restricting = attempt.boxes.clone();
-                restricting.minus(free);
-                if let Some(atom) = self.index.uncontained(dim, left, &restricting) {
+                if let Some(atom) = self.index.uncontained(dim, left, &attempt.boxes) {
                     attempt.left.insert(dim, AtomSet::of(self.model.dims[dim as usize].atoms, [atom]));
                     attempt.boxes.and(free);
                     taken = true;
@@ -309,14 +307,12 @@ impl<'p> Engine<'p> {
         let mut is_needed = false;
         for &dim in &self.model.variables[variable].dims {
             let left = attempt.left.get(&dim);
-            let mut restricting = attempt.boxes.clone();
-            restricting.minus(self.index.free(dim));
-            if restricting.is_empty() {
+            if attempt.boxes.is_subset(self.index.free(dim)) {
                 wanted.extend(left.map(|left| (dim, left.clone())));
                 continue;
             }
             is_needed = true;
-            let atom = self.index.uncontained(dim, left, &restricting)?;
+            let atom = self.index.uncontained(dim, left, &attempt.boxes)?;
             wanted.push((dim, AtomSet::of(self.model.dims[dim as usize].atoms, [atom])));
         }
         let picked = is_needed && matches!(self.pick(variable, &wanted), Pick::Cell(_));

@@ -176,8 +176,8 @@ pub fn lead(dice: &mut Dice, project: &Project) -> Lead {
         .iter()
         .map(|field| match field.name.as_str() {
             "id" => "7".to_owned(),
-            "plan" => dice.pick(&["", "free", "pro", "max"]).to_owned(),
-            "size" | "seats" => dice.pick(&["", "0", "1", "2", "3", "4", "5", "6"]).to_owned(),
+            "plan" => dice.pick(&["", "free", "pro", "max", "basic"]).to_owned(),
+            "size" | "seats" => dice.pick(&["", "0", "1", "2", "3", "4", "5", "6", "8"]).to_owned(),
             "trial" => dice.pick(&["yes", "no"]).to_owned(),
             "name" => {
                 if dice.one_in(5) {
@@ -284,6 +284,7 @@ struct Counts {
     slips: usize,
     changed: usize,
     differences: usize,
+    versions: usize,
     equal: usize,
     open: usize,
 }
@@ -651,6 +652,49 @@ fn check_difference(seed: u64, case: &Case, counts: &mut Counts) {
     }
 }
 
+/// Versions whose lead blocks list other values and other ranges: each reads a lead in its own way.
+fn check_versions(seed: u64, counts: &mut Counts) {
+    let mut dice = Dice(seed ^ 0x5eed);
+    let text = policy(&mut dice);
+    let wider = edited(&mut dice, &text)
+        .replace("plan   one of [free, pro, max]", "plan   one of [max, basic, free, pro]")
+        .replace("size   integer 0 to 6", "size   integer 0 to 9");
+    let (old, new) = if dice.one_in(2) { (load(&text), load(&wider)) } else { (load(&wider), load(&text)) };
+    let meaning = difference(&old, &new, Some(day())).expect("the fields are of one kind");
+    let model = &meaning.engine.model;
+    assert_eq!(model.left_out, Vec::<String>::new());
+    let regions: Vec<_> = meaning.differences.iter().flat_map(|found| &found.regions.found).collect();
+    for (found, region) in
+        meaning.differences.iter().flat_map(|found| found.regions.found.iter().map(move |r| (found, r)))
+    {
+        counts.versions += 1;
+        let read = [0, 1].map(|number| model.lead(number, &region.witness.cells).expect("a witness can be spelt"));
+        let ends = (end(&old, &read[0]), end(&new, &read[1]));
+        assert_eq!(ends, (found.from.1.clone(), found.to.1.clone()), "seed {seed}: {read:?}\n{text}\n{wider}");
+    }
+    if !meaning.is_complete || meaning.differences.iter().any(|found| found.regions.rest != Rest::Nothing) {
+        return;
+    }
+    for _ in 0..200 {
+        let state = dice.0;
+        let before = lead(&mut dice, &old);
+        let after = lead(&mut Dice(state), &new);
+        if !(is_assumed(&old, &before) && is_assumed(&new, &after)) {
+            continue;
+        }
+        let mut cells = vec![Cell::Blank; model.fields];
+        for (number, read) in [&before, &after].into_iter().enumerate() {
+            for (field, cell) in read.cells.iter_with_ids().filter(|(_, cell)| **cell != Cell::Blank) {
+                cells[model.field(number, field)] = model.cell(number, field, cell).expect("nothing is left out");
+            }
+        }
+        let lead = Lead::of(cells.into_iter().collect());
+        let known = regions.iter().any(|region| holds(&meaning.engine, &region.area, &lead));
+        let moved = end(&old, &before) != end(&new, &after);
+        assert_eq!(known, moved, "seed {seed}: {before:?} {after:?}\n{text}\n{wider}");
+    }
+}
+
 fn check_all(seeds: std::ops::Range<u64>, leads: usize) -> Counts {
     let mut counts = Counts::default();
     for seed in seeds {
@@ -662,6 +706,7 @@ fn check_all(seeds: std::ops::Range<u64>, leads: usize) -> Counts {
         check_rules(seed, &case, &mut counts);
         check_why_not(seed, &case, &mut counts);
         check_difference(seed, &case, &mut counts);
+        check_versions(seed, &mut counts);
     }
     counts
 }
@@ -758,6 +803,7 @@ fn what_is_reached_falls_off_or_circles_is_what_brute_force_finds() {
     let counts = check_all(0..12, 100);
     assert_eq!(counts.open, 0);
     assert!(counts.reached > 25 && counts.unreachable > 5 && counts.gaps > 5, "{counts:?}");
+    assert!(counts.versions > 5, "{counts:?}");
 }
 
 /// `cargo test --release --test suite -- --ignored brute_force_for_long --nocapture`; with `POINTSMAN_SEEDS`

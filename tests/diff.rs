@@ -319,6 +319,56 @@ fn changes_of_declarations_are_named_one_by_one() {
     insta::assert_snapshot!(ended.out(1));
 }
 
+/// Versions of the policy whose lead block has a plan, listed in two ways.
+fn plans(old: (&str, &str), new: (&str, &str)) -> Workplace {
+    let place = twins();
+    for (version, (plan, rule)) in [("old", old), ("new", new)] {
+        let text = POLICY
+            .replace("employees integer\n", &format!("employees integer\n  plan one of [{plan}]\n"))
+            .replace("  rule dach", &format!("  rule planned when {rule} assign rep carla\n  rule dach"));
+        place.write(&format!("{version}/main.rules"), &text);
+    }
+    place
+}
+
+#[test]
+fn a_value_listed_anew_anywhere_leaves_the_rest_compared() {
+    let place = plans(("free, pro, max", "plan is max"), ("basic, free, max, pro", "plan in [basic, max]"));
+    insta::assert_snapshot!(diff(&place, &[]).out(1));
+    let document = diff(&place, &["--format", "json"]).json();
+    assert_eq!([&document["left_out"], &document["open"]], [&json!([]), &json!([])]);
+    place.write("leads.csv", "id,country,plan\nL1,DE,basic\nL2,DE,max\nL3,,basic\nL4,,other\n");
+    let leads = diff(&place, &["--leads", "leads.csv"]).out;
+    assert!(leads.contains("plan is basic  [1 lead]") && leads.contains("; 2 of 4 leads move"), "{leads}");
+}
+
+#[test]
+fn lists_in_another_order_are_equal_and_changes_among_them_are_found() {
+    let place = plans(("free, pro, max", "plan is max"), ("max, free, pro", "plan is max"));
+    assert_eq!(diff(&place, &["--format", "json"]).json()["equal"], true);
+    let place = plans(("free, pro, max", "plan is max"), ("max, free", "plan is free"));
+    insta::assert_snapshot!(diff(&place, &[]).out(1));
+}
+
+#[test]
+fn a_field_that_must_be_known_now_is_compared_where_it_is() {
+    let place = changed("employees integer", "employees integer 0 to 900 required");
+    let text = POLICY
+        .replace("employees integer", "employees integer 0 to 900 required")
+        .replace("employees >= 500", "employees >= 600");
+    place.write("new/main.rules", &text);
+    insta::assert_snapshot!(diff(&place, &[]).out(1));
+}
+
+#[test]
+fn a_field_of_another_kind_leaves_the_versions_uncompared() {
+    let place = changed("employees integer", "employees number");
+    assert_eq!(diff(&place, &["--format", "json"]).json()["open"], json!([]));
+    let text = POLICY.replace("country   country", "country   text").replace("[DE, AT, CH]", "[\"DE\"]");
+    place.write("new/main.rules", &text.replace("country country\n  team", "country text\n  team"));
+    insta::assert_snapshot!(diff(&place, &[]).out(1));
+}
+
 // --- real leads ---
 
 const LEADS: &str = "\
@@ -362,7 +412,7 @@ fn the_classes_of_leads_add_up_to_those_that_move() {
 fn the_document_has_its_pinned_shape() {
     let document = document(&changed("employees >= 500", "employees >= 200"));
     let keys: Vec<&String> = document.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["version", "command", "equal", "changes", "rules", "people", "declarations", "open"]);
+    assert_eq!(keys, ["version", "command", "equal", "changes", "rules", "people", "declarations", "left_out", "open"]);
     assert_eq!((&document["version"], &document["command"]), (&json!(1), &json!("diff")));
     let change = &document["changes"][0];
     let keys: Vec<&String> = change.as_object().unwrap().keys().collect();

@@ -30,6 +30,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use crate::analysis::alike::{Shared, read_differently, translated};
 use crate::analysis::boxes::Formula;
 use crate::analysis::contained::Contained;
 use crate::analysis::line::{Asked, Line, NOWHERE, Pieces, cut, sign};
@@ -81,16 +82,18 @@ pub struct Model<'p> {
     /// What the pieces asked of texts contain.
     pub contains: Contained,
     timezone: TimeZone,
-    /// Placeholders that count as blank.
+    /// Placeholders that count as blank in one of the projects.
     blanks: Vec<String>,
+    /// Leads that the projects do not all read alike, in words; they are in no area.
+    pub left_out: Vec<String>,
 }
 
 /// Something a lead chooses freely.
 #[derive(Clone, Debug)]
 pub struct Variable {
     pub root: Root,
-    pub ty: Type,
-    pub may_be_blank: bool,
+    /// What all projects take for a cell of it.
+    pub shared: Shared,
     pub dims: Vec<DimId>,
 }
 
@@ -220,7 +223,8 @@ impl<'p> Model<'p> {
             definitions: Vec::new(),
             contains: Contained::default(),
             timezone: projects.first().map_or(TimeZone::UTC, |project| project.timezone.clone()),
-            blanks: projects.first().map_or_else(Vec::new, |project| project.lead.blanks.clone()),
+            blanks: projects.iter().flat_map(|project| &project.lead.blanks).cloned().collect(),
+            left_out: projects.windows(2).flat_map(|pair| read_differently(pair[0], pair[1])).collect(),
         };
         let mismatches: Vec<Mismatch> = projects.iter().flat_map(|project| model.add_fields(project)).collect();
         model.fields = model.variables.len();
@@ -229,27 +233,19 @@ impl<'p> Model<'p> {
 
     fn add_fields(&mut self, project: &Project) -> Vec<Mismatch> {
         let mut mismatches = Vec::new();
-        if project.lead.blanks != self.blanks {
-            mismatches.push(Mismatch { field: "blank".to_owned(), why: "other placeholders count as blank" });
-        }
         let mut variables = Vec::new();
         for (id, field) in project.lead.fields.iter_with_ids() {
             let root = Root::Field(field.name.clone());
-            let may_be_blank = !field.required && project.lead.key != Some(id);
+            let own = Shared::of(&project.lead, id);
             match self.variables.iter().position(|variable| variable.root == root) {
                 Some(known) => {
-                    let variable = &self.variables[known];
-                    if variable.ty != field.ty {
-                        mismatches.push(Mismatch { field: field.name.clone(), why: "its type is another" });
-                    } else if variable.may_be_blank != may_be_blank {
-                        let why = "it may be blank in one version and not in the other";
-                        mismatches.push(Mismatch { field: field.name.clone(), why });
-                    }
+                    let shared = &mut self.variables[known].shared;
+                    mismatches.extend(shared.join(&field.name, &own, &mut self.left_out).err());
                     variables.push(known);
                 }
                 None => {
                     variables.push(self.variables.len());
-                    self.variables.push(Variable { root, ty: field.ty.clone(), may_be_blank, dims: Vec::new() });
+                    self.variables.push(Variable { root, shared: own, dims: Vec::new() });
                 }
             }
         }
@@ -262,9 +258,31 @@ impl<'p> Model<'p> {
         self.field_variables[project][field.index()]
     }
 
+    /// A cell as a project reads it, as the model has it; `None` if the versions do not share it.
+    pub fn cell(&self, project: usize, field: FieldId, cell: &Cell) -> Option<Cell> {
+        let shared = &self.variables[self.field(project, field)].shared;
+        match cell {
+            Cell::Blank => shared.may_be_blank.then_some(Cell::Blank),
+            cell => translated(cell, &self.projects[project].lead.fields[field].ty, &shared.ty),
+        }
+    }
+
+    /// What has the answer yes for those cells of a field that a project reads; `None` if it reads all.
+    pub fn readable(&self, project: usize, field: FieldId) -> Option<Ask> {
+        let shared = &self.variables[self.field(project, field)].shared;
+        shared.readable(&self.projects[project].lead.fields[field].ty)
+    }
+
+    /// A cell of the model as a project reads it.
+    fn as_read_by(&self, project: usize, variable: VariableId, cell: &Cell) -> Option<Cell> {
+        let field = self.field_variables[project].iter().position(|of| *of == variable);
+        let Some(field) = field.map(FieldId::from_index) else { return Some(cell.clone()) };
+        translated(cell, &self.variables[variable].shared.ty, &self.projects[project].lead.fields[field].ty)
+    }
+
     /// Adds a variable that is no field.
     pub fn add_variable(&mut self, root: Root, ty: Type) {
-        self.variables.push(Variable { root, ty, may_be_blank: true, dims: Vec::new() });
+        self.variables.push(Variable { root, shared: Shared { ty, may_be_blank: true }, dims: Vec::new() });
     }
 
     /// Makes the dimensions that the questions need. Call once, with every question there will be.
@@ -358,10 +376,10 @@ impl<'p> Model<'p> {
         let fits = |cell: &Cell| {
             wanted.iter().all(|(dim, set)| self.atom_of(*dim, cell).is_some_and(|atom| set.contains(atom)))
         };
-        if self.variables[variable].may_be_blank && fits(&Cell::Blank) {
+        if self.variables[variable].shared.may_be_blank && fits(&Cell::Blank) {
             return Pick::Cell(Cell::Blank);
         }
-        match &self.variables[variable].ty {
+        match &self.variables[variable].shared.ty {
             Type::Text | Type::Email | Type::Domain => self.pick_text(variable, wanted, &fits),
             Type::Timestamp => self.pick_time(variable, wanted),
             Type::Tags => self.pick_tags(variable, wanted),
@@ -446,7 +464,7 @@ impl<'p> Model<'p> {
             };
             wants.push(Want { scope, test });
         }
-        let ty = &self.variables[variable].ty;
+        let ty = &self.variables[variable].shared.ty;
         Question { shape: shape(ty), wants, is_cell: Box::new(move |text: &str| self.is_text_cell(ty, text)) }
     }
 
@@ -519,7 +537,7 @@ impl<'p> Model<'p> {
         if *cell == Cell::Blank {
             return Some(String::new());
         }
-        let ty = &self.variables[variable].ty;
+        let ty = &self.variables[variable].shared.ty;
         let reads_back =
             |text: &String| !self.is_placeholder(text) && ty.read(text, &self.timezone).as_ref() == Ok(cell);
         sample::spellings(ty, cell).into_iter().find(reads_back)
@@ -550,7 +568,7 @@ impl<'p> Model<'p> {
     // Cutting.
 
     fn cut_variable(&mut self, variable: VariableId, asked: &[&Basic]) {
-        let ty = self.variables[variable].ty.clone();
+        let ty = self.variables[variable].shared.ty.clone();
         let of = |derivation: &Derivation| -> Vec<&Basic> {
             asked.iter().copied().filter(|basic| basic.derivation == *derivation).collect()
         };
@@ -590,7 +608,7 @@ impl<'p> Model<'p> {
     fn cut_closed(&mut self, variable: VariableId, ty: &Type, asked: &[&Basic]) {
         let mut cells: Vec<Cell> = members(ty);
         cells.retain(|cell| self.spell(variable, cell).is_some());
-        let kind = self.classes(cells, asked, self.variables[variable].may_be_blank);
+        let kind = self.classes(cells, asked, self.variables[variable].shared.may_be_blank);
         self.add_closed(Dim { kind, ..Dim::placeholder(variable) }, asked);
     }
 
@@ -618,7 +636,7 @@ impl<'p> Model<'p> {
                 Derivation::Hour(_) => (0..24).map(|hour| Cell::Number(Decimal::from(hour))).collect(),
                 _ => (0..7).map(Cell::Member).collect(),
             };
-            let kind = self.classes(cells, &of, self.variables[variable].may_be_blank);
+            let kind = self.classes(cells, &of, self.variables[variable].shared.may_be_blank);
             self.add_closed(Dim { derivation, kind, ..Dim::placeholder(variable) }, &of);
         }
     }
@@ -627,7 +645,7 @@ impl<'p> Model<'p> {
     fn classes(&self, cells: Vec<Cell>, asked: &[&Basic], has_blank: bool) -> Kind {
         let mut classes: indexmap::IndexMap<Vec<bool>, Vec<Cell>> = indexmap::IndexMap::new();
         for cell in cells {
-            let answers = asked.iter().map(|basic| self.holds(&basic.ask, &cell)).collect();
+            let answers = asked.iter().map(|basic| self.answers(basic, &cell)).collect();
             classes.entry(answers).or_default().push(cell);
         }
         let blank = has_blank.then(|| vec![Cell::Blank]);
@@ -640,14 +658,14 @@ impl<'p> Model<'p> {
         let id = self.add_dim(Dim { atoms: cells.len() as u32, ..dim });
         for basic in asked {
             let atoms: Vec<u32> = (0..cells.len() as u32)
-                .filter(|&atom| cells[atom as usize].first().is_some_and(|cell| self.holds(&basic.ask, cell)))
+                .filter(|&atom| cells[atom as usize].first().is_some_and(|cell| self.answers(basic, cell)))
                 .collect();
             self.remember(basic, id, atoms);
         }
     }
 
     fn cut_tags(&mut self, variable: VariableId, asked: &[&Basic]) {
-        let has_blank = self.variables[variable].may_be_blank;
+        let has_blank = self.variables[variable].shared.may_be_blank;
         let kind = Kind::Presence { has_blank };
         let place = self.add_dim(Dim { kind, atoms: 1 + u32::from(has_blank), ..Dim::placeholder(variable) });
         for basic in asked {
@@ -686,7 +704,7 @@ impl<'p> Model<'p> {
             points: &rows.points,
             cuts: &bounds,
         };
-        let has_blank = self.variables[variable].may_be_blank;
+        let has_blank = self.variables[variable].shared.may_be_blank;
         let cut = cut(&questions, &pieces, u32::from(has_blank));
         let mut samples = if has_blank { vec![Cell::Blank] } else { Vec::new() };
         samples.extend((samples.len() as u32..cut.atoms).map(|atom| sample::plainest(ty, &cut.line, atom)));
@@ -813,7 +831,7 @@ impl<'p> Model<'p> {
             .collect();
         let rows = self.row_points(&on_line);
         let questions: Vec<Asked> = on_line.iter().map(|basic| on_a_line(&basic.ask)).collect();
-        let ty = self.variables[variable].ty.clone();
+        let ty = self.variables[variable].shared.ty.clone();
         let is_domain = derivation == Derivation::Domain;
         let has_value = |cell: &Cell| matches!(cell, Cell::Text(text) if self.has_text(&ty, is_domain, text));
         let banned: Vec<Cell> = if is_domain {
@@ -830,7 +848,7 @@ impl<'p> Model<'p> {
             points: &rows.points,
             cuts: &banned,
         };
-        let has_blank = self.variables[variable].may_be_blank;
+        let has_blank = self.variables[variable].shared.may_be_blank;
         let cut = cut(&questions, &pieces, u32::from(has_blank));
         let named = (0..has_blank.into()).map(|_| true).chain(cut.named).collect();
         let dim = &mut self.dims[place as usize];
@@ -907,7 +925,7 @@ impl<'p> Model<'p> {
         first_value: Option<usize>,
         line: &Line,
     ) -> Option<Cell> {
-        let ty = &self.variables[variable].ty;
+        let ty = &self.variables[variable].shared.ty;
         let is_domain = self.dims[place as usize].derivation == Derivation::Domain;
         let shape = if is_domain { Shape::Domain } else { shape(ty) };
         let atoms = AtomSet::of(self.dims[place as usize].atoms, [atom]);
@@ -926,6 +944,17 @@ impl<'p> Model<'p> {
             Answer::Text(text) => Some(Cell::Text(text.into())),
             Answer::None => None,
             Answer::Open => Some(Cell::Text("".into())),
+        }
+    }
+
+    /// Whether a question has the answer yes for a cell of a closed list.
+    fn answers(&self, basic: &Basic, cell: &Cell) -> bool {
+        match &basic.ask {
+            Ask::Row { project, .. } if basic.derivation == Derivation::Itself => {
+                let key = self.as_read_by(*project, basic.variable, cell);
+                key.is_some_and(|key| self.holds(&basic.ask, &key))
+            }
+            ask => self.holds(ask, cell),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::analysis::atoms::{Ask, Basic, Derivation, DimId, Literal, Model, Root
 use crate::analysis::sets::AtomSet;
 use crate::analysis::values::{Case, Chain, Step, cases};
 use crate::cell::Type;
-use crate::ids::{ConditionId, Id, ValueId};
+use crate::ids::{ConditionId, FieldId, Id, ValueId};
 use crate::policy::{Comparison, Condition, Predicate, Project, TextPart};
 
 /// A set of atoms for each dimension it restricts, in order of the dimensions.
@@ -136,7 +136,7 @@ impl<'m, 'p> Collector<'m, 'p> {
             found
         });
         let Some(cases) = cases else {
-            let field = crate::ids::FieldId::from_index(0);
+            let field = FieldId::from_index(0);
             let chain = Chain { field, steps: Vec::new() };
             return self.opaque(project, chain, predicate, holds);
         };
@@ -178,7 +178,10 @@ impl<'m, 'p> Collector<'m, 'p> {
         };
         match (derivation(before), ask) {
             (None, _) => self.opaque(project, chain.clone(), predicate, holds),
-            (Some(derivation), Some(ask)) => self.question(Basic { variable, derivation, ask }, holds),
+            (Some(derivation), Some(ask)) => {
+                let asked = self.question(Basic { variable, derivation, ask }, holds);
+                self.as_read(project, chain.field, asked, holds)
+            }
             (Some(derivation), None) => self.plain(project, variable, derivation, chain, predicate, holds),
         }
     }
@@ -236,14 +239,20 @@ impl<'m, 'p> Collector<'m, 'p> {
             Derivation::Domain => *ty == Type::Email,
             Derivation::Hour(_) | Derivation::Weekday(_) => *ty == Type::Timestamp,
         };
+        let is_field = chain.steps.is_empty();
         let is_textual = ty.is_textual() && matches!(derivation, Derivation::Itself | Derivation::Domain);
         let asks = match predicate {
             _ if !fits => None,
             Predicate::Known => {
-                return self.question(Basic { variable, derivation: Derivation::Itself, ask: Ask::Known }, holds);
+                let asked = self.question(Basic { variable, derivation: Derivation::Itself, ask: Ask::Known }, holds);
+                return if is_field { self.as_read(project, chain.field, asked, holds) } else { asked };
             }
             _ if matches!(ty, Type::Row(_) | Type::List(_)) => None,
             Predicate::OneOf(_) | Predicate::Within(_) if *ty == Type::Tags => None,
+            Predicate::OneOf(cells) if is_field => {
+                let shared = cells.iter().filter_map(|cell| self.model.cell(project, chain.field, cell)).collect();
+                Some(vec![Ask::OneOf(shared)])
+            }
             Predicate::OneOf(cells) => Some(vec![Ask::OneOf(cells.clone())]),
             Predicate::Within(range) => Some(vec![Ask::Within(range.clone())]),
             Predicate::Text { part: TextPart::StartsWith, any } if is_textual => {
@@ -267,7 +276,16 @@ impl<'m, 'p> Collector<'m, 'p> {
             .into_iter()
             .map(|ask| self.question(Basic { variable, derivation: derivation.clone(), ask }, holds))
             .collect();
-        join(is_and, parts)
+        let asked = join(is_and, parts);
+        if is_field { self.as_read(project, chain.field, asked, holds) } else { asked }
+    }
+
+    /// What is asked of a field, by a version that may not read all its cells: those are blank to it.
+    fn as_read(&mut self, project: usize, field: FieldId, asked: Tree, holds: bool) -> Tree {
+        let Some(ask) = self.model.readable(project, field) else { return asked };
+        let variable = self.model.field(project, field);
+        let readable = self.question(Basic { variable, derivation: Derivation::Itself, ask }, holds);
+        join(holds, vec![asked, readable])
     }
 
     /// Endings of an address are endings of its domain, or domains, wherever that says it.
@@ -315,7 +333,7 @@ impl<'m, 'p> Collector<'m, 'p> {
 
     fn type_of(&self, variable: usize) -> &Type {
         match self.model.variables.get(variable) {
-            Some(variable) => &variable.ty,
+            Some(variable) => &variable.shared.ty,
             None => &self.variables[variable - self.model.variables.len()].1,
         }
     }

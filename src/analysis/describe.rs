@@ -37,7 +37,7 @@ impl Words<'_, '_> {
         let dim = &self.model.dims[id as usize];
         let variable = &self.model.variables[dim.variable?];
         let name = self.subject(&variable.root, &dim.derivation)?;
-        let ty = value_type(&variable.ty, &dim.derivation);
+        let ty = value_type(&variable.shared.ty, &dim.derivation);
         let blank = dim.blank().is_some_and(|blank| set.contains(blank));
         Some(match &dim.kind {
             Kind::Closed { cells } => self.closed(&name, &ty, cells, set),

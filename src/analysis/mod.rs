@@ -10,6 +10,7 @@
 //! | [`values`] | what a policy looks at, as functions of single fields |
 //! | [`line`], [`text`], [`time`], [`sample`] | the domains: ordered values, texts, clocks, plain values |
 //! | [`atoms`] | variables, dimensions and atoms: what conditions can tell apart |
+//! | [`alike`] | what two versions' lead blocks have in common |
 //! | [`contained`] | pieces of text that contain others |
 //! | [`boxes`], [`sets`], [`index`] | conditions as boxes, and which boxes contain an atom |
 //! | [`solve`], [`explain`], [`witness`] | the search, why it found nothing, and the one question |
@@ -24,6 +25,7 @@
 //! as its proof), applied to first-match rules as by Liu & Gouda (2005) and Margrave (Nelson et al.
 //! 2010); Batfish asks the same questions of packet filters.
 
+pub mod alike;
 pub mod atoms;
 pub mod boxes;
 pub mod contained;

@@ -75,7 +75,7 @@ impl Engine<'_> {
         let mut found = Vec::new();
         for dim in 0..self.model.dims.len() as DimId {
             let Kind::Line { line, .. } = &self.model.dims[dim as usize].kind else { continue };
-            let ty = self.model.dims[dim as usize].variable.map(|variable| &self.model.variables[variable].ty);
+            let ty = self.model.dims[dim as usize].variable.map(|variable| &self.model.variables[variable].shared.ty);
             let Some(ty) = ty.filter(|ty| matches!(ty, Type::Integer(_) | Type::Number(_) | Type::Date)) else {
                 continue;
             };

@@ -172,8 +172,12 @@ impl Place {
     }
 }
 
-/// The fields of a lead that are not blank, as a lead file would hold them.
+/// The fields of a lead that are not blank, as a lead file would hold them; what could not be read, too.
 pub fn cells(project: &Project, lead: &Lead) -> Vec<(String, String)> {
-    let known = lead.cells.iter_with_ids().filter(|(_, cell)| **cell != crate::cell::Cell::Blank);
-    known.map(|(id, _)| (project.lead.fields[id].name.clone(), lead.text(project, id))).collect()
+    let text = |id| match lead.unread.iter().find(|unread| unread.field == id) {
+        Some(unread) => unread.text.clone(),
+        None => lead.text(project, id),
+    };
+    let cells = project.lead.fields.iter_with_ids().map(|(id, field)| (field.name.clone(), text(id)));
+    cells.filter(|(_, text)| !text.is_empty()).collect()
 }

@@ -15,6 +15,7 @@ use crate::analysis::ends::{Difference, End};
 use crate::analysis::regions::{Region, Rest};
 use crate::analysis::sets::AtomSet;
 use crate::analysis::witness::Witness;
+use crate::cell::Cell;
 use crate::diff::impact::{Move, Place};
 use crate::diff::versions::Versions;
 use crate::ids::RuleId;
@@ -26,6 +27,8 @@ use crate::policy::Project;
 pub struct Meaning<'p> {
     facts: Option<Facts<'p>>,
     pub changes: Vec<Change>,
+    /// Leads that the versions do not both read, or not alike, in words: they were not compared.
+    pub left_out: Vec<String>,
     /// What could not be decided, in words.
     pub open: Vec<String>,
 }
@@ -61,7 +64,7 @@ impl<'p> Meaning<'p> {
             Ok(facts) => facts,
             Err(mismatches) => {
                 let open = mismatches.iter().map(|Mismatch { field, why }| format!("field {field}: {why}")).collect();
-                return Ok(Meaning { facts: None, changes: Vec::new(), open });
+                return Ok(Meaning { facts: None, changes: Vec::new(), left_out: Vec::new(), open });
             }
         };
         let mut open = versions.open.clone();
@@ -98,11 +101,17 @@ impl<'p> Meaning<'p> {
             }
         }
         open.dedup();
-        Ok(Meaning { facts: Some(facts), changes, open })
+        let left_out = facts.engine.model.left_out.clone();
+        Ok(Meaning { facts: Some(facts), changes, left_out, open })
     }
 
     /// Whether it is proved that every lead goes where it went.
     pub fn is_equal(&self) -> bool {
+        self.is_equal_for_shared() && self.left_out.is_empty()
+    }
+
+    /// Whether that is proved for every lead that both versions read.
+    pub fn is_equal_for_shared(&self) -> bool {
         self.changes.is_empty() && self.open.is_empty()
     }
 
@@ -110,10 +119,15 @@ impl<'p> Meaning<'p> {
     pub fn count(&mut self, before: &Lead, after: &Lead) {
         let Some(facts) = &self.facts else { return };
         let model = &facts.engine.model;
-        let mut cells = vec![crate::cell::Cell::Blank; model.fields];
+        let mut cells = vec![Cell::Blank; model.fields];
         for (number, lead) in [before, after].into_iter().enumerate() {
             for (field, cell) in lead.cells.iter_with_ids() {
-                cells[model.field(number, field)] = cell.clone();
+                // Leads that were left out are in no class.
+                let Some(cell) = model.cell(number, field, cell) else { return };
+                // What one version cannot read is blank to it alone.
+                if cell != Cell::Blank {
+                    cells[model.field(number, field)] = cell;
+                }
             }
         }
         let point = facts.engine.point(&cells);

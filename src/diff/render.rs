@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::canonical;
 use crate::diff::Difference;
 use crate::diff::impact::{Impact, Load, Place};
-use crate::diff::meaning::Change;
+use crate::diff::meaning::{Change, Meaning};
 use crate::diff::structure::{PeopleChange, PeopleKind};
 use crate::ids::{ConditionId, RuleId};
 use crate::policy::{Condition, Project, Rule};
@@ -20,9 +20,7 @@ pub fn human(difference: &Difference<'_>) -> String {
     for change in &difference.meaning.changes {
         write_change(&mut out, change);
     }
-    for open in &difference.meaning.open {
-        let _ = writeln!(out, "left open: {open}");
-    }
+    write_limits(&mut out, &difference.meaning);
     let mut sections = rule_sections(difference);
     if !difference.structure.people.is_empty() {
         sections.push(Section { title: "people", lines: difference.structure.people.iter().map(person).collect() });
@@ -39,6 +37,20 @@ pub fn human(difference: &Difference<'_>) -> String {
     out
 }
 
+/// What the classes do not speak of.
+fn write_limits(out: &mut String, meaning: &Meaning<'_>) {
+    let is_whole = meaning.left_out.is_empty() && meaning.open.is_empty();
+    if !is_whole && !meaning.changes.is_empty() {
+        out.push('\n');
+    }
+    for left_out in &meaning.left_out {
+        let _ = writeln!(out, "not compared: {left_out}");
+    }
+    for open in &meaning.open {
+        let _ = writeln!(out, "left open: {open}");
+    }
+}
+
 /// The answer in one line.
 fn headline(difference: &Difference<'_>) -> String {
     let changes = difference.meaning.changes.len();
@@ -51,6 +63,8 @@ fn headline(difference: &Difference<'_>) -> String {
     } else if difference.meaning.is_equal() {
         let people = if difference.structure.people.is_empty() { "" } else { "; among whom it is shared has changed" };
         format!("proved equal: every lead has the same destination in both versions{people}")
+    } else if difference.meaning.is_equal_for_shared() {
+        "proved: every lead that both versions read has the same destination".to_owned()
     } else if changes == 0 {
         "no change was found, but not everything could be decided".to_owned()
     } else {
@@ -263,6 +277,9 @@ fn markdown_changes(out: &mut String, difference: &Difference<'_>) {
     if !difference.meaning.changes.is_empty() {
         out.push('\n');
     }
+    for left_out in &difference.meaning.left_out {
+        let _ = writeln!(out, "Not compared: {}.\n", code(left_out));
+    }
     for open in &difference.meaning.open {
         let _ = writeln!(out, "Left open: {}.\n", code(open));
     }
@@ -288,6 +305,7 @@ struct DifferenceV1<'a> {
     rules: RulesV1,
     people: Vec<PersonV1<'a>>,
     declarations: &'a [String],
+    left_out: &'a [String],
     open: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     impact: Option<ImpactV1<'a>>,
@@ -369,6 +387,7 @@ pub fn json(difference: &Difference<'_>) -> String {
         },
         people: structure.people.iter().map(person_v1).collect(),
         declarations: &structure.declarations,
+        left_out: &meaning.left_out,
         open: &meaning.open,
         impact: impact.as_ref().map(impact_v1),
     };

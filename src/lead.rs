@@ -1,5 +1,7 @@
 //! A lead: one typed cell for each field of the lead block, and what could not be read.
 
+use std::borrow::Cow;
+
 use jiff::tz::TimeZone;
 
 use crate::cell::{Cell, Unread, normal_text};
@@ -26,6 +28,15 @@ pub struct UnreadCell {
     pub why: Unread,
 }
 
+/// How much of a lead is kept besides what the policy sees.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Keep {
+    /// How every cell was written.
+    Everything,
+    /// How the owner was written.
+    Owner,
+}
+
 impl Lead {
     /// A lead that no file holds.
     pub fn of(cells: IdVec<FieldId, Cell>) -> Lead {
@@ -35,21 +46,36 @@ impl Lead {
     /// Reads a lead from the raw text of its cells; `None` is an absent column.
     pub fn read<'a>(block: &LeadBlock, timezone: &TimeZone, raw: impl Fn(FieldId) -> Option<&'a str>) -> Lead {
         let mut lead = Lead::of(IdVec::new());
+        lead.read_again(block, timezone, |field| raw(field).map(Cow::Borrowed), Keep::Everything);
+        lead
+    }
+
+    /// Reads another lead into the room of this one.
+    pub(crate) fn read_again<'a>(
+        &mut self,
+        block: &LeadBlock,
+        timezone: &TimeZone,
+        raw: impl Fn(FieldId) -> Option<Cow<'a, str>>,
+        keep: Keep,
+    ) {
+        self.cells.clear();
+        self.unread.clear();
+        self.written.clear();
         for (field, declared) in block.fields.iter_with_ids() {
             let text = raw(field).unwrap_or_default();
-            let cell = if block.is_placeholder(text) { Ok(Cell::Blank) } else { declared.ty.read(text, timezone) };
+            let cell = if block.is_placeholder(&text) { Ok(Cell::Blank) } else { declared.ty.read(&text, timezone) };
             let cell = cell.unwrap_or_else(|why| {
-                lead.unread.push(UnreadCell { field, text: text.to_owned(), why });
+                self.unread.push(UnreadCell { field, text: text.clone().into_owned(), why });
                 Cell::Blank
             });
             if let Cell::Text(normal) = &cell
+                && (keep == Keep::Everything || block.owner == Some(field))
                 && **normal != *text.trim()
             {
-                lead.written.push((field, text.trim().into()));
+                self.written.push((field, text.trim().into()));
             }
-            lead.cells.push(cell);
+            self.cells.push(cell);
         }
-        lead
     }
 
     /// A field's cell as the file has it (text in its own letters), or as a file would; blank is empty.

@@ -26,6 +26,7 @@ mod layers;
 mod ledger;
 mod lint;
 mod naive_salesforce;
+mod pace;
 mod program;
 mod projects;
 mod properties;

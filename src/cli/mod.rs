@@ -17,6 +17,7 @@ mod ledger;
 mod lint;
 mod page;
 mod past;
+mod progress;
 pub mod reference;
 mod report;
 mod route;

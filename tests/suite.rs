@@ -25,6 +25,7 @@ mod io;
 mod layers;
 mod ledger;
 mod lint;
+mod manual;
 mod naive_salesforce;
 mod program;
 mod projects;

@@ -4,6 +4,7 @@
 //! is a file, a variant of [`Command`] and a line in [`Command::run`].
 
 mod args;
+mod completions;
 mod console;
 mod diff;
 mod exit;
@@ -15,6 +16,7 @@ mod import;
 mod leads;
 mod ledger;
 mod lint;
+mod man;
 mod page;
 mod past;
 pub mod reference;
@@ -23,6 +25,7 @@ mod route;
 mod status;
 mod test;
 mod tick;
+mod words;
 
 use std::ffi::OsString;
 use std::io::BufWriter;
@@ -81,6 +84,8 @@ enum Command {
     Ledger(ledger::Args),
     Report(report::Args),
     Tick(tick::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Command {
@@ -97,6 +102,8 @@ impl Command {
             Command::Ledger(args) => ledger::run(args, console),
             Command::Report(args) => report::run(args, console),
             Command::Tick(args) => tick::run(args, console),
+            Command::Completions(args) => completions::run(args, console),
+            Command::Man(args) => man::run(args, console),
         }
     }
 }

@@ -21,6 +21,7 @@ mod generate;
 mod git;
 mod graph;
 mod import;
+mod init;
 mod io;
 mod layers;
 mod ledger;

@@ -13,6 +13,7 @@ mod fmt;
 mod git;
 mod graph;
 mod import;
+mod init;
 mod leads;
 mod ledger;
 mod lint;
@@ -59,6 +60,7 @@ const AFTER_HELP: &str = "\
 PROJECT is a folder with a `main.rules`, or a `.rules` file.
 
 Examples:
+  pointsman init policies                            a small project to begin with
   pointsman lint policies                            is the policy right?
   pointsman test policies                            does it keep its promises?
   pointsman route policies leads.csv -o routed.csv   who gets which lead?
@@ -73,6 +75,7 @@ Exit codes:
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Lint(lint::Args),
     Route(route::Args),
     Explain(explain::Args),
@@ -91,6 +94,7 @@ enum Command {
 impl Command {
     fn run(&self, console: &mut Console) -> Result<Exit, Failure> {
         match self {
+            Command::Init(args) => init::run(args, console),
             Command::Lint(args) => lint::run(args, console),
             Command::Route(args) => route::run(args, console),
             Command::Explain(args) => explain::run(args, console),

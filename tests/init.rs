@@ -1,7 +1,5 @@
 //! `init`: what it makes is a project that works as it is, and nothing that was there is touched.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay out files and read what was written")]
-
 use crate::workplace::{Workplace, column, rows};
 
 const WRITTEN: [&str; 6] = [".gitignore", "README.md", "accounts.csv", "leads.csv", "main.rules", "roster.yaml"];

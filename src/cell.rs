@@ -103,39 +103,50 @@ impl Type {
     /// An empty (or all-space) text is [`Cell::Blank`]. `timezone` is the project's, for timestamps
     /// without an offset.
     pub fn read(&self, text: &str, timezone: &TimeZone) -> Result<Cell, Unread> {
+        self.try_read(text, timezone).ok_or_else(|| self.why_unread(text, timezone))
+    }
+
+    /// The cell, if it can be read; [`Type::why_unread`] says why not, which costs far more.
+    pub(crate) fn try_read(&self, text: &str, timezone: &TimeZone) -> Option<Cell> {
         let text = trim(text);
         if text.is_empty() {
-            return Ok(Cell::Blank);
+            return Some(Cell::Blank);
         }
         if let Some(cell) = fast::read(self, text) {
-            return Ok(cell);
+            return Some(cell);
         }
         match self {
-            Type::Text | Type::Rep | Type::Team | Type::Queue | Type::Row(_) => Ok(Cell::Text(normal_text(text))),
+            Type::Text | Type::Rep | Type::Team | Type::Queue | Type::Row(_) => Some(Cell::Text(normal_text(text))),
             Type::Email => read_email(text),
-            Type::Domain => normal_domain(text).map(Cell::Text).ok_or_else(|| unread(self)),
-            Type::Country => Country::read(text).map(Cell::Country).ok_or_else(|| Unread {
-                suggestion: Country::nearest(text).map(|country| country.short_name().to_owned()),
-                ..unread(self)
-            }),
+            Type::Domain => normal_domain(text).map(Cell::Text),
+            Type::Country => Country::read(text).map(Cell::Country),
             Type::Integer(bounds) => read_number(text)
                 .filter(|number| number.is_integer() && in_bounds(*number, bounds))
-                .map(|number| Cell::Number(number.normalize()))
-                .ok_or_else(|| unread(self)),
+                .map(|number| Cell::Number(number.normalize())),
             Type::Number(bounds) => read_number(text)
                 .filter(|number| in_bounds(*number, bounds))
-                .map(|number| Cell::Number(number.normalize()))
-                .ok_or_else(|| unread(self)),
-            Type::YesNo => read_yes_no(text).map(Cell::YesNo).ok_or_else(|| unread(self)),
-            Type::Date => text.parse().map(Cell::Date).map_err(|_| unread(self)),
-            Type::Timestamp => read_timestamp(text, timezone).map(Cell::Timestamp).ok_or_else(|| unread(self)),
-            Type::OneOf(members) => members.find(text).map(Cell::Member).ok_or_else(|| Unread {
-                suggestion: crate::suggest::nearest(text, members.names()).map(str::to_owned),
-                ..unread(self)
-            }),
-            Type::Tags => Ok(read_tags(text)),
+                .map(|number| Cell::Number(number.normalize())),
+            Type::YesNo => read_yes_no(text).map(Cell::YesNo),
+            Type::Date => text.parse().ok().map(Cell::Date),
+            Type::Timestamp => read_timestamp(text, timezone).map(Cell::Timestamp),
+            Type::OneOf(members) => members.find(text).map(Cell::Member),
+            Type::Tags => Some(read_tags(text)),
             Type::List(element) => read_list(element, text, timezone),
         }
+    }
+
+    /// Why a cell cannot be read.
+    pub(crate) fn why_unread(&self, text: &str, timezone: &TimeZone) -> Unread {
+        let suggestion = match self {
+            Type::Country => Country::nearest(trim(text)).map(|country| country.name().to_owned()),
+            Type::OneOf(members) => crate::suggest::nearest(trim(text), members.names()).map(str::to_owned),
+            Type::List(element) => {
+                let bad = text.split('|').find(|part| element.try_read(part, timezone).is_none());
+                return bad.map_or_else(|| unread(self), |part| element.why_unread(part, timezone));
+            }
+            _ => None,
+        };
+        Unread { suggestion, ..unread(self) }
     }
 
     /// Whether `<` and its like mean something for values of this type.
@@ -339,15 +350,12 @@ fn is_host_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-fn read_email(text: &str) -> Result<Cell, Unread> {
+fn read_email(text: &str) -> Option<Cell> {
     let address = text
         .rsplit_once('@')
         .filter(|_| email_address::EmailAddress::is_valid(text))
         .and_then(|(local, domain)| Some((normal_text(local), normal_domain(domain)?)));
-    match address {
-        Some((local, domain)) => Ok(Cell::Text(compact_str::format_compact!("{local}@{domain}"))),
-        None => Err(unread(&Type::Email)),
-    }
+    address.map(|(local, domain)| Cell::Text(compact_str::format_compact!("{local}@{domain}")))
 }
 
 /// An exact decimal with optional sign; `_`, spaces and thousands separators are not read.
@@ -380,15 +388,15 @@ fn read_tags(text: &str) -> Cell {
     if tags.is_empty() { Cell::Blank } else { Cell::Tags(tags.into_boxed_slice()) }
 }
 
-fn read_list(element: &Type, text: &str, timezone: &TimeZone) -> Result<Cell, Unread> {
+fn read_list(element: &Type, text: &str, timezone: &TimeZone) -> Option<Cell> {
     let mut cells = Vec::new();
     for part in text.split('|') {
-        match element.read(part, timezone)? {
+        match element.try_read(part, timezone)? {
             Cell::Blank => {}
             cell => cells.push(cell),
         }
     }
-    Ok(if cells.is_empty() { Cell::Blank } else { Cell::List(cells.into_boxed_slice()) })
+    Some(if cells.is_empty() { Cell::Blank } else { Cell::List(cells.into_boxed_slice()) })
 }
 
 fn unread(ty: &Type) -> Unread {

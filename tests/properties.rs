@@ -9,12 +9,11 @@ use pointsman::diff::impact::Comparison;
 use pointsman::diff::meaning::Meaning;
 use pointsman::diff::versions::Versions;
 use pointsman::explain;
-use pointsman::ids::IdVec;
 use pointsman::io::{self, Input};
 use pointsman::lead::Lead;
 use pointsman::plan::{self, Facts, Outcome};
 use pointsman::policy::Project;
-use pointsman::route::{Batch, Fate, Placed, Router, Watch};
+use pointsman::route::{Batch, Fate, Placed, Room, Router, Watch};
 use pointsman::trace::Trace;
 use pointsman::trial::{self, generate};
 use proptest::prelude::*;
@@ -149,10 +148,10 @@ proptest! {
         let decider = batch.decider(Watch::Nothing);
         let records: Vec<io::Record> = records(&text);
         let mut columns = columns_of(&project, &text);
-        let (mut ids, mut desk) = (Vec::new(), Lead::of(IdVec::new()));
+        let (mut ids, mut room) = (Vec::new(), Room::default());
         let mut decided: Vec<_> = records.iter().rev().map(|record| {
             let mut id = String::new();
-            let decided = decider.decide(record.view(), columns.places(record.view()).unwrap(), &mut desk, &mut id);
+            let decided = decider.decide(record.view(), columns.places(record.view()).unwrap(), &mut room, &mut id);
             ids.push(id);
             decided
         }).collect();

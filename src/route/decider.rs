@@ -11,7 +11,7 @@ use super::recording::Path;
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, IdVec, RuleId, ValueId};
 use crate::io::{Cells, RecordRef};
-use crate::lead::{Keep, Lead, UnreadCell};
+use crate::lead::{Keep, Lead, Misread, UnreadCell};
 use crate::plan::{self, Facts, Outcome, Plan};
 use crate::policy::{Action, Chain, DestinationKind, Method, Project};
 use crate::trace::Trace;
@@ -37,6 +37,13 @@ pub enum Watch {
     Path,
     /// Everything.
     Trace,
+}
+
+/// Room for the lead in hand.
+#[derive(Debug, Default)]
+pub struct Room {
+    lead: Lead,
+    misread: Misread,
 }
 
 /// What somebody has to know of a lead to follow a rule's chain.
@@ -100,19 +107,20 @@ impl<'p> Decider<'p> {
         self.plan.project
     }
 
-    /// Decides the lead of a row, whose cells are at `places`; `desk` is room for it. The text of its id is
+    /// Decides the lead of a row, whose cells are at `places`; in `room`. The text of its id is
     /// written to `ids`.
     pub fn decide(
         &self,
         record: RecordRef<'_>,
         places: &[Option<usize>],
-        desk: &mut Lead,
+        room: &mut Room,
         ids: &mut String,
     ) -> Decided {
         let project = self.project();
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
         let keep = if self.watch == Watch::Nothing { Keep::Owner } else { Keep::Everything };
-        desk.read_again(&project.lead, &project.timezone, raw, keep);
+        let Room { lead: desk, misread } = room;
+        desk.read_again(&project.lead, &project.timezone, raw, keep, misread);
         let mut more = More::default();
         let mark = match self.admit(desk, raw, ids) {
             Ok(mark) => mark,

@@ -14,7 +14,7 @@ pub mod tick;
 
 pub use admission::{Admission, Refusal};
 pub use batch::{Admitted, Batch, Passing, Placed, Row, Told, Watched};
-pub use decider::{Closely, Decided, Decider, More, Watch};
+pub use decider::{Closely, Decided, Decider, More, Room, Watch};
 pub use recalled::{Names, Recalled};
 pub use recording::{Moved, Origin, Path, Recording, Seen, Settings, TakenFrom, Verdict};
 pub use summary::{Summary, route_type};

@@ -125,7 +125,8 @@ impl<'a, S: Stages> Tasks<'a, S> {
         if let Some((number, settled)) = self.settled.pop_first() {
             return Some(Task::Fill(number, settled));
         }
-        if let Some(decided) = self.decided.remove(&self.next_settled) {
+        let is_wanted = self.next_settled < self.next_read;
+        if let Some(decided) = self.decided.remove(&self.next_settled).filter(|_| is_wanted) {
             match self.settler.take() {
                 Some(settler) => return Some(Task::Settle(settler, decided)),
                 None => drop(self.decided.insert(self.next_settled, decided)),

@@ -10,15 +10,13 @@ use super::super::{Failure, leads};
 use super::{Recorder, Sinks, refuse};
 use crate::assign::{Attempt, PassedOver};
 use crate::explain;
-use crate::ids::IdVec;
 use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject};
-use crate::lead::Lead;
 use crate::ledger::Recorded;
 use crate::plan::Outcome;
 use crate::route::columns::Column;
 use crate::route::stages::{self, Orderly, Stages};
 use crate::route::{
-    Batch, Closely, Decided, Decider, More, Placed, Recalled, Row, Seen, Told, Verdict, Watch, Watched,
+    Batch, Closely, Decided, Decider, More, Placed, Recalled, Room, Row, Seen, Told, Verdict, Watch, Watched,
 };
 
 /// Everything that a run is made of.
@@ -173,7 +171,7 @@ impl Stages for Flow<'_> {
         let mut columns = self.columns.clone();
         let (mut lines, mut ids, mut draft) = (Vec::new(), String::new(), Draft::default());
         let mut failed = None;
-        let mut lead = Lead::of(IdVec::new());
+        let mut room = Room::default();
         let mut drafted = 0;
         self.reader.each(&block, |row| {
             if failed.is_some() {
@@ -187,7 +185,7 @@ impl Stages for Flow<'_> {
                 Ok(places) => places,
                 Err(reject) => return lines.push(Line::Malformed(reject)),
             };
-            let decided = self.decider.decide(record, places, &mut lead, &mut ids);
+            let decided = self.decider.decide(record, places, &mut room, &mut ids);
             if decided.outcome.is_ok()
                 && let Some(pen) = &self.pen
             {

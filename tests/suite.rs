@@ -6,6 +6,7 @@
 mod analysis;
 mod assign;
 mod availability;
+mod baseline;
 mod calendar;
 mod check;
 mod cli;

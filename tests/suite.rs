@@ -9,6 +9,7 @@ mod availability;
 mod baseline;
 mod calendar;
 mod check;
+mod ci_kit;
 mod cli;
 mod diagnostic;
 mod diff;

@@ -98,8 +98,8 @@ fn say_gone(path: &Path, gone: &Baseline, console: &mut Console) -> Result<(), F
     let entries: Vec<EntryV1> = gone.entries().collect();
     let message = match entries.len() {
         0 => return Ok(()),
-        1 => format!("1 entry of `{name}` is no longer there"),
-        more => format!("{more} entries of `{name}` are no longer there"),
+        1 => format!("1 entry of `{name}` no longer occurs"),
+        more => format!("{more} entries of `{name}` no longer occur"),
     };
     console.err.write_all(remark(Severity::Note, &message, None, console.err_look).as_bytes())?;
     for entry in entries.iter().take(NAMED) {

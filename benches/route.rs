@@ -160,7 +160,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn took(command: &mut Command) -> Took {
     #[expect(clippy::disallowed_methods, reason = "a bench looks at the clock")]
     let begun = Instant::now();
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let used = child.wait4().unwrap();
     let wall = begun.elapsed();
     assert!(matches!(used.status.code(), Some(0 | 1)), "{command:?} failed");

@@ -140,7 +140,8 @@ mod blocks {
     #[test]
     fn a_quote_that_is_never_closed_costs_only_its_line() {
         let text = "id,note\nL-1,x\nL-2,\"Acme\nL-3,y\nL-4,z";
-        let expected = ["2: L-1|x", "3! the quote opened on line 3 is never closed: L-2,\"Acme", "4: L-3|y", "5: L-4|z"];
+        let expected =
+            ["2: L-1|x", "3! the quote opened on line 3 is never closed: L-2,\"Acme", "4: L-3|y", "5: L-4|z"];
         assert_eq!(in_blocks(Format::Csv, text), expected);
     }
 

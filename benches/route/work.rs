@@ -117,13 +117,17 @@ fn lead(row: &mut String, number: usize, dice: &mut Dice) {
     let _ = write!(row, "(555) {:03}-{:04},", dice.below(1000), dice.below(10_000));
     or_blank(dice, row, |dice, row| row.push_str(dice.pick(COUNTRIES)));
     or_blank(dice, row, |dice, row| row.push_str(&state(dice)));
-    or_blank(dice, row, |dice, row| drop(write!(row, "{:05}", dice.below(100_000))));
+    or_blank(dice, row, |dice, row| {
+        let _ = write!(row, "{:05}", dice.below(100_000));
+    });
     or_blank(dice, row, |dice, row| row.push_str(dice.pick(INDUSTRIES)));
     or_blank(dice, row, |dice, row| {
         let most = 10_usize.pow(1 + dice.below(5) as u32);
-        drop(write!(row, "{}", 1 + dice.below(most)));
+        let _ = write!(row, "{}", 1 + dice.below(most));
     });
-    or_blank(dice, row, |dice, row| drop(write!(row, "{}", dice.below(101))));
+    or_blank(dice, row, |dice, row| {
+        let _ = write!(row, "{}", dice.below(101));
+    });
     or_blank(dice, row, |dice, row| row.push_str(dice.pick(SOURCES)));
     let (day, hour, minute) = (1 + dice.below(28), dice.below(24), dice.below(60));
     let _ = writeln!(row, "2026-11-{day:02}T{hour:02}:{minute:02}:{:02}Z", dice.below(60));

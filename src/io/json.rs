@@ -210,7 +210,9 @@ impl Elements {
         // What is left is looked at again for its own reason: `why` may be about what came behind it.
         let why = match Brackets::default().follow(row) {
             Step::Broken(why) => why.to_owned(),
-            Step::Open | Step::Closed(_) => read_object(cursor.line, row, &mut Shape::default()).err().unwrap_or_else(|| why.to_owned()),
+            Step::Open | Step::Closed(_) => {
+                read_object(cursor.line, row, &mut Shape::default()).err().unwrap_or_else(|| why.to_owned())
+            }
         };
         let reject = Reject::new(cursor.line, why, row);
         cursor.pass(next.at);

@@ -4,7 +4,7 @@
 //! at a time, and what comes out is a list of places, some of which stand inside of quotes and are passed
 //! over by whoever reads.
 
-use wide::{CmpEq, u8x16};
+use wide::u8x16;
 
 /// The places of all separators and line breaks, in order.
 pub(super) fn find(bytes: &[u8], delimiter: u8) -> Vec<u32> {

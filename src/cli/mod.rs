@@ -15,6 +15,7 @@ mod import;
 mod leads;
 mod ledger;
 mod lint;
+mod lsp;
 mod page;
 mod past;
 pub mod reference;
@@ -81,6 +82,7 @@ enum Command {
     Ledger(ledger::Args),
     Report(report::Args),
     Tick(tick::Args),
+    Lsp(lsp::Args),
 }
 
 impl Command {
@@ -97,6 +99,7 @@ impl Command {
             Command::Ledger(args) => ledger::run(args, console),
             Command::Report(args) => report::run(args, console),
             Command::Tick(args) => tick::run(args, console),
+            Command::Lsp(args) => lsp::run(args, console),
         }
     }
 }

@@ -40,6 +40,24 @@ pub struct Finding {
     pub covered_by: Vec<String>,
     pub same_destination: Option<bool>,
     pub witness: Option<Witness>,
+    /// Changes that would mend it, the likeliest first.
+    pub fixes: Vec<Fix>,
+}
+
+/// Changes to the text that mend a finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fix {
+    /// What it does, e.g. ``write `employees` ``.
+    pub title: String,
+    /// No two overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// Text in place of other text; an empty span is a place between characters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
 }
 
 /// A second place and what to say there.
@@ -96,6 +114,7 @@ impl Finding {
             covered_by: Vec::new(),
             same_destination: None,
             witness: None,
+            fixes: Vec::new(),
         }
     }
 
@@ -117,6 +136,18 @@ impl Finding {
         self
     }
 
+    /// Offers to write something else in some places.
+    pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Finding {
+        self.fixes.push(Fix { title: title.into(), edits });
+        self
+    }
+
+    /// Offers to write something else in the place itself.
+    pub fn write_instead(self, text: impl Into<String>) -> Finding {
+        let (span, text) = (self.span, text.into());
+        self.fix(format!("write `{text}`"), vec![Edit { span, text }])
+    }
+
     pub fn in_rule(mut self, rule: impl Into<String>) -> Finding {
         self.rule = Some(rule.into());
         self
@@ -131,6 +162,21 @@ impl Finding {
     pub fn with_current_tables(mut self) -> Finding {
         self.scope = Scope::WithCurrentTables;
         self
+    }
+}
+
+impl Finding {
+    /// The finding where its text has moved to; `None` if any of its places is gone.
+    pub fn moved(&self, to: &dyn Fn(Span) -> Option<Span>) -> Option<Finding> {
+        let mut moved = self.clone();
+        moved.span = to(self.span)?;
+        for label in &mut moved.labels {
+            label.span = to(label.span)?;
+        }
+        for edit in moved.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
+            edit.span = to(edit.span)?;
+        }
+        Some(moved)
     }
 }
 

@@ -115,18 +115,32 @@ pub fn lint(
     now: Timestamp,
     levels: &Levels,
 ) -> Result<Vec<Finding>, Mismatch> {
+    lint_while(project, graph, now, levels, &|| true).map(Option::unwrap_or_default)
+}
+
+/// The same, as long as somebody wants to know: `None` if between two lints nobody does any more.
+pub fn lint_while(
+    project: &Project,
+    graph: &DecisionGraph,
+    now: Timestamp,
+    levels: &Levels,
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Finding>>, Mismatch> {
     let today = now.to_zoned(project.timezone.clone()).date();
     let exact = Exact::new(project, today);
     let (owners, casts, staffing) = (Owners::new(project), Casts::new(project), Staffing::new(project, now));
     let facts = Facts { project, graph, owners, casts, staffing, exact, now, today };
     let mut found: Vec<Finding> = LINTS.iter().flat_map(|lint| (lint.find)(&facts)).collect();
     for lint in EXACT_LINTS.iter().filter(|lint| levels.runs(lint.code)) {
+        if !is_wanted() {
+            return Ok(None);
+        }
         found.extend((lint.find)(&facts)?);
     }
     let allows: Vec<&Allow> = project.allows.iter().filter(|allow| levels.runs(allow.code)).collect();
     let mut findings = apply_allows(&allows, project.roster.source, found);
     sort(&mut findings);
-    Ok(findings)
+    Ok(Some(findings))
 }
 
 /// A finding that could not be decided: it weighs less than one that is proved.

@@ -84,7 +84,12 @@ pub fn mentions(file: FileId, sources: &SourceMap) -> Vec<Mention> {
         let written = &source.text[source.local(node.span)];
         let Some(at) = written.find(name.as_str()) else { return };
         let start = source.local(node.span).start + at;
-        mentions.push(Mention { name: name.clone(), of_rep, declares, span: source.span_at(start..start + name.len()) });
+        mentions.push(Mention {
+            name: name.clone(),
+            of_rep,
+            declares,
+            span: source.span_at(start..start + name.len()),
+        });
     };
     for (name, rep) in under(&document, "reps") {
         note(name, true, true);

@@ -12,7 +12,7 @@ mod visible;
 pub use code::{Code, Severity, Stage};
 pub use visible::visible;
 
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 
 /// One thing found, at its place.
 ///
@@ -53,11 +53,37 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-/// Text in place of other text; an empty span is a place between characters.
+/// Something in place of a text; an empty span is a place between characters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Edit {
     pub span: Span,
-    pub text: String,
+    pub by: Replacement,
+}
+
+/// What is to stand there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Replacement {
+    Text(String),
+    /// What stands in another place, and something after it.
+    Copy(Span, String),
+}
+
+impl Edit {
+    pub fn replace(span: Span, text: impl Into<String>) -> Edit {
+        Edit { span, by: Replacement::Text(text.into()) }
+    }
+
+    pub fn remove(span: Span) -> Edit {
+        Edit::replace(span, "")
+    }
+
+    /// The text that is to stand there.
+    pub fn text(&self, sources: &SourceMap) -> String {
+        match &self.by {
+            Replacement::Text(text) => text.clone(),
+            Replacement::Copy(from, rest) => format!("{}{rest}", sources.text(*from)),
+        }
+    }
 }
 
 /// A second place and what to say there.
@@ -145,7 +171,7 @@ impl Finding {
     /// Offers to write something else in the place itself.
     pub fn write_instead(self, text: impl Into<String>) -> Finding {
         let (span, text) = (self.span, text.into());
-        self.fix(format!("write `{text}`"), vec![Edit { span, text }])
+        self.fix(format!("write `{text}`"), vec![Edit::replace(span, text)])
     }
 
     pub fn in_rule(mut self, rule: impl Into<String>) -> Finding {
@@ -175,6 +201,9 @@ impl Finding {
         }
         for edit in moved.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
             edit.span = to(edit.span)?;
+            if let Replacement::Copy(from, _) = &mut edit.by {
+                *from = to(*from)?;
+            }
         }
         Some(moved)
     }

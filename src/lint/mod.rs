@@ -44,9 +44,10 @@ use self::exact::Exact;
 pub use self::exact::Mismatch;
 use self::owners::Owners;
 use crate::assign::staffing::Staffing;
-use crate::diagnostic::{Code, Finding, Severity, Stage, Verdict};
+use crate::diagnostic::{Code, Edit, Finding, Severity, Stage, Verdict};
 use crate::graph::DecisionGraph;
-use crate::policy::{Allow, Project};
+use crate::ids::RuleId;
+use crate::policy::{Allow, Origin, Project};
 use crate::roster::RosterSource;
 use crate::source::Span;
 
@@ -151,6 +152,24 @@ fn left_open(mut finding: Finding) -> Finding {
         Severity::Warning | Severity::Note => Severity::Note,
     };
     finding
+}
+
+/// A rule with the `allow`s before it.
+fn with_allows(project: &Project, rule: RuleId) -> Span {
+    let whole = project.rules[rule].span;
+    let allows = project.allows.iter().filter(|allow| allow.scope == whole);
+    allows.fold(whole, |span, allow| span.to(allow.span))
+}
+
+/// Offers to remove a rule that is written by itself: a row of a table is none.
+fn removable(finding: Finding, project: &Project, rule: RuleId) -> Finding {
+    match project.rules[rule].origin {
+        Origin::Row(..) => finding,
+        Origin::Rule | Origin::Otherwise => {
+            let title = format!("remove rule `{}`", project.rules[rule].name);
+            finding.fix(title, vec![Edit::remove(with_allows(project, rule))])
+        }
+    }
 }
 
 /// By place, then by code, so that the same project gives the same report.

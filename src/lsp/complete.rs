@@ -20,20 +20,28 @@ use crate::syntax::{Expected, Token, TokenKind, expected_after, tokens};
 
 /// The types of fields and columns; those from `list of` on are for columns only.
 const TYPES: &[&str] = &[
-    "text", "email", "domain", "country", "integer", "number", "yes_no", "date", "timestamp", "one of", "tags",
-    "list of", "rep", "team", "queue",
+    "text",
+    "email",
+    "domain",
+    "country",
+    "integer",
+    "number",
+    "yes_no",
+    "date",
+    "timestamp",
+    "one of",
+    "tags",
+    "list of",
+    "rep",
+    "team",
+    "queue",
 ];
 const TYPES_OF_FIELDS: usize = 11;
 /// What a condition may begin with, besides names.
 const CONDITIONS: &[&str] = &["not", "domain of", "hour of", "weekday of", "first known of"];
 
 /// Everything that can be written at a place of a file.
-pub fn complete(
-    view: &View,
-    file: FileId,
-    position: lsp::Position,
-    files: &dyn Files,
-) -> Vec<lsp::CompletionItem> {
+pub fn complete(view: &View, file: FileId, position: lsp::Position, files: &dyn Files) -> Vec<lsp::CompletionItem> {
     let source = view.source(file);
     let at = source.local(Span::new(view.offset(file, position), view.offset(file, position))).start;
     let text = &source.text[..at];
@@ -145,7 +153,9 @@ impl Place<'_, '_> {
             words.extend(self.names());
         }
         let keywords = expected.iter().flat_map(|expected| &expected.keywords);
-        words.extend(keywords.filter(|word| word.as_str() != "not in" || expects(&["operator"])).map(|word| keyword(word)));
+        words.extend(
+            keywords.filter(|word| word.as_str() != "not in" || expects(&["operator"])).map(|word| keyword(word)),
+        );
         if expects(&["audience"]) {
             words.extend(["team", "rep"].map(keyword));
         }
@@ -314,11 +324,8 @@ impl Place<'_, '_> {
 
     fn reps(&self) -> Vec<Word> {
         let reps = self.view.roster.reps.iter();
-        reps.map(|rep| Word {
-            detail: rep.full_name.clone(),
-            ..Word::new(&rep.name, lsp::CompletionItemKind::Value)
-        })
-        .collect()
+        reps.map(|rep| Word { detail: rep.full_name.clone(), ..Word::new(&rep.name, lsp::CompletionItemKind::Value) })
+            .collect()
     }
 
     fn teams(&self) -> Vec<Word> {
@@ -396,7 +403,8 @@ impl Place<'_, '_> {
         const OPERATORS: &[&str] = &["is", "in", "=", "<", "<=", ">", ">=", "contains", "with", "has", "of"];
         let operator = self.before.iter().rposition(|token| OPERATORS.contains(&token.text))?;
         let mut left = &self.before[..operator];
-        while let Some((_, rest)) = left.split_last().filter(|(last, _)| matches!(last.text, "not" | "starts" | "ends")) {
+        while let Some((_, rest)) = left.split_last().filter(|(last, _)| matches!(last.text, "not" | "starts" | "ends"))
+        {
             left = rest;
         }
         // `weekday of created_at in "Europe/Berlin" is …`

@@ -86,9 +86,9 @@ impl Home {
             }
             Home::Folder { folder, .. } => {
                 let named = |path: &Path| self.name_of(path);
-                let open = documents.iter().filter_map(|(_, document)| {
-                    Some((named(document.path.as_deref()?)?, document.text.clone()))
-                });
+                let open = documents
+                    .iter()
+                    .filter_map(|(_, document)| Some((named(document.path.as_deref()?)?, document.text.clone())));
                 Overlay { folder: Some(Folder(folder.clone())), open: open.collect() }
             }
         }
@@ -142,8 +142,7 @@ impl Files for Overlay {
     fn beside(&self, path: &str) -> Vec<String> {
         let parent = |name: &str| name.rsplit_once('/').map(|(parent, _)| parent.to_owned());
         let open = self.open.keys().filter(|name| parent(name) == parent(path)).cloned();
-        let mut names: Vec<String> =
-            self.folder.iter().flat_map(|folder| folder.beside(path)).chain(open).collect();
+        let mut names: Vec<String> = self.folder.iter().flat_map(|folder| folder.beside(path)).chain(open).collect();
         names.sort_unstable();
         names.dedup();
         names

@@ -69,6 +69,19 @@ fn code(text: &str) -> String {
     format!("```pointsman\n{text}\n```")
 }
 
+/// A declaration as it reads alone: what sets columns apart in a block says nothing here.
+fn line(text: &str) -> String {
+    let mut quoted = false;
+    let mut line = String::new();
+    for character in text.chars() {
+        quoted ^= character == '"';
+        if character != ' ' || quoted || !line.ends_with(' ') {
+            line.push(character);
+        }
+    }
+    line
+}
+
 fn join(parts: impl IntoIterator<Item = Option<String>>) -> String {
     parts.into_iter().flatten().collect::<Vec<String>>().join("\n\n")
 }
@@ -85,7 +98,7 @@ fn field(view: &View, name: &str) -> Option<String> {
     let key = field.key.map(|_| "It identifies a lead.".to_owned());
     let required = field.required.map(|_| "A lead without it is rejected.".to_owned());
     let owner = field.owner.map(|_| "It says who has the lead.".to_owned());
-    Some(join([Some(code(view.text(field.span))), Some(read), key, required, owner]))
+    Some(join([Some(code(&line(view.text(field.span)))), Some(read), key, required, owner]))
 }
 
 fn table(view: &View, name: &str) -> Option<String> {
@@ -93,7 +106,8 @@ fn table(view: &View, name: &str) -> Option<String> {
     let table = scope.table(scope.table_named(name)?);
     let columns = table.columns.iter().take(MOST_LISTED).map(|column| format!("  {}", view.text(column.span)));
     let columns: Vec<String> = columns.collect();
-    let loaded = view.loaded.project.as_ref().and_then(|project| project.tables.iter().find(|table| table.name == name));
+    let loaded =
+        view.loaded.project.as_ref().and_then(|project| project.tables.iter().find(|table| table.name == name));
     let rows = loaded.map(|table| count(table.rows.len(), "row"));
     let head = format!("table {name} from \"{}\" {{\n{}\n}}", table.file.node, columns.join("\n"));
     let more = table.columns.len().checked_sub(MOST_LISTED).filter(|more| *more > 0);
@@ -103,7 +117,7 @@ fn table(view: &View, name: &str) -> Option<String> {
 fn column(view: &View, table: &str, column: &str) -> Option<String> {
     let scope = view.scope();
     let declared = scope.column(scope.table_named(table)?, column)?;
-    Some(join([Some(code(view.text(declared.span))), Some(format!("A column of the table `{table}`."))]))
+    Some(join([Some(code(&line(view.text(declared.span)))), Some(format!("A column of the table `{table}`."))]))
 }
 
 // --- Named values and conditions ------------------------------------------------------------------
@@ -126,7 +140,7 @@ fn named(view: &View, name: &str) -> Option<String> {
             None => format!("{kind}."),
         },
     };
-    Some(join([Some(code(view.text(item.span))), Some(said)]))
+    Some(join([Some(code(&line(view.text(item.span)))), Some(said)]))
 }
 
 /// A named condition without the names it is made of; `None` if it is made of none.
@@ -365,17 +379,17 @@ fn pages(findings: &[Finding], offset: u32) -> Vec<String> {
 
 /// A code's page, its headings no larger than what stands beside it.
 fn page(code: Code) -> String {
-    let line = |line: &str| match line.strip_prefix('#') {
+    let smaller = |line: &str| match line.strip_prefix('#') {
         Some(heading) => format!("**{}**", heading.trim_start_matches('#').trim()),
         None => line.replace("```rules", "```pointsman"),
     };
-    code.page().lines().map(line).collect::<Vec<String>>().join("\n").trim_end().to_owned()
+    code.page().lines().map(smaller).collect::<Vec<String>>().join("\n").trim_end().to_owned()
 }
 
 fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-fn item_of<'v>(view: &'v View, is_wanted: impl Fn(&ItemKind) -> bool) -> Option<&'v Item> {
+fn item_of(view: &View, is_wanted: impl Fn(&ItemKind) -> bool) -> Option<&Item> {
     view.loaded.trees.iter().flat_map(|tree| &tree.items).find(|item| is_wanted(&item.kind))
 }

@@ -5,9 +5,8 @@ use crate::diagnostic::Code;
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{
     ActionKind, Alert, Allow, Audience, Chain, Condition, ConditionKind, Destination, DestinationKind, Entry,
-    EntryKind, Expectation, ExpectationKind, File, Item, ItemKind, LetBody, Method, Metric, Name, Operand,
-    OperandKind, Operator, Policy, Queue, QueueClause, QueueOrder, RuleRef, Set, Table, Test, TypeExpr, Value,
-    ValueKind,
+    EntryKind, Expectation, ExpectationKind, File, Item, ItemKind, LetBody, Method, Metric, Name, Operand, OperandKind,
+    Operator, Policy, Queue, QueueClause, QueueOrder, RuleRef, Set, Table, Test, TypeExpr, Value, ValueKind,
 };
 
 use super::scope::{Kind, Scope};
@@ -17,11 +16,17 @@ use super::scope::{Kind, Scope};
 pub enum Symbol {
     Field(String),
     Table(String),
-    Column { table: String, column: String },
+    Column {
+        table: String,
+        column: String,
+    },
     Let(String),
     Queue(String),
     Policy(String),
-    Rule { policy: String, rule: String },
+    Rule {
+        policy: String,
+        rule: String,
+    },
     Rep(String),
     Team(String),
     Skill(String),

@@ -50,10 +50,9 @@ pub fn rename(
     if new == symbol.name() {
         return Ok(Vec::new());
     }
-    let mut edits: Vec<Edit> =
-        view.names.of_symbol(symbol).map(|mention| Edit { span: mention.span, text: new.to_owned() }).collect();
+    let mut edits: Vec<Edit> = view.names.of_symbol(symbol).map(|mention| Edit::replace(mention.span, new)).collect();
     edits.extend(header(view, symbol));
-    edits.extend(cells(view, project, symbol)?.into_iter().map(|span| Edit { span, text: new.to_owned() }));
+    edits.extend(cells(view, project, symbol)?.into_iter().map(|span| Edit::replace(span, new)));
     let after = tried(view, &edits, files);
     let Some(renamed) = &after.loaded.project else {
         return Err(format!("`{}` cannot be called `{new}`: {}", symbol.name(), error(&after)));
@@ -80,7 +79,7 @@ fn header(view: &View, symbol: &Symbol) -> Option<Edit> {
         _ => return None,
     };
     let end = Span::new(declared.ty.span.end, declared.ty.span.end);
-    declared.from.is_none().then(|| Edit { span: end, text: format!(" from \"{}\"", declared.name.node) })
+    declared.from.is_none().then(|| Edit::replace(end, format!(" from \"{}\"", declared.name.node)))
 }
 
 /// The cells of tables that name a rep, a team or a queue.
@@ -101,8 +100,7 @@ fn cells(view: &View, project: &Project, symbol: &Symbol) -> Result<Vec<Span>, S
                 continue;
             }
             let written = cell_spans(row.span, &view.loaded.sources, &table.file);
-            let found: Vec<Span> =
-                written.into_iter().filter(|span| normal_text(view.text(*span)) == normal).collect();
+            let found: Vec<Span> = written.into_iter().filter(|span| normal_text(view.text(*span)) == normal).collect();
             if found.len() != wanted {
                 return Err(format!(
                     "row {} of `{}` has `{}` in other columns too: change its cell by hand first",

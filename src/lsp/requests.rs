@@ -168,8 +168,12 @@ fn formatted(workspace: &Workspace, params: &lsp::DocumentFormattingParams) -> O
     // Whole lines at both ends stay, so that cursors and marks there do.
     let lines = |text: &str| text.split_inclusive('\n').map(str::len).collect::<Vec<usize>>();
     let same = |(a, b): &(&str, &str)| a == b;
-    let head: usize =
-        before.split_inclusive('\n').zip(after.split_inclusive('\n')).take_while(same).map(|(line, _)| line.len()).sum();
+    let head: usize = before
+        .split_inclusive('\n')
+        .zip(after.split_inclusive('\n'))
+        .take_while(same)
+        .map(|(line, _)| line.len())
+        .sum();
     let (before_rest, after_rest) = (&before[head..], &after[head..]);
     let (old, new) = (lines(before_rest), lines(after_rest));
     let mut tail = 0;

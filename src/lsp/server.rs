@@ -238,8 +238,8 @@ impl Server<'_> {
                 }
             }
             "textDocument/didSave" => {
-                let params: lsp::DidSaveTextDocumentParams = read_as(params)?;
-                workspace.note_change(&params.text_document.uri);
+                // What is saved is the text that was sent.
+                read_as::<lsp::DidSaveTextDocumentParams>(params)?;
                 self.analyse_soon(Duration::ZERO);
             }
             "textDocument/didClose" => {

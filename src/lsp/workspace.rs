@@ -237,7 +237,9 @@ impl Known {
     fn gather(&mut self) {
         let view = &self.view;
         self.findings = match is_part(view) {
-            true => view.loaded.findings.iter().filter(|finding| finding.code.stage() == Stage::Syntax).cloned().collect(),
+            true => {
+                view.loaded.findings.iter().filter(|finding| finding.code.stage() == Stage::Syntax).cloned().collect()
+            }
             false => view.loaded.findings.clone(),
         };
         if let Some((from, found)) = &self.exact {

@@ -517,7 +517,7 @@ fn has_yaml_lines(text: &str) -> bool {
 pub(super) fn unknown_modifier(span: Span, word: &str) -> Finding {
     let finding = Finding::new(Code::SyntaxError, span, format!("unknown word `{word}`"));
     match suggest::nearest(word, MODIFIERS.iter().copied()).filter(|modifier| is_near(word, modifier)) {
-        Some(modifier) => finding.help(format!("did you mean `{modifier}`?")),
+        Some(modifier) => finding.help(format!("did you mean `{modifier}`?")).write_instead(modifier),
         None => finding.help(format!("if `{word}` is a field, say its type: `{word} text`")),
     }
 }

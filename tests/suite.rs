@@ -6,8 +6,10 @@
 mod analysis;
 mod assign;
 mod availability;
+mod baseline;
 mod calendar;
 mod check;
+mod ci_kit;
 mod cli;
 mod diagnostic;
 mod diff;

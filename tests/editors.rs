@@ -53,6 +53,10 @@ fn the_text_mate_grammar_has_every_keyword_of_the_language_once() {
         let words: Vec<usize> = alternatives(pattern).iter().map(|keyword| keyword.matches(r"\s+").count()).collect();
         assert!(words.is_sorted_by(|a, b| a >= b), "{pattern}");
     }
+    for (index, keyword) in coloured.iter().enumerate() {
+        let longer = coloured[index..].iter().find(|later| later.starts_with(&format!(r"{keyword}\s+")));
+        assert_eq!(longer, None, "`{keyword}` is taken for the beginning of it");
+    }
 }
 
 #[test]

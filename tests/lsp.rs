@@ -13,6 +13,7 @@ use pointsman::lsp::edits::tried;
 use pointsman::lsp::home::Home;
 use pointsman::lsp::positions::Encoding;
 use pointsman::lsp::rename::rename;
+use pointsman::lsp::sample::{Leads, Sample, count};
 use pointsman::lsp::view::View;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -158,8 +159,14 @@ fn settings_say_how_findings_weigh_and_what_the_sample_is() {
     assert_eq!(overlap["severity"], 2);
     assert!(hover(&mut editor, "main.rules", place(&text, "dach", 0)).contains("`export.csv`"));
     editor.tell("workspace/didChangeConfiguration", json!({ "settings": { "pointsman": { "allow": ["nonsense"] } } }));
-    let said = editor.told("window/logMessage");
+    let said = editor.told("window/showMessage");
     assert!(said["message"].as_str().unwrap().contains("there is no lint `nonsense`"), "{said}");
+    editor.end();
+    // Wrong from the beginning, they are said, and the rest works.
+    let mut editor = Editor::with(folder.path(), json!({ "analyse": "sometimes" }), &[]);
+    assert!(editor.told("window/showMessage")["message"].as_str().unwrap().contains("sometimes"));
+    editor.open("main.rules");
+    assert_eq!(editor.shown("main.rules").codes(), [""; 0]);
     editor.end();
 }
 
@@ -306,12 +313,13 @@ fn whatever_has_a_name_can_have_another() {
     let files = || home.files(&Documents::default());
     let view = View::load(home.clone(), &files(), Encoding::Utf8);
     let file = view.file("main.rules").unwrap();
-    let leads = fs::read(folder.path().join("leads.csv")).unwrap();
+    let leads = Leads::OnDisk(folder.path().join("leads.csv"));
+    let sample = Sample { name: "leads.csv".to_owned(), leads };
     // How many leads get to each rule, and how many it takes, in the order of the rules.
     let counted = |view: &View| {
         let project = view.loaded.project.as_ref().unwrap();
         let plan = pointsman::plan::compile(project, jiff::civil::date(2026, 11, 23));
-        let counts = pointsman::lsp::sample::count(project, &plan, "leads.csv", leads.clone()).unwrap();
+        let counts = count(project, &plan, &sample).unwrap();
         let rule = |rule: &pointsman::policy::Rule| counts.of_rule(&project.policies[rule.policy].name, &rule.name);
         project.rules.iter().map(rule).collect::<Vec<_>>()
     };

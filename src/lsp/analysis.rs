@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use jiff::Timestamp;
 
 use super::home::Home;
-use super::sample::{Counts, count};
+use super::sample::{Counts, Sample, count};
 use super::view::View;
 use crate::diagnostic::Finding;
 use crate::graph::DecisionGraph;
@@ -23,8 +23,7 @@ pub struct Job {
     pub view: Arc<View>,
     pub levels: Levels,
     pub now: Timestamp,
-    /// The sample's name and what is in it.
-    pub sample: Option<(String, Vec<u8>)>,
+    pub sample: Option<Sample>,
     /// Set when the text has moved on, so that nobody waits for the answer.
     pub is_stale: Arc<AtomicBool>,
 }
@@ -75,11 +74,11 @@ fn look(job: &Job) -> Option<Looked> {
         Err(mismatch) => return Some((Err(mismatch.to_string()), None)),
     };
     job.levels.apply(&mut findings);
-    let counts = job.sample.as_ref().and_then(|(name, bytes)| counts(project, job.now, name, bytes));
+    let counts = job.sample.as_ref().and_then(|sample| counts(project, job.now, sample));
     is_wanted().then_some((Ok(findings), counts))
 }
 
-fn counts(project: &Project, now: Timestamp, name: &str, bytes: &[u8]) -> Option<Counts> {
+fn counts(project: &Project, now: Timestamp, sample: &Sample) -> Option<Counts> {
     let today = now.to_zoned(project.timezone.clone()).date();
-    count(project, &plan::compile(project, today), name, bytes.to_vec())
+    count(project, &plan::compile(project, today), sample)
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, IdVec, PolicyId, RuleId};
-use crate::io::{Cells, Columns, Format, Input, Leads, Row};
+use crate::io::{self, Cells, Columns, Format, Input, Row};
 use crate::lead::Lead;
 use crate::plan::{self, Facts, Plan};
 use crate::policy::{Comparison, Project};
@@ -49,11 +51,37 @@ impl Counts {
     }
 }
 
-/// Takes the leads of a file through the policies; `None` if it holds no leads of the project.
-pub fn count(project: &Project, plan: &Plan, file: &str, bytes: Vec<u8>) -> Option<Counts> {
-    let format = Format::of_path(std::path::Path::new(file));
-    let input = Input::of_stream(Box::new(Cursor::new(bytes)), file, format).ok()?;
-    let mut leads = Leads::open(input).ok()?;
+/// A file of leads.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// As the project names it.
+    pub name: String,
+    pub leads: Leads,
+}
+
+/// Where the leads are.
+#[derive(Clone, Debug)]
+pub enum Leads {
+    /// In the editor.
+    Open(Arc<str>),
+    OnDisk(PathBuf),
+}
+
+impl Sample {
+    fn input(&self) -> Result<Input, io::Error> {
+        match &self.leads {
+            Leads::OnDisk(path) => Input::open(path, None),
+            Leads::Open(text) => {
+                let format = Format::of_path(Path::new(&self.name));
+                Input::of_stream(Box::new(Cursor::new(text.as_bytes().to_vec())), &self.name, format)
+            }
+        }
+    }
+}
+
+/// Takes the leads of a sample through the policies; `None` if it holds no leads of the project.
+pub fn count(project: &Project, plan: &Plan, sample: &Sample) -> Option<Counts> {
+    let mut leads = io::Leads::open(sample.input().ok()?).ok()?;
     let fields = project.lead.fields.iter().map(|field| (field.name.as_str(), field.from.as_deref()));
     let mut columns = Columns::bind(fields, leads.header()).ok()?;
     let mut admission = Admission::new(false);
@@ -69,7 +97,7 @@ pub fn count(project: &Project, plan: &Plan, file: &str, bytes: Vec<u8>) -> Opti
             plan::decide(plan, &Facts::new(project, &lead), &mut steps);
         }
     }
-    Some(steps.counts(project, file, routed, rows == MOST_ROWS && leads.next().is_some()))
+    Some(steps.counts(project, &sample.name, routed, rows == MOST_ROWS && leads.next().is_some()))
 }
 
 fn is_admitted(admission: &mut Admission, project: &Project, cells: &Cells, lead: &Lead) -> bool {

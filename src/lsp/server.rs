@@ -57,6 +57,7 @@ pub fn serve(surroundings: Surroundings<'_>) -> io::Result<Ending> {
         state: State::New,
         quiet: never(),
         watches_files: false,
+        complaint: None,
     };
     server.run(&incoming, &done)
 }
@@ -105,6 +106,8 @@ struct Server<'s> {
     quiet: Receiver<Instant>,
     /// Whether the client tells of files that change on disk, if it is asked to.
     watches_files: bool,
+    /// What is wrong with the settings, to be said when there is somebody to read it.
+    complaint: Option<String>,
 }
 
 impl Server<'_> {
@@ -194,7 +197,10 @@ impl Server<'_> {
         let watched = client.workspace.as_ref().and_then(|workspace| workspace.did_change_watched_files.as_ref());
         self.watches_files = watched.and_then(|watched| watched.dynamic_registration).unwrap_or(false);
         if let Some(options) = &params.initialization_options {
-            self.workspace.settings = Settings::read(options)?;
+            match Settings::read(options) {
+                Ok(settings) => self.workspace.settings = settings,
+                Err(why) => self.complaint = Some(why),
+            }
         }
         self.state = State::Running;
         Ok(lsp::InitializeResult {
@@ -214,8 +220,12 @@ impl Server<'_> {
         }
         let Notification { method, params } = notification;
         match self.notified(&method, params) {
-            Ok(()) if method == "initialized" => self.watch_files(),
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                if method == "initialized" {
+                    self.watch_files()?;
+                }
+                self.complain()
+            }
             Err(why) => self.log(lsp::MessageType::Error, &format!("`{method}` cannot be read: {why}")),
         }
     }
@@ -260,13 +270,25 @@ impl Server<'_> {
             }
             "workspace/didChangeConfiguration" => {
                 let params: lsp::DidChangeConfigurationParams = read_as(params)?;
-                workspace.settings = Settings::read(&params.settings)?;
-                workspace.note_settings();
-                self.analyse_soon(Duration::ZERO);
+                match Settings::read(&params.settings) {
+                    Ok(settings) => {
+                        workspace.settings = settings;
+                        workspace.note_settings();
+                        self.analyse_soon(Duration::ZERO);
+                    }
+                    Err(why) => self.complaint = Some(why),
+                }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Wrong settings leave things as they are, and are said where the user sees it.
+    fn complain(&mut self) -> io::Result<()> {
+        let Some(why) = self.complaint.take() else { return Ok(()) };
+        let message = format!("the settings of pointsman cannot be read: {why}");
+        self.notify("window/showMessage", &lsp::ShowMessageParams { kind: lsp::MessageType::Warning, message })
     }
 
     fn watch_files(&mut self) -> io::Result<()> {

@@ -17,10 +17,10 @@ use super::documents::{Document, Documents};
 use super::home::{Home, is_policy};
 use super::moved::moved;
 use super::positions::Encoding;
-use super::sample::Counts;
+use super::sample::{Counts, Leads, Sample};
 use super::settings::{SAMPLE, Settings};
 use super::view::View;
-use crate::check::{Files, inside};
+use crate::check::inside;
 use crate::diagnostic::{Finding, Stage};
 use crate::source::FileId;
 use crate::syntax::ast::ItemKind;
@@ -34,7 +34,8 @@ pub struct Workspace {
     /// Whether the client shows other places with a diagnostic.
     pub related: bool,
     projects: BTreeMap<Home, Known>,
-    /// What each open text belongs to.
+    /// What each open text belongs to. A project that was only looked into for a text which it does not name is
+    /// kept, and nothing is said of it.
     homes: BTreeMap<lsp::Uri, Home>,
     /// Open texts that have to be shown anew whatever is found in them.
     changed: BTreeSet<lsp::Uri>,
@@ -90,33 +91,42 @@ impl Workspace {
     /// Brings the projects up to what is open now; what has to be shown otherwise than before.
     pub fn settle(&mut self) -> Vec<Shown> {
         let mut homes = BTreeMap::new();
+        let mut looked_into = BTreeSet::new();
         let open: Vec<(lsp::Uri, Document)> =
             self.documents.iter().map(|(uri, document)| (uri.clone(), document.clone())).collect();
         for (uri, document) in open {
-            if let Some(home) = self.home_of(&uri, &document) {
+            if let Some(home) = self.home_of(&uri, &document, &mut looked_into) {
                 homes.insert(uri, home);
             }
         }
-        let wanted: BTreeSet<&Home> = homes.values().collect();
-        for (_, known) in self.projects.extract_if(.., |home, _| !wanted.contains(home)) {
+        for (_, known) in self.projects.extract_if(.., |home, _| !looked_into.contains(home)) {
             known.cancel();
         }
         self.homes = homes;
         self.show()
     }
 
+    /// The projects that something open belongs to.
+    fn open_homes(&self) -> BTreeSet<Home> {
+        self.homes.values().cloned().collect()
+    }
+
     /// The project that an open text belongs to, loaded.
-    fn home_of(&mut self, uri: &lsp::Uri, document: &Document) -> Option<Home> {
+    fn home_of(&mut self, uri: &lsp::Uri, document: &Document, looked_into: &mut BTreeSet<Home>) -> Option<Home> {
         let Some(path) = &document.path else {
             let home = Home::Unsaved(uri.clone());
+            looked_into.insert(home.clone());
             return document.is_policy.then(|| self.load(home));
         };
-        let home = self.load(Home::of(path, &self.documents)?);
+        let home = Home::of(path, &self.documents)?;
+        looked_into.insert(home.clone());
+        let home = self.load(home);
         if self.names(&home, path) {
             return Some(home);
         }
         // A policy that no other names is looked at by itself.
         let alone = Home::alone(path).filter(|_| is_policy(path))?;
+        looked_into.insert(alone.clone());
         Some(self.load(alone))
     }
 
@@ -154,17 +164,13 @@ impl Workspace {
 
     // --- the lints ---
 
-    /// Whether a project waits for the lints.
-    pub fn awaits_lints(&self) -> bool {
-        self.projects.values().any(|known| known.awaits_lints)
-    }
-
     /// What the lints have to look at. `now` is the moment in a project's time zone.
     pub fn jobs(&mut self, now: &dyn Fn(&jiff::tz::TimeZone) -> jiff::Timestamp) -> Vec<Job> {
         let (levels, sample) = (self.settings.levels(), self.settings.sample.clone());
-        let documents = &self.documents;
+        let (open, documents) = (self.open_homes(), &self.documents);
         let mut jobs = Vec::new();
-        for (home, known) in self.projects.iter_mut().filter(|(_, known)| known.awaits_lints) {
+        for (home, known) in self.projects.iter_mut().filter(|(home, known)| known.awaits_lints && open.contains(home))
+        {
             let Some(project) = &known.view.loaded.project else { continue };
             let is_stale = Arc::new(AtomicBool::new(false));
             jobs.push(Job {
@@ -172,7 +178,7 @@ impl Workspace {
                 view: known.view.clone(),
                 levels: levels.clone(),
                 now: now(&project.timezone),
-                sample: read_sample(home, sample.as_deref(), documents),
+                sample: find_sample(home, sample.as_deref(), documents),
                 is_stale: is_stale.clone(),
             });
             known.awaits_lints = false;
@@ -200,7 +206,8 @@ impl Workspace {
     /// Everything that has to be shown otherwise than it is.
     fn show(&mut self) -> Vec<Shown> {
         let mut wanted: BTreeMap<lsp::Uri, Vec<lsp::Diagnostic>> = BTreeMap::new();
-        for (home, known) in &self.projects {
+        let open = self.open_homes();
+        for (home, known) in self.projects.iter().filter(|(home, _)| open.contains(home)) {
             let files = by_file(&known.view, &known.findings, &self.documents, self.related);
             for (file, diagnostics) in files {
                 if let Some(uri) = home.uri_of(&known.view.source(file).name, &self.documents) {
@@ -256,8 +263,14 @@ fn is_part(view: &View) -> bool {
     view.home.main() != super::home::MAIN && !items().any(|item| matches!(item.kind, ItemKind::Lead(_)))
 }
 
-fn read_sample(home: &Home, named: Option<&str>, documents: &Documents) -> Option<(String, Vec<u8>)> {
+/// The sample as it is open, or else where it lies: it may be large, and only its beginning is read.
+fn find_sample(home: &Home, named: Option<&str>, documents: &Documents) -> Option<Sample> {
+    let Home::Folder { folder, .. } = home else { return None };
     let name = inside(named.unwrap_or(SAMPLE))?;
-    let bytes = home.files(documents).read(&name).ok()?;
-    Some((name, bytes))
+    let path = folder.join(&name);
+    let leads = match documents.at(&path) {
+        Some((_, document)) => Leads::Open(document.text.clone()),
+        None => Leads::OnDisk(path),
+    };
+    Some(Sample { name, leads })
 }

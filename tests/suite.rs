@@ -6,6 +6,7 @@
 mod analysis;
 mod assign;
 mod availability;
+mod browser;
 mod calendar;
 mod check;
 mod cli;
@@ -26,6 +27,7 @@ mod layers;
 mod ledger;
 mod lint;
 mod naive_salesforce;
+mod picture;
 mod program;
 mod projects;
 mod properties;

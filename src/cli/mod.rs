@@ -4,6 +4,7 @@
 //! is a file, a variant of [`Command`] and a line in [`Command::run`].
 
 mod args;
+mod by_hand;
 mod console;
 mod diff;
 mod exit;

@@ -49,7 +49,7 @@ pub struct Args {
     leads: Option<PathBuf>,
 
     /// The leads' format, where the file's extension does not say: csv, tsv, json or ndjson
-    #[arg(long, value_name = "FORMAT", value_parser = leads::format, requires = "leads")]
+    #[arg(long, value_name = "FORMAT", value_parser = leads::FORMAT, hide_possible_values = true, requires = "leads")]
     from: Option<io::Format>,
 
     /// Put the way of this lead on the page, too, e.g. 'country=DE, employees=1200'; may be given again

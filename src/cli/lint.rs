@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::args::{self, AtArg, Opened};
+use super::words::Word;
 use super::{Console, Exit, Failure, page};
 use crate::diagnostic::{Code, Finding, Stage, github, has_errors, human, json, sarif};
 use crate::graph::DecisionGraph;
@@ -27,20 +28,20 @@ pub struct Args {
     format: Format,
 
     /// Make these findings errors; `warnings` stands for every warning
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = deniable)]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = DENIABLE, hide_possible_values = true)]
     deny: Vec<Deny>,
 
     /// Make these findings warnings; `hidden-overlap` is only looked for if it is named here or in
     /// `--deny`
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = lint_code)]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = LINT_CODE, hide_possible_values = true)]
     warn: Vec<Code>,
 
     /// Leave these findings out
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = lint_code)]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = LINT_CODE, hide_possible_values = true)]
     allow: Vec<Code>,
 
     /// Print what a code means, with examples, and stop
-    #[arg(long, value_name = "CODE", value_parser = any_code, conflicts_with = "project")]
+    #[arg(long, value_name = "CODE", value_parser = ANY_CODE, hide_possible_values = true, conflicts_with = "project")]
     explain: Option<Code>,
 
     #[command(flatten)]
@@ -134,11 +135,23 @@ fn levels(args: &Args) -> Result<Levels, Failure> {
     Ok(levels)
 }
 
+/// A code whose weight can be changed, or `warnings`.
+const DENIABLE: Word<Deny> =
+    Word { read: deniable, offered: || std::iter::once("warnings").chain((LINT_CODE.offered)()).collect() };
+
+/// A code whose weight can be changed.
+const LINT_CODE: Word<Code> = Word { read: lint_code, offered: || names(|code| code.stage() == Stage::Lint) };
+
+const ANY_CODE: Word<Code> = Word { read: any_code, offered: || names(|_| true) };
+
+fn names(wanted: fn(&Code) -> bool) -> Vec<&'static str> {
+    Code::ALL.iter().filter(|code| wanted(code)).map(|code| code.name()).collect()
+}
+
 fn deniable(text: &str) -> Result<Deny, String> {
     if text == "warnings" { Ok(Deny::Warnings) } else { lint_code(text).map(Deny::Code) }
 }
 
-/// A code whose weight can be changed.
 fn lint_code(text: &str) -> Result<Code, String> {
     let code = any_code(text)?;
     if code.stage() == Stage::Lint {

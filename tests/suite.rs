@@ -6,9 +6,11 @@
 mod analysis;
 mod assign;
 mod availability;
+mod baseline;
 mod browser;
 mod calendar;
 mod check;
+mod ci_kit;
 mod cli;
 mod diagnostic;
 mod diff;

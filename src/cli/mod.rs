@@ -4,6 +4,7 @@
 //! is a file, a variant of [`Command`] and a line in [`Command::run`].
 
 mod args;
+mod baselines;
 mod by_hand;
 mod completions;
 mod console;

@@ -72,18 +72,27 @@ pub fn wrap(text: &str, room: f64, font: Font, most: usize) -> Fitted {
 /// Where the first line of a text ends, in bytes; after its first character at the earliest.
 fn line_end(text: &str, room: f64, font: Font) -> usize {
     let mut used = 0.0;
-    let mut space = None;
+    let (mut space, mut joint, mut before) = (None, None, ' ');
     for (at, character) in text.char_indices() {
         if character == ' ' {
             space = Some(at);
+        } else if is_joint(before, character) {
+            joint = Some(at);
         }
+        before = character;
         used += f64::from(advance(character, font.bold)) * font.size / 1000.0;
         if used > room && at > 0 {
             // A break far to the left leaves a line that is almost empty.
-            return space.filter(|space| *space * 3 > at).unwrap_or(at);
+            let joint = joint.filter(|joint| *joint * 2 > at);
+            return space.filter(|space| *space * 3 > at).or(joint).unwrap_or(at);
         }
     }
     text.len()
+}
+
+/// Whether a word may be broken between two letters: `Unallocated|Leads`, `dach_|senior`.
+fn is_joint(before: char, character: char) -> bool {
+    "_-./@:".contains(before) || (before.is_lowercase() && character.is_uppercase())
 }
 
 /// In thousandths of the font's size.
@@ -139,6 +148,7 @@ mod tests {
                 assert_eq!(letters(&fitted.lines.concat()), letters(text));
             }
         }
+        assert_eq!(wrap("queue CentralUnallocatedLeads", 145.0, FONT, 2).lines, ["queue CentralUnallocated", "Leads"]);
         assert_eq!(wrap("", 100.0, FONT, 2), Fitted { lines: Vec::new(), is_cut: false });
     }
 

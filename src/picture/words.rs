@@ -98,11 +98,15 @@ pub fn ways_of_many(project: &Project, rules: &[RuleId]) -> Vec<Way> {
         }
     }
     firsts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let alone = firsts.len() == 1;
+    let each_once = firsts.iter().all(|(_, count)| *count == 1);
     let shown = if firsts.len() == MOST_WAYS + 1 { MOST_WAYS + 1 } else { MOST_WAYS };
-    let named = firsts.iter().take(shown).map(|(way, count)| match alone {
-        true => (*way).clone(),
-        false => Way { text: format!("{} ({count})", without_turns(&way.text)), ..(*way).clone() },
+    let named = firsts.iter().take(shown).map(|(way, count)| {
+        let text = match (firsts.len(), each_once) {
+            (1, _) => way.text.clone(),
+            (_, true) => without_turns(&way.text).to_owned(),
+            (_, false) => format!("{} ({count})", without_turns(&way.text)),
+        };
+        Way { text, ..(*way).clone() }
     });
     let mut out: Vec<Way> = named.collect();
     if firsts.len() > shown {

@@ -20,6 +20,7 @@ pub mod lead;
 pub mod ledger;
 pub mod lint;
 pub mod lsp;
+pub mod picture;
 pub mod plan;
 pub mod policy;
 pub mod report;

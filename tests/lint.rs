@@ -1020,7 +1020,7 @@ fn a_hidden_rule_whose_leads_would_escalate_otherwise_does_not_end_alike() {
 #[test]
 fn a_rule_to_whose_policy_none_of_its_leads_come_is_said_to_have_none() {
     let text = "lead {\n  id text key\n  employees integer\n}\npolicy a {\n  rule big when employees >= 100 go to b\n  \
-         otherwise reject \"small\"\n}\npolicy b {\n  rule small when employees < 100 keep owner\n  \
+         otherwise reject \"small\"\n}\npolicy b {\n  rule small when employees < 100 reject \"tiny\"\n  \
          otherwise reject \"big\"\n}\nstart at a\n";
     let findings = findings(&[("main.rules", text)]).0;
     let hidden = findings.iter().find(|finding| finding.code == Code::UnreachableRule).expect("it is dead");

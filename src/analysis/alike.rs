@@ -14,7 +14,7 @@ use crate::analysis::atoms::Ask;
 use crate::analysis::model::Mismatch;
 use crate::cell::{Bounds, Cell, Members, Type, normal_text};
 use crate::ids::FieldId;
-use crate::policy::{LeadBlock, Limit, Project, Range};
+use crate::policy::{Field, LeadBlock, Limit, Project, Range};
 
 /// A field as the versions share it.
 #[derive(Clone, Debug)]
@@ -95,14 +95,18 @@ pub fn read_differently(old: &Project, new: &Project) -> Vec<String> {
     let only = |side: &str, one: &Project, other: &Project| -> Vec<String> {
         let placeholders = own_placeholders(one, other);
         let told = |text: &&String| {
-            // A text, and a member of a list, that one version takes for blank are compared.
-            let is_read = |ty: &Type| {
-                let is_compared = ty.is_textual() || matches!(ty, Type::OneOf(_));
-                !is_compared && ty.read(text, &other.timezone).is_ok_and(|cell| cell != Cell::Blank)
+            // A text, and a member of a list, that one version takes for blank are compared; ids only tell
+            // leads apart.
+            let is_read = |field: &&Field| {
+                let is_compared = field.ty.is_textual() || matches!(field.ty, Type::OneOf(_));
+                let is_text = field.ty.read(text, &other.timezone).is_ok_and(|cell| cell != Cell::Blank);
+                is_text && (!is_compared || is_key(&one.lead, &field.name))
             };
-            let mut reading = other.lead.fields.iter().filter(|field| is_read(&field.ty));
-            let field = &reading.next()?.name;
-            Some(format!("leads with \"{text}\" as {field}: only the {side} version takes it for blank"))
+            let reading: Vec<&str> =
+                other.lead.fields.iter().filter(is_read).map(|field| field.name.as_str()).collect();
+            (!reading.is_empty()).then(|| {
+                format!("leads with \"{text}\" as {}: only the {side} version takes it for blank", reading.join(" or "))
+            })
         };
         placeholders.iter().filter_map(told).collect()
     };
@@ -112,6 +116,11 @@ pub fn read_differently(old: &Project, new: &Project) -> Vec<String> {
         told.push("leads with a time without an offset: each version reads it in its own time zone".to_owned());
     }
     told
+}
+
+/// Whether the field is the one that tells leads apart.
+pub fn is_key(block: &LeadBlock, name: &str) -> bool {
+    block.key.is_some_and(|key| block.fields[key].name == name)
 }
 
 /// What a version takes for blank and another does not.

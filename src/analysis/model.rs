@@ -114,8 +114,11 @@ impl<'p> Model<'p> {
         let shared = &self.variables[self.field(project, field)].shared;
         let own = self.projects[project];
         let others = self.projects.iter().enumerate().filter(|(number, _)| *number != project);
-        let placeholders: Vec<&str> =
+        let mut placeholders: Vec<&str> =
             others.flat_map(|(_, other)| own_placeholders(own, other)).map(String::as_str).collect();
+        if own.lead.key == Some(field) {
+            placeholders.clear();
+        }
         shared.readable(&own.lead.fields[field].ty, &placeholders)
     }
 

@@ -229,7 +229,7 @@ fn belongs_before(facts: &Facts, hidden: &Hidden) -> Option<RuleId> {
     let policy = facts.project.rules[hidden.rule].policy;
     let is_beside = |rule: &RuleId| facts.project.rules[*rule].policy == policy;
     let members = || hidden.cover.members.iter().map(|member| member.rule);
-    let first = members().find(is_beside).filter(|_| !hidden.same_destination)?;
+    let first = members().find(is_beside).filter(|_| hidden.same_destination == Some(false))?;
     (members().all(|rule| is_beside(&rule)) && moving_helps(facts, hidden, first)).then_some(first)
 }
 

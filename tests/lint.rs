@@ -292,7 +292,7 @@ fn owned_projects() -> impl Strategy<Value = OwnedProject> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 
     /// Everybody with a limit is full, so a lead that is lost is one that the lint has to speak of; and it
     /// speaks of nothing if no lead of any account and any desk, or of none, is lost. Rule by rule.

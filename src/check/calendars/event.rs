@@ -46,7 +46,8 @@ impl<'a, 'p, 'f> Events<'a, 'p, 'f> {
 
     pub fn calendar(mut self) -> Calendar {
         let mut absences = Vec::new();
-        for event in named(self.objects, "VEVENT").filter(|event| blocks(event) && !is_declined(event, self.owner)) {
+        let (objects, owner) = (self.objects, self.owner);
+        for event in named(objects, "VEVENT").filter(|event| blocks(event) && !is_declined(event, owner)) {
             absences.extend(self.absence(event));
         }
         for busy in named(self.objects, "VFREEBUSY") {

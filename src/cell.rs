@@ -105,7 +105,7 @@ impl Type {
             Type::Email => read_email(text),
             Type::Domain => normal_domain(text).map(Cell::Text).ok_or_else(|| unread(self)),
             Type::Country => Country::read(text).map(Cell::Country).ok_or_else(|| Unread {
-                suggestion: Country::nearest(text).map(|country| country.name().to_owned()),
+                suggestion: Country::nearest(text).map(|country| country.short_name().to_owned()),
                 ..unread(self)
             }),
             Type::Integer(bounds) => read_number(text)

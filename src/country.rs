@@ -84,6 +84,13 @@ impl Country {
         rust_iso3166::from_alpha2(self.code()).expect("every country came from the list").name
     }
 
+    /// The name without what the standard adds in brackets, where that is enough to know it by.
+    pub fn short_name(&self) -> &'static str {
+        let name = self.name();
+        let short = name.split_once(" (").map(|(short, _)| short);
+        short.filter(|short| Country::read(short) == Some(*self)).unwrap_or(name)
+    }
+
     /// Every country, by alpha-2 code.
     pub fn all() -> impl Iterator<Item = Country> {
         let mut all: Vec<Country> = rust_iso3166::ALL.iter().map(of).collect();
@@ -134,6 +141,13 @@ mod tests {
         for (text, code) in [("Bolivia", "BO"), ("UK", "GB"), ("United States", "US"), ("Côte d'Ivoire", "CI")] {
             assert_eq!(Country::read(text).map(|country| country.code().to_owned()).as_deref(), Some(code), "{text}");
         }
+    }
+
+    #[test]
+    fn a_suggested_name_is_no_longer_than_it_must_be() {
+        let short = |code| Country::read(code).map(|country| country.short_name());
+        assert_eq!(short("NL"), Some("Netherlands"));
+        assert_eq!(short("VG"), Some("Virgin Islands (British)"));
     }
 
     #[test]

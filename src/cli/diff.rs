@@ -45,7 +45,7 @@ pub struct Args {
     leads: Option<PathBuf>,
 
     /// The leads' format, where the file's extension does not say: csv, tsv, json or ndjson
-    #[arg(long, value_name = "FORMAT", value_parser = leads::format, requires = "leads")]
+    #[arg(long, value_name = "FORMAT", value_parser = leads::FORMAT, hide_possible_values = true, requires = "leads")]
     from: Option<Format>,
 
     /// What to print

@@ -67,7 +67,7 @@ pub struct Args {
     format: Output,
 
     /// The leads' format, where the file's extension does not say: csv, tsv, json or ndjson
-    #[arg(long, value_name = "FORMAT", value_parser = leads::format)]
+    #[arg(long, value_name = "FORMAT", value_parser = leads::FORMAT, hide_possible_values = true)]
     from: Option<Format>,
 
     #[command(flatten)]

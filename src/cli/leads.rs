@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use super::words::Word;
 use super::{Console, Failure};
 use crate::diagnostic::Severity;
 use crate::diagnostic::human::remark;
@@ -17,7 +18,7 @@ pub struct LeadsArgs {
     pub leads: PathBuf,
 
     /// The leads' format, where the file's extension does not say: csv, tsv, json or ndjson
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, value_name = "FORMAT", value_parser = FORMAT, hide_possible_values = true)]
     pub from: Option<Format>,
 
     /// The longest row that is read, in bytes; longer ones are rejects
@@ -35,10 +36,13 @@ impl LeadsArgs {
     }
 }
 
-/// Reads the name of a format.
-pub fn format(text: &str) -> Result<Format, String> {
-    let formats = [Format::Csv, Format::Tsv, Format::Json, Format::Ndjson];
-    let named = formats.into_iter().find(|format| format.name() == text);
+const FORMATS: [Format; 4] = [Format::Csv, Format::Tsv, Format::Json, Format::Ndjson];
+
+/// The name of a format.
+pub const FORMAT: Word<Format> = Word { read: format, offered: || FORMATS.map(Format::name).to_vec() };
+
+fn format(text: &str) -> Result<Format, String> {
+    let named = FORMATS.into_iter().find(|format| format.name() == text);
     named.ok_or_else(|| "the formats are csv, tsv, json and ndjson".to_owned())
 }
 

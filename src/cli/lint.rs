@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::args::{self, AtArg, Opened};
+use super::baselines::BaselineArgs;
+use super::words::Word;
 use super::{Console, Exit, Failure, page};
-use crate::diagnostic::{Code, Finding, Stage, github, has_errors, human, json, sarif};
+use crate::diagnostic::{Code, Finding, Stage, github, gitlab, has_errors, human, json, sarif};
 use crate::graph::DecisionGraph;
 use crate::lint::{self, Levels};
 use crate::suggest::nearest;
@@ -27,20 +29,23 @@ pub struct Args {
     format: Format,
 
     /// Make these findings errors; `warnings` stands for every warning
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = deniable)]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = DENIABLE, hide_possible_values = true)]
     deny: Vec<Deny>,
 
     /// Make these findings warnings; `hidden-overlap` and `unstaffed-hours` are only looked for if they
     /// are named here or in `--deny`
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = lint_code)]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = LINT_CODE, hide_possible_values = true)]
     warn: Vec<Code>,
 
     /// Leave these findings out
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = lint_code)]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = LINT_CODE, hide_possible_values = true)]
     allow: Vec<Code>,
 
+    #[command(flatten)]
+    baseline: BaselineArgs,
+
     /// Print what a code means, with examples, and stop
-    #[arg(long, value_name = "CODE", value_parser = any_code, conflicts_with = "project")]
+    #[arg(long, value_name = "CODE", value_parser = ANY_CODE, hide_possible_values = true, conflicts_with = "project")]
     explain: Option<Code>,
 
     #[command(flatten)]
@@ -56,6 +61,8 @@ Examples:
   pointsman lint policies
   pointsman lint policies --deny warnings
   pointsman lint policies --format sarif > pointsman.sarif
+  pointsman lint policies --write-baseline baseline.json     once, where there are old findings
+  pointsman lint policies --baseline baseline.json           from then on: only new ones fail
   pointsman lint --explain can-run-dry
 
 A finding can be silenced where it stands, with a reason:
@@ -65,7 +72,7 @@ A finding can be silenced where it stands, with a reason:
 Exit codes:
   0  no errors (warnings alone are no errors; `--deny warnings` makes them such)
   1  errors
-  2  wrong usage, or no project there";
+  2  wrong usage, no project there, or a baseline that could not be read or written";
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
 enum Format {
@@ -78,6 +85,8 @@ enum Format {
     Sarif,
     /// GitHub workflow commands, for annotations in a pull request
     Github,
+    /// A GitLab Code Quality report
+    Gitlab,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,15 +103,24 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let levels = levels(args)?;
     let project = args.project.as_deref().expect("clap asks for a project unless a code is explained");
     let opened = args::open(project)?;
-    let findings = findings(args, &opened, &levels, console)?;
+    let mut findings = findings(args, &opened, &levels, console)?;
+    let is_read = opened.loaded.project.is_some();
+    if is_read {
+        args.baseline.apply(&mut findings, &opened.loaded.sources, &levels, console)?;
+    }
     let (sources, prefix) = (&opened.loaded.sources, opened.prefix.as_str());
     let text = match args.format {
         Format::Human => human::render(&findings, sources, prefix, console.out_look),
         Format::Json => json::render(&findings, sources, prefix),
         Format::Sarif => sarif::render(&findings, sources, prefix),
         Format::Github => github::render(&findings, sources, prefix),
+        Format::Gitlab => gitlab::render(&findings, sources, prefix),
     };
     console.out.write_all(text.as_bytes())?;
+    if !is_read {
+        console.out.flush()?;
+        args.baseline.refuse()?;
+    }
     Ok(if has_errors(&findings) { Exit::Findings } else { Exit::Fine })
 }
 
@@ -134,11 +152,23 @@ fn levels(args: &Args) -> Result<Levels, Failure> {
     Ok(levels)
 }
 
+/// A code whose weight can be changed, or `warnings`.
+const DENIABLE: Word<Deny> =
+    Word { read: deniable, offered: || std::iter::once("warnings").chain((LINT_CODE.offered)()).collect() };
+
+/// A code whose weight can be changed.
+const LINT_CODE: Word<Code> = Word { read: lint_code, offered: || names(|code| code.stage() == Stage::Lint) };
+
+const ANY_CODE: Word<Code> = Word { read: any_code, offered: || names(|_| true) };
+
+fn names(wanted: fn(&Code) -> bool) -> Vec<&'static str> {
+    Code::ALL.iter().filter(|code| wanted(code)).map(|code| code.name()).collect()
+}
+
 fn deniable(text: &str) -> Result<Deny, String> {
     if text == "warnings" { Ok(Deny::Warnings) } else { lint_code(text).map(Deny::Code) }
 }
 
-/// A code whose weight can be changed.
 fn lint_code(text: &str) -> Result<Code, String> {
     let code = any_code(text)?;
     if code.stage() == Stage::Lint {

@@ -4,6 +4,8 @@
 //! is a file, a variant of [`Command`] and a line in [`Command::run`].
 
 mod args;
+mod baselines;
+mod completions;
 mod console;
 mod diff;
 mod exit;
@@ -12,9 +14,11 @@ mod fmt;
 mod git;
 mod graph;
 mod import;
+mod init;
 mod leads;
 mod ledger;
 mod lint;
+mod man;
 mod page;
 mod past;
 pub mod reference;
@@ -23,6 +27,7 @@ mod route;
 mod status;
 mod test;
 mod tick;
+mod words;
 
 use std::ffi::OsString;
 use std::io::BufWriter;
@@ -56,6 +61,7 @@ const AFTER_HELP: &str = "\
 PROJECT is a folder with a `main.rules`, or a `.rules` file.
 
 Examples:
+  pointsman init policies                            a small project to begin with
   pointsman lint policies                            is the policy right?
   pointsman test policies                            does it keep its promises?
   pointsman route policies leads.csv -o routed.csv   who gets which lead?
@@ -70,6 +76,7 @@ Exit codes:
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Lint(lint::Args),
     Route(route::Args),
     Explain(explain::Args),
@@ -81,11 +88,14 @@ enum Command {
     Ledger(ledger::Args),
     Report(report::Args),
     Tick(tick::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Command {
     fn run(&self, console: &mut Console) -> Result<Exit, Failure> {
         match self {
+            Command::Init(args) => init::run(args, console),
             Command::Lint(args) => lint::run(args, console),
             Command::Route(args) => route::run(args, console),
             Command::Explain(args) => explain::run(args, console),
@@ -97,6 +107,8 @@ impl Command {
             Command::Ledger(args) => ledger::run(args, console),
             Command::Report(args) => report::run(args, console),
             Command::Tick(args) => tick::run(args, console),
+            Command::Completions(args) => completions::run(args, console),
+            Command::Man(args) => man::run(args, console),
         }
     }
 }

@@ -74,7 +74,7 @@ fn values(arg: &Arg) -> String {
         .filter(|value| !value.is_hide_set())
         .map(|value| format!("`{}`", value.get_name()))
         .collect();
-    let takes_words = arg.get_action().takes_values() && !names.is_empty();
+    let takes_words = arg.get_action().takes_values() && !names.is_empty() && !arg.is_hide_possible_values_set();
     let one_of = if takes_words { format!(" One of {}.", names.join(", ")) } else { String::new() };
     let defaults: Vec<String> =
         arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();

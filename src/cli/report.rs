@@ -35,7 +35,7 @@ pub struct Args {
     ledger: Option<PathBuf>,
 
     /// The routed file's format, where its extension does not say: csv, tsv, json or ndjson
-    #[arg(long, value_name = "FORMAT", value_parser = leads::format)]
+    #[arg(long, value_name = "FORMAT", value_parser = leads::FORMAT, hide_possible_values = true)]
     from: Option<Format>,
 
     /// What became of the leads: a CSV with the columns lead, first_contact_at, converted_at, value

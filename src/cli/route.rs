@@ -52,7 +52,7 @@ pub struct Args {
     output: PathBuf,
 
     /// The format to write: csv, tsv, json or ndjson; else by the output's extension, else as read
-    #[arg(long, value_name = "FORMAT", value_parser = leads::format)]
+    #[arg(long, value_name = "FORMAT", value_parser = leads::FORMAT, hide_possible_values = true)]
     to: Option<Format>,
 
     /// Choose and rename columns, e.g. `Id=id,OwnerId=rep.crm_id,rule`

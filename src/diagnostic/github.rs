@@ -10,9 +10,13 @@ use crate::source::SourceMap;
 /// An annotation is a few lines beside the code.
 const LABELS_AT_MOST: usize = 10;
 
-/// One command a line for each finding.
+/// One command a line for each finding that no baseline knows.
 pub fn render(findings: &[Finding], sources: &SourceMap, prefix: &str) -> String {
-    findings.iter().map(|finding| command(finding, sources, prefix) + "\n").collect()
+    findings
+        .iter()
+        .filter(|finding| finding.is_news())
+        .map(|finding| command(finding, sources, prefix) + "\n")
+        .collect()
 }
 
 fn command(finding: &Finding, sources: &SourceMap, prefix: &str) -> String {

@@ -48,12 +48,12 @@ impl Look {
     }
 }
 
-/// All findings with their sources, and a last line that counts them. `prefix` is put before each
+/// All findings that no baseline knows with their sources, and a last line that counts them. `prefix` is put before each
 /// file name, so that it leads there from where the user stands.
 pub fn render(findings: &[Finding], sources: &SourceMap, prefix: &str, look: Look) -> String {
     let page = Page { sources, prefix, look: Look { width: look.width.max(NARROWEST), ..look } };
     let mut out = String::new();
-    for finding in findings {
+    for finding in findings.iter().filter(|finding| finding.is_news()) {
         page.finding(&mut out, finding);
         out.push('\n');
     }
@@ -62,8 +62,9 @@ pub fn render(findings: &[Finding], sources: &SourceMap, prefix: &str, look: Loo
     out
 }
 
-/// `3 errors, 1 warning`; `no findings`.
+/// `3 errors, 1 warning`; `no findings`; `no new findings, 12 in the baseline`.
 pub fn summary(findings: &[Finding], look: Look) -> String {
+    let (findings, known): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|finding| finding.is_news());
     let counts = [Severity::Error, Severity::Warning, Severity::Note].into_iter().filter_map(|severity| {
         let count = findings.iter().filter(|finding| finding.severity == severity).count();
         let plural = if count == 1 { "" } else { "s" };
@@ -75,7 +76,12 @@ pub fn summary(findings: &[Finding], look: Look) -> String {
     if open > 0 {
         parts.push(format!("{open} left open"));
     }
-    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+    match (parts.is_empty(), known.len()) {
+        (true, 0) => "no findings".to_owned(),
+        (false, 0) => parts.join(", "),
+        (true, known) => format!("no new findings, {known} in the baseline"),
+        (false, known) => format!("{}, {known} more in the baseline", parts.join(", ")),
+    }
 }
 
 /// Something without a place in a file: `error: …` or `warning: …`, and what to do.

@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Finding, Label, Scope, Severity, Verdict, Witness};
+use super::{Finding, Known, Label, Scope, Severity, Verdict, Witness};
 use crate::source::{SourceMap, Span};
 
 #[derive(Serialize)]
@@ -40,6 +40,9 @@ struct FindingV1<'a> {
     same_destination: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     witness: Option<WitnessV1<'a>>,
+    /// Only with a baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baselined: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -88,6 +91,9 @@ struct Summary {
     warnings: usize,
     notes: usize,
     open: usize,
+    /// Those that a baseline knows, which are in none of the other counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baselined: Option<usize>,
 }
 
 /// The report as one JSON document, ended by a line feed.
@@ -124,6 +130,7 @@ impl Places<'_> {
             covered_by: &finding.covered_by,
             same_destination: finding.same_destination,
             witness: finding.witness.as_ref().map(witness),
+            baselined: finding.known.map(|known| known == Known::Yes),
         }
     }
 
@@ -143,12 +150,15 @@ fn witness(witness: &Witness) -> WitnessV1<'_> {
 }
 
 fn summary(findings: &[Finding]) -> Summary {
-    let weighing = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let counted = |is: &dyn Fn(&Finding) -> bool| findings.iter().filter(|finding| is(finding)).count();
+    let weighing = |severity| counted(&|finding| finding.is_news() && finding.severity == severity);
+    let has_baseline = findings.iter().any(|finding| finding.known.is_some());
     Summary {
         errors: weighing(Severity::Error),
         warnings: weighing(Severity::Warning),
         notes: weighing(Severity::Note),
-        open: findings.iter().filter(|finding| finding.verdict == Verdict::Open).count(),
+        open: counted(&|finding| finding.is_news() && finding.verdict == Verdict::Open),
+        baselined: has_baseline.then(|| counted(&|finding| !finding.is_news())),
     }
 }
 

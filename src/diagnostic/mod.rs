@@ -1,9 +1,12 @@
 //! What the compiler has to say: one [`Finding`] for everything, from a misplaced comma to a rule
 //! that no lead can reach. The renderers beside this file turn findings into what leaves the program.
 
+pub mod baseline;
 mod code;
 mod excerpt;
+mod fingerprint;
 pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod json;
 pub mod sarif;
@@ -40,6 +43,19 @@ pub struct Finding {
     pub covered_by: Vec<String>,
     pub same_destination: Option<bool>,
     pub witness: Option<Witness>,
+    /// How many things are wrong in the same way, e.g. rows of a table that are told together.
+    pub instances: usize,
+    /// What is meant by the place where its words are not: of rows told together the first may be mended.
+    pub identity: Option<String>,
+    /// Whether a baseline knows it; `None` without a baseline.
+    pub known: Option<Known>,
+}
+
+/// Whether a baseline knows a finding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Known {
+    Yes,
+    No,
 }
 
 /// A second place and what to say there.
@@ -96,6 +112,9 @@ impl Finding {
             covered_by: Vec::new(),
             same_destination: None,
             witness: None,
+            instances: 1,
+            identity: None,
+            known: None,
         }
     }
 
@@ -127,6 +146,21 @@ impl Finding {
         self
     }
 
+    /// Stands for several things that are wrong in the same way, by what they have in common.
+    pub fn standing_for(mut self, instances: usize, identity: impl Into<String>) -> Finding {
+        self.instances = instances;
+        self.identity = Some(identity.into());
+        self
+    }
+
+    /// Whether it is to be shown and to count: all are, but for those that a baseline knows.
+    pub fn is_news(&self) -> bool {
+        match self.known {
+            None | Some(Known::No) => true,
+            Some(Known::Yes) => false,
+        }
+    }
+
     /// True only while tables and roster hold what they hold today.
     pub fn with_current_tables(mut self) -> Finding {
         self.scope = Scope::WithCurrentTables;
@@ -134,7 +168,7 @@ impl Finding {
     }
 }
 
-/// Whether any finding is an error.
+/// Whether any finding is an error that no baseline knows.
 pub fn has_errors(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
+    findings.iter().any(|finding| finding.severity == Severity::Error && finding.is_news())
 }

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::fingerprint::Fingerprints;
 use super::json::{scope_name, verdict_name};
-use super::{Code, Finding, Severity};
+use super::{Code, Finding, Known, Severity};
 use crate::source::{SourceMap, Span};
 
 /// 3.13
@@ -88,8 +89,13 @@ struct ResultOf<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
     properties: Properties<'a>,
 }
+
+/// The key that GitHub looks at.
+const FINGERPRINT: &str = "primaryLocationLineHash";
 
 /// 3.28
 #[derive(Serialize)]
@@ -153,8 +159,8 @@ struct Witness<'a> {
 /// The log as one JSON document, ended by a line feed.
 pub fn render(findings: &[Finding], sources: &SourceMap, prefix: &str) -> String {
     let places = Places { sources, prefix };
-    let mut seen = BTreeMap::new();
-    let results = findings.iter().map(|finding| places.result(finding, &mut seen)).collect();
+    let mut fingerprints = Fingerprints::default();
+    let results = findings.iter().map(|finding| places.result(finding, &mut fingerprints)).collect();
     let driver = Driver {
         name: "pointsman",
         semantic_version: env!("CARGO_PKG_VERSION"),
@@ -187,13 +193,21 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
+/// 3.27.24. What a baseline has and the project no longer has is not reported: services would open it anew.
+fn baseline_state(known: Known) -> &'static str {
+    match known {
+        Known::Yes => "unchanged",
+        Known::No => "new",
+    }
+}
+
 struct Places<'a> {
     sources: &'a SourceMap,
     prefix: &'a str,
 }
 
 impl Places<'_> {
-    fn result<'a>(&self, finding: &'a Finding, seen: &mut BTreeMap<u64, usize>) -> ResultOf<'a> {
+    fn result<'a>(&self, finding: &'a Finding, fingerprints: &mut Fingerprints) -> ResultOf<'a> {
         let rule_index = Code::ALL.iter().position(|&code| code == finding.code).expect("`ALL` has every code");
         let related = finding.labels.iter().enumerate();
         ResultOf {
@@ -203,7 +217,8 @@ impl Places<'_> {
             message: plain(message(finding)),
             locations: [self.location(finding.span, None, &finding.label)],
             related_locations: related.map(|(id, label)| self.location(label.span, Some(id), &label.message)).collect(),
-            partial_fingerprints: BTreeMap::from([("primaryLocationLineHash", self.fingerprint(finding, seen))]),
+            partial_fingerprints: BTreeMap::from([(FINGERPRINT, fingerprints.of(finding, self.sources))]),
+            baseline_state: finding.known.map(baseline_state),
             properties: properties(finding),
         }
     }
@@ -223,20 +238,6 @@ impl Places<'_> {
             },
             message: (!label.is_empty()).then(|| plain(label.to_owned())),
         }
-    }
-
-    /// What makes a finding the same one after lines have moved: its code, file and rule, and the
-    /// text of its line; then a number that tells equal ones apart. The name of the key is the one
-    /// GitHub looks at.
-    fn fingerprint(&self, finding: &Finding, seen: &mut BTreeMap<u64, usize>) -> String {
-        let file = self.sources.file(self.sources.file_of(finding.span));
-        let line = file.line_range(file.line_index(file.local(finding.span).start));
-        let words: Vec<&str> = file.text[line].split_whitespace().collect();
-        let rule = finding.rule.as_deref().or(finding.policy.as_deref()).unwrap_or_default();
-        let hash = fnv1a(&[finding.code.name(), &file.name, rule, &words.join(" ")]);
-        let occurrence = seen.entry(hash).or_default();
-        *occurrence += 1;
-        format!("{hash:016x}:{occurrence}")
     }
 }
 
@@ -288,13 +289,6 @@ fn properties(finding: &Finding) -> Properties<'_> {
     }
 }
 
-/// FNV-1a over the parts, each ended by a zero byte. Chosen because it never changes: a fingerprint
-/// must be the same with next year's release.
-fn fnv1a(parts: &[&str]) -> u64 {
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,10 +297,5 @@ mod tests {
     fn file_names_become_uris() {
         assert_eq!(percent_encoded("leads/São Paulo #1:a.csv"), "leads/S%C3%A3o%20Paulo%20%231%3Aa.csv");
         assert_eq!(artifact("/tmp/x.rules").uri, "file:///tmp/x.rules");
-    }
-
-    #[test]
-    fn a_fingerprint_is_the_same_for_ever() {
-        assert_eq!(fnv1a(&["a"]), 0x089b_e207_b544_f1e4);
     }
 }

@@ -399,7 +399,9 @@ fn of_rows(facts: &Facts, code: Code, rows: &[&Hidden], message: String) -> Find
         finding.labels.push(Label { span: place(project, row.rule), message: "nor does this row".to_owned(), rule });
     }
     let block = project.rules[rows[0].rule].head;
-    finding.also(block, "of these rows")
+    let name = project.rule_name(rows[0].rule);
+    let block_name = name.split_once(':').map_or(name.as_str(), |(block, _)| block).to_owned();
+    finding.standing_for(rows.len(), block_name).also(block, "of these rows")
 }
 
 /// `row 3`, `rows 3 and 5`, `12 rows`.

@@ -73,12 +73,14 @@ fn finding(project: &Project, table: &Table, column: ColumnId, kind: Kind, name:
         Kind::Team => ("team", "which"),
         Kind::Queue => ("queue", "which"),
     };
-    let rows = count(rows.len(), "row");
+    let instances = rows.len();
+    let rows = count(instances, "row");
     let verb = if others.is_empty() { "names" } else { "name" };
     let message = format!("{rows} of table `{}` {verb} the {what} `{name}`, {which} does not exist", table.name);
     let mut finding = Finding::new(Code::UnknownOwner, place(table, *first, column), message)
         .at(format!("`{name}` under `{}`", declared.name))
         .help(help(project, kind, name))
+        .standing_for(instances, name)
         .with_current_tables();
     for row in others.iter().take(ROWS_SHOWN) {
         finding = finding.also(place(table, *row, column), "here too");

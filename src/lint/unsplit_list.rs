@@ -51,6 +51,7 @@ fn find_in(project: &Project, table: &Table, column: ColumnId) -> Option<Finding
     let mut finding = Finding::new(LINT.code, first.span, message)
         .at(format!("{} is one member", quoted(written)))
         .help(format!("members are separated by `|`: write `{}`", parts(written)?.join(" | ")))
+        .standing_for(unsplit.len(), name)
         .with_current_tables();
     for (row, _) in unsplit[1..].iter().take(ROWS_SHOWN) {
         finding = finding.also(row.span, "here too");

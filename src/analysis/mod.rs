@@ -26,6 +26,7 @@
 //! 2010); Batfish asks the same questions of packet filters.
 
 pub mod alike;
+pub mod arrivals;
 pub mod atoms;
 pub mod boxes;
 pub mod contained;

@@ -65,6 +65,26 @@ impl ProjectArg {
     }
 }
 
+impl Checked {
+    /// Fails if an output is one of the project's own files, or another file that the run reads.
+    pub fn spare_inputs<'a>(
+        &self,
+        outputs: impl IntoIterator<Item = &'a Path>,
+        others: impl IntoIterator<Item = PathBuf>,
+    ) -> Result<(), Failure> {
+        let own = self.sources.files().map(|(_, file)| PathBuf::from(format!("{}{}", self.prefix, file.name)));
+        let inputs: Vec<PathBuf> = own.chain(others).filter_map(|input| input.canonicalize().ok()).collect();
+        for output in outputs {
+            let is_input = |place: &PathBuf| place.is_file() && inputs.contains(place);
+            if output.canonicalize().is_ok_and(|place| is_input(&place)) {
+                let message = format!("`{}` is read by this run and would be overwritten", output.display());
+                return Err(Failure::with_help(message, "write to another file"));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl AtArg {
     /// The moment given, or the one the command began at.
     pub fn now(&self, timezone: &TimeZone, console: &Console) -> Result<Timestamp, Failure> {

@@ -5,6 +5,7 @@
 
 mod args;
 mod baselines;
+mod by_hand;
 mod completions;
 mod console;
 mod diff;

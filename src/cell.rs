@@ -375,7 +375,7 @@ fn unread(ty: &Type) -> Unread {
         Type::Text => "text".to_owned(),
         Type::Email => "an e-mail address".to_owned(),
         Type::Domain => "a host name such as `example.com`".to_owned(),
-        Type::Country => "a country: an ISO 3166-1 code or its English name".to_owned(),
+        Type::Country => "a country's English name or code, such as `DE`".to_owned(),
         Type::Integer(None) => "a whole number".to_owned(),
         Type::Integer(Some(bounds)) => format!("a whole number from {} to {}", bounds.low, bounds.high),
         Type::Number(None) => "a decimal number".to_owned(),

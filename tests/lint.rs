@@ -1149,3 +1149,34 @@ fn a_rule_whose_leads_escalate_is_not_redundant_beside_one_whose_do_not() {
     assert_eq!(codes(""), [Code::RedundantRule]);
     assert_eq!(codes("escalate after 1 hour without contact to rep bruno"), []);
 }
+
+#[test]
+fn a_hidden_rule_whose_leads_would_escalate_otherwise_does_not_end_alike() {
+    let effect = |escalation: &str| {
+        let roster = "reps:\n  ana: {}\n  bruno: {}\n";
+        let text = format!(
+            "roster \"roster.yaml\"\nlead {{\n  id text key\n  country country\n}}\npolicy all {{\n  \
+               rule europe when country in [DE, AT] assign rep ana\n  \
+               rule dach when country is DE assign rep ana {escalation}\n  otherwise reject \"far\"\n}}\nstart at all\n"
+        );
+        let findings = findings(&[("main.rules", &text), ("roster.yaml", roster)]).0;
+        let hidden = findings.iter().filter(|finding| finding.code == Code::UnreachableRule);
+        hidden.map(|finding| finding.same_destination).collect::<Vec<Option<bool>>>()
+    };
+    assert_eq!(effect(""), [Some(true)]);
+    assert_eq!(effect("escalate after 1 hour without contact to rep bruno"), [Some(false)]);
+}
+
+#[test]
+fn a_rule_to_whose_policy_none_of_its_leads_come_is_said_to_have_none() {
+    let text = "lead {\n  id text key\n  employees integer\n}\npolicy a {\n  rule big when employees >= 100 go to b\n  \
+         otherwise reject \"small\"\n}\npolicy b {\n  rule small when employees < 100 reject \"tiny\"\n  \
+         otherwise reject \"big\"\n}\nstart at a\n";
+    let findings = findings(&[("main.rules", text)]).0;
+    let hidden = findings.iter().find(|finding| finding.code == Code::UnreachableRule).expect("it is dead");
+    assert_eq!((hidden.same_destination, hidden.covered_by.len()), (None, 0));
+    assert_eq!(
+        hidden.help.as_deref(),
+        Some("no lead comes to policy `b` that satisfies it: change its condition, or remove it")
+    );
+}

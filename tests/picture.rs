@@ -372,6 +372,9 @@ fn each_rule_that_leads_reach_has_one_on_the_page() {
         rules.iter().filter(|rule| rule["lead"].is_null()).map(|rule| rule["name"].as_str().unwrap()).collect();
     assert_eq!(without, ["first.german", "first.spring", "lonely.otherwise"]);
     assert!(rules.iter().filter(|rule| rule["lead"].is_null()).all(|rule| rule["without"] == "nobody"));
+    let found =
+        |name: &str| rules.iter().find(|rule| rule["name"] == name).unwrap()["findings"].as_array().unwrap().len();
+    assert_eq!((found("first.german"), found("first.dach")), (1, 0), "what takes a rule's leads is not at fault");
 }
 
 #[test]

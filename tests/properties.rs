@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman::assign::Presence;
 use pointsman::canonical;
-use pointsman::diff::impact::Comparison;
+use pointsman::diff::impact::{Comparison, Reading};
 use pointsman::diff::meaning::Meaning;
 use pointsman::diff::versions::Versions;
 use pointsman::explain;
@@ -245,12 +245,12 @@ proptest! {
         }
         let mut comparison = Comparison::new(&versions.old, &versions.new, now());
         for cells in &case.leads {
-            let (before, after) = (lead(&old, cells), lead(&new, cells));
+            let [before, after] = [&old, &new].map(|of| Reading { lead: lead(of, cells), is_refused: false });
             let moves = comparison.add(&before, &after);
-            prop_assert_eq!(moves, action(&old, &before) != action(&new, &after), "{:?}", cells);
+            prop_assert_eq!(moves, action(&old, &before.lead) != action(&new, &after.lead), "{:?}", cells);
             prop_assert!(!moves || !meaning.is_equal(), "proved equal, and yet {:?} moves", cells);
             if moves {
-                meaning.count(&before, &after);
+                meaning.count(&before.lead, &after.lead);
             }
         }
         let was_open = !meaning.open.is_empty();

@@ -34,7 +34,7 @@ mod sheet;
 mod writer;
 
 pub use columns::{Cells, Columns, Missing};
-pub use error::Error;
+pub use error::{Error, in_words};
 pub use format::Format;
 pub use guard::harmless;
 pub use input::Input;

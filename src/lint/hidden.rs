@@ -27,7 +27,8 @@ pub struct Hidden<'f, 'a> {
     pub cover: &'f Cover,
     /// One for each member of the cover: a lead that this member keeps from the rule.
     leads: Vec<Option<Lead>>,
-    pub same_destination: bool,
+    /// `None` where no lead of the rule's condition comes to its policy at all.
+    pub same_destination: Option<bool>,
     pub scope: Scope,
     help: String,
 }
@@ -109,17 +110,18 @@ fn kept_away(
 
 /// Whether all the rule's leads go where the rule would have sent them. Those that come to its policy
 /// are followed; if none does, what counts is what the rules do that take them on the way.
-fn is_same(project: &Project, day: &Day<'_>, rule: RuleId, cover: &Cover, leads: &[Option<Lead>]) -> bool {
-    let own = &project.rules[rule].action;
+fn is_same(project: &Project, day: &Day<'_>, rule: RuleId, cover: &Cover, leads: &[Option<Lead>]) -> Option<bool> {
     if !cover.entered_by.is_empty() {
-        return cover.members.iter().all(|member| ends_alike(own, &project.rules[member.rule].action));
+        let mut members = cover.members.iter();
+        return (members.len() > 0).then(|| members.all(|member| ends_alike(project, rule, member.rule)));
     }
     // A lead that shows the difference makes it unnecessary to look for one.
+    let goes_on = matches!(project.rules[rule].action, Action::GoTo(_));
     let differs = |lead: &Lead| match Way::of(day.plan(), lead).outcome {
-        Outcome::Decided(now) => !matches!(own, Action::GoTo(_)) && !ends_alike(own, &project.rules[now].action),
+        Outcome::Decided(now) => !goes_on && !ends_alike(project, rule, now),
         Outcome::FellOff(_) | Outcome::Circled(_) => false,
     };
-    !leads.iter().flatten().any(differs) && is_same_in_the_end(project, day, rule)
+    Some(!leads.iter().flatten().any(differs) && is_same_in_the_end(project, day, rule))
 }
 
 /// Follows the rule's leads as they go now, and as they would by the rule.
@@ -141,7 +143,9 @@ fn is_same_in_the_end(project: &Project, day: &Day<'_>, rule: RuleId) -> bool {
                     by_rule.visited.push(next.node);
                     At::Policy(next.node, None)
                 }
-                action => At::End(End::Action(canonical::action(project, action))),
+                _ => At::End(End::Action(
+                    engine.rules[0][rule.index()].end.map_or("", |end| engine.end_text(end)).to_owned(),
+                )),
             };
             // The first difference is enough, but for those of the reasons of `reject`s.
             let regions = usize::from(matches!(project.rules[rule].action, Action::Reject(_)));
@@ -156,10 +160,13 @@ fn is_reject(end: &End) -> bool {
     matches!(end, End::Action(action) if action.starts_with("reject "))
 }
 
-/// Whether two actions do the same, wherever they are written.
-fn ends_alike(a: &Action, b: &Action) -> bool {
-    match (a, b) {
-        (Action::Assign(a), Action::Assign(b)) => links(a).eq(links(b)),
+/// Whether two rules do the same with a lead, then and later.
+fn ends_alike(project: &Project, a: RuleId, b: RuleId) -> bool {
+    let (a, b) = (&project.rules[a], &project.rules[b]);
+    match (&a.action, &b.action) {
+        (Action::Assign(one), Action::Assign(other)) => {
+            links(one).eq(links(other)) && canonical::escalations(project, a) == canonical::escalations(project, b)
+        }
         (Action::GoTo(a), Action::GoTo(b)) => a.node == b.node,
         (Action::Reject(_), Action::Reject(_)) | (Action::KeepOwner, Action::KeepOwner) => true,
         _ => false,
@@ -191,7 +198,11 @@ fn scope(facts: &Facts, day: &Day<'_>, rule: RuleId, cover: &Cover) -> Scope {
 /// nobody else.
 fn help(facts: &Facts, hidden: &Hidden) -> String {
     let project = facts.project;
-    if hidden.same_destination {
+    if hidden.same_destination.is_none() {
+        let policy = &project.policies[project.rules[hidden.rule].policy].name;
+        return format!("no lead comes to policy `{policy}` that satisfies it: change its condition, or remove it");
+    }
+    if hidden.same_destination == Some(true) {
         return "remove it: its leads go to the same destination all the same".to_owned();
     }
     let members = &hidden.cover.members;
@@ -285,7 +296,7 @@ impl Hidden<'_, '_> {
             .in_policy(&project.policies[rule.policy].name)
             .help(&self.help);
         finding.scope = self.scope;
-        finding.same_destination = Some(self.same_destination);
+        finding.same_destination = self.same_destination;
         finding.covered_by = self.cover.members.iter().map(|member| project.rule_name(member.rule)).collect();
         finding.labels = self.labels(project);
         finding.witness = self.leads.iter().flatten().next().map(|lead| self.day.show(lead));
@@ -305,7 +316,12 @@ impl Hidden<'_, '_> {
         {
             last.message += &format!("; {} do, too", count(self.cover.members.len() - MEMBERS_SHOWN, "other rule"));
         }
-        let ways = self.cover.entered_by.iter().map(|rule| (project.rules[*rule].head, "leads come in here"));
+        let entering = if self.cover.members.is_empty() {
+            "leads come in here, and none satisfies it"
+        } else {
+            "leads come in here"
+        };
+        let ways = self.cover.entered_by.iter().map(|rule| (project.rules[*rule].head, entering));
         let assumed = self.cover.assumptions.iter().map(|number| (project.assumptions[*number].span, "as is assumed"));
         labels.extend(ways.chain(assumed).map(|(span, message)| Label {
             span,
@@ -376,9 +392,8 @@ fn of_block(
         let covering: BTreeSet<RuleId> =
             rest.iter().flat_map(|hidden| hidden.cover.members.iter().map(|member| member.rule)).collect();
         finding.covered_by = covering.into_iter().map(|rule| facts.project.rule_name(rule)).collect();
-        finding.same_destination = Some(rest.iter().all(|hidden| hidden.same_destination == first.same_destination))
-            .filter(|alike| *alike)
-            .map(|_| first.same_destination);
+        let alike = rest.iter().all(|hidden| hidden.same_destination == first.same_destination);
+        finding.same_destination = first.same_destination.filter(|_| alike);
         findings.push(finding);
     }
     findings
@@ -387,10 +402,10 @@ fn of_block(
 fn of_rows(facts: &Facts, code: Code, rows: &[&Hidden], message: String) -> Finding {
     let project = facts.project;
     let mut finding = rows[0].finding(facts, code, message);
-    finding.same_destination =
-        rows.iter().all(|row| row.same_destination == rows[0].same_destination).then_some(rows[0].same_destination);
+    let alike = rows.iter().all(|row| row.same_destination == rows[0].same_destination);
+    finding.same_destination = rows[0].same_destination.filter(|_| alike);
     if rows.len() > 1 {
-        let is_harmless = rows.iter().all(|row| row.same_destination);
+        let is_harmless = rows.iter().all(|row| row.same_destination == Some(true));
         let advice = if is_harmless { "remove them" } else { "remove them, or change their cells or their order" };
         finding.help = Some(advice.to_owned());
     }

@@ -167,15 +167,18 @@ fn rules(contents: &Contents<'_>, scene: &Scene) -> Vec<RuleOut> {
         };
         let place = contents.sources.locate(place);
         let lead = contents.gathered.examples[id];
+        let name = project.rule_name(id);
+        // What names the rule only as the cause of another's trouble is told there.
+        let is_about = |finding: &&Finding| finding.rule.as_deref().is_none_or(|rule| rule == name);
         RuleOut {
-            name: clean(&project.rule_name(id)),
+            name: clean(&name),
             when: rule.when.as_ref().map(|when| clean(&condition_text(project, when))),
             does: words::action(project, &rule.action),
             hands_on: matches!(rule.action, Action::GoTo(_)),
             description: rule.description.as_deref().map(clean),
             place: format!("{}{}:{}", contents.prefix, clean(place.file), place.start.line),
             leads: subject.traffic.map(|traffic| traffic.taken[id]),
-            findings: concerns.of(project, &Node::Rule(id)).map(found).collect(),
+            findings: concerns.of(project, &Node::Rule(id)).filter(is_about).map(found).collect(),
             row: rows[id],
             lead,
             without: lead.is_none().then_some(match contents.gathered.arrivals[id] {

@@ -439,7 +439,7 @@ pub fn given_does_not_fit(field: &Name, written: &str, why: &Unread, span: Span,
 
 fn kind_words(kind: Kind) -> &'static str {
     match kind {
-        Kind::Word => "a bare word",
+        Kind::Word => "a word",
         Kind::Text => "a text",
         Kind::Number => "a number",
         Kind::Date => "a date",

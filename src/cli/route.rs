@@ -24,7 +24,7 @@ use crate::ledger::{Archived, BatchKind, Identity, Ledger, Recorded};
 use crate::policy::Project;
 use crate::route::columns::{self, Column};
 use crate::route::{
-    Batch, Origin, Path, Placed, Recalled, Recording, Router, Row, Seen, Settings, Summary, Verdict, Watched, account,
+    Batch, Origin, Placed, Recalled, Recording, Router, Row, Seen, Settings, Summary, Verdict, Watched, account,
 };
 use crate::status::Status;
 use crate::suggest::nearest;
@@ -352,7 +352,7 @@ impl<'a> Run<'a> {
             self.trace(&watched)?;
             placed
         } else {
-            self.batch.route(lead, line, raw, &mut (), &mut Vec::new())
+            self.batch.route(lead, line, raw, &mut (), &mut ())
         };
         match placed {
             Placed::Out(row) => write(self.checked, record, &row, &mut self.sinks),
@@ -372,20 +372,20 @@ impl<'a> Run<'a> {
         let (line, raw) = (record.line(), record.raw());
         let recording = &mut self.recorder.as_mut().expect("whoever records has a ledger").recording;
         let taken = replaced.as_ref().map(|replaced| recording.take_back(replaced, self.batch.router_mut()));
-        let (mut path, mut attempts) = (Path::default(), Vec::new());
         let placed = if self.sinks.traces.is_some() {
             let (placed, watched) = self.batch.route_watched(lead, line, raw);
+            recording.take(&watched);
             self.trace(&watched)?;
-            (path, attempts) = (Path::from(&watched.trace), watched.attempts);
             placed
         } else {
-            self.batch.route(lead, line, raw, &mut path, &mut attempts)
+            let (path, tried) = recording.watch();
+            self.batch.route(lead, line, raw, path, tried)
         };
         let recording = &mut self.recorder.as_mut().expect("whoever records has a ledger").recording;
         match placed {
             Placed::Out(row) => {
                 let replaces = replaced.as_ref().zip(taken.as_ref());
-                let seen = Seen { id, cells, row: &row, path: &path, attempts: &attempts, replaces };
+                let seen = Seen { id, cells, row: &row, replaces };
                 recording.enter(&seen, self.batch.router())?;
                 write(self.checked, record, &row, &mut self.sinks)
             }

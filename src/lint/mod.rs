@@ -34,12 +34,12 @@ mod unreachable_policy;
 mod unreachable_rule;
 mod unsplit_list;
 mod unstaffed;
+mod unstaffed_hours;
 mod unused_name;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use self::casts::Casts;
 use self::exact::Exact;
 pub use self::exact::Mismatch;
 use self::owners::Owners;
@@ -69,8 +69,8 @@ pub const LINTS: &[Lint] = &[
     unreachable_policy::LINT,
     lexical_order::LINT,
     endless_wait::LINT,
-    can_run_dry::LINT,
     unstaffed::LINT,
+    unstaffed_hours::LINT,
     unknown_owner::LINT,
     unsplit_list::LINT,
     unused_name::LINT,
@@ -90,6 +90,7 @@ pub const EXACT_LINTS: &[ExactLint] = &[
     loose_substring::LINT,
     dead_list_member::LINT,
     blank_slips_through::LINT,
+    can_run_dry::LINT,
     shadowed_row::LINT,
 ];
 
@@ -98,7 +99,6 @@ pub struct Facts<'a> {
     pub project: &'a Project,
     pub graph: &'a DecisionGraph,
     pub owners: Owners<'a>,
-    pub casts: Casts<'a>,
     pub staffing: Staffing<'a>,
     pub exact: Exact<'a>,
     /// From when on people's absences count.
@@ -129,9 +129,10 @@ pub fn lint_while(
 ) -> Result<Option<Vec<Finding>>, Mismatch> {
     let today = now.to_zoned(project.timezone.clone()).date();
     let exact = Exact::new(project, today);
-    let (owners, casts, staffing) = (Owners::new(project), Casts::new(project), Staffing::new(project, now));
-    let facts = Facts { project, graph, owners, casts, staffing, exact, now, today };
-    let mut found: Vec<Finding> = LINTS.iter().flat_map(|lint| (lint.find)(&facts)).collect();
+    let (owners, staffing) = (Owners::new(project), Staffing::new(project, now));
+    let facts = Facts { project, graph, owners, staffing, exact, now, today };
+    let running = LINTS.iter().filter(|lint| lint.code.is_on_by_default() || levels.runs(lint.code));
+    let mut found: Vec<Finding> = running.flat_map(|lint| (lint.find)(&facts)).collect();
     for lint in EXACT_LINTS.iter().filter(|lint| levels.runs(lint.code)) {
         if !is_wanted() {
             return Ok(None);

@@ -1,6 +1,6 @@
 //! A batch of rows: each is placed exactly once, in the output or in the rejects.
 
-use crate::assign::{Attempt, Meant};
+use crate::assign::{self, Attempt, Glance, Meant};
 use crate::ids::{FieldId, Id};
 use crate::io::{Cells, Reject};
 use crate::lead::{Lead, UnreadCell};
@@ -67,7 +67,7 @@ impl<'p> Batch<'p> {
     /// Places the lead in `cells`, which stands on `line` as `raw`.
     pub fn place(&mut self, cells: &Cells<'_>, line: u64, raw: &str) -> Placed {
         match self.admit(cells, line, raw) {
-            Ok(admitted) => self.route(admitted.lead, line, raw, &mut (), &mut Vec::new()),
+            Ok(admitted) => self.route(admitted.lead, line, raw, &mut (), &mut ()),
             Err(reject) => Placed::Reject(reject),
         }
     }
@@ -106,10 +106,12 @@ impl<'p> Batch<'p> {
         line: u64,
         raw: &str,
         path: &mut impl trace::Observer,
-        attempts: &mut Vec<Attempt>,
+        people: &mut impl assign::Observer,
     ) -> Placed {
-        let routed = self.router.route(&lead, path, attempts);
-        self.settle(lead, routed, attempts, line, raw)
+        let mut passed = PassedOver { attempts: Vec::new(), other: people };
+        let routed = self.router.route(&lead, path, &mut passed);
+        let attempts = passed.attempts;
+        self.settle(lead, routed, &attempts, line, raw)
     }
 
     /// Routes a lead that was admitted, and says all that was seen on its way.
@@ -182,6 +184,23 @@ impl<'p> Batch<'p> {
                 self.summary.count_broken(&project.condition_text(&assumption.node));
             }
         }
+    }
+}
+
+/// Keeps the destinations that could not take the lead, and lets somebody else watch all of them.
+struct PassedOver<'a, O> {
+    attempts: Vec<Attempt>,
+    other: &'a mut O,
+}
+
+impl<O: assign::Observer> assign::Observer for PassedOver<'_, O> {
+    fn tried(&mut self, glance: Glance<'_>, attempt: impl FnOnce() -> Attempt) {
+        if glance.took.is_some() {
+            return self.other.tried(glance, attempt);
+        }
+        let attempt = attempt();
+        self.other.tried(glance, || attempt.clone());
+        self.attempts.push(attempt);
     }
 }
 

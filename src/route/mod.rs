@@ -8,12 +8,14 @@ mod recalled;
 mod recording;
 pub mod summary;
 pub mod tick;
+mod ways;
 
 pub use admission::{Admission, Refusal};
 pub use batch::{Admitted, Batch, Placed, Row, Watched};
 pub use recalled::{Names, Recalled};
-pub use recording::{Moved, Origin, Path, Recording, Seen, Settings, TakenFrom, Verdict};
+pub use recording::{Moved, Origin, Recording, Seen, Settings, TakenFrom, Verdict};
 pub use summary::{Summary, route_type};
+pub use ways::{Path, Tried};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -91,7 +93,7 @@ impl<'p> Router<'p> {
     }
 
     pub fn set_open(&mut self, rep: RepId, open: u32) {
-        self.state.reps[rep].open = open;
+        self.state.set_open(rep, open, &self.plan.project.roster, &self.attendance);
     }
 
     /// The day on a rep's calendar.

@@ -197,7 +197,7 @@ fn words(rules: usize) -> String {
     text + "  otherwise assign queue queue0\n}\nstart at all\n"
 }
 
-fn accounts(rows: usize) -> (String, String) {
+fn accounts(rows: usize, rules: usize) -> (String, String) {
     let mut dice = Dice(3);
     let mut table = "domain,tier,owner_region,seats\n".to_owned();
     for row in 0..rows {
@@ -209,7 +209,7 @@ fn accounts(rows: usize) -> (String, String) {
             dice.below(1000)
         );
     }
-    let mut text = territory(1000);
+    let mut text = territory(rules);
     let head = "table accounts from \"accounts.csv\" { domain domain key  tier one of [gold, silver, bronze]  owner_region text  seats integer }
 let account = accounts[domain of email]\n";
     let rules = "  rule a1 when account.tier is gold and account.owner_region is \"emea\" assign queue queue1
@@ -303,6 +303,15 @@ fn difference(name: &str, old: &Project, main: &str, table: &str) {
     );
 }
 
+/// The most memory that was in use, where the system tells.
+#[expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark prints what it measured")]
+fn peak() {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if let Some(peak) = status.lines().find_map(|line| line.strip_prefix("VmHWM:")) {
+        println!("most memory in use: {}", peak.trim());
+    }
+}
+
 fn main() {
     let names: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
     let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| name.contains(wanted.as_str()));
@@ -318,5 +327,7 @@ fn main() {
     run("random 1000", &|| (random(1_000), String::new()));
     run("wide 1000", &|| (wide(1_000), String::new()));
     run("words 80", &|| (words(80), String::new()));
-    run("accounts 100000", &|| accounts(100_000));
+    run("accounts 1000", &|| accounts(100_000, 1_000));
+    run("accounts 10000", &|| accounts(100_000, 10_000));
+    peak();
 }

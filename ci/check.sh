@@ -27,6 +27,8 @@ worst=0
 
 main() {
     mkdir -p -- "$out" || exit 2
+    # Of an earlier run there may be reports that this one has nothing to say in.
+    rm -f -- "$out/lint.sarif" "$out/lint.gitlab.json" "$out/junit.xml" "$out/diff.md" "$out/comment.md"
     : >"$out/summary.md" || exit 2
     if ! command -v "$program" >/dev/null 2>&1; then
         complain "there is no \`$program\` here: install it in a step before this one"

@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use windows_timezones::WindowsTimezone;
 
 use crate::suggest;
 
@@ -14,6 +15,11 @@ static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundl
 /// The zone of that name, in any case of letters.
 pub fn named(name: &str) -> Option<TimeZone> {
     ZONES.get(name).ok()
+}
+
+/// The zone that Windows, Outlook and Exchange call so: `W. Europe Standard Time`.
+pub fn of_windows(name: &str) -> Option<TimeZone> {
+    named(name.parse::<WindowsTimezone>().ok()?.tzdb_id())
 }
 
 /// Did-you-mean: the zone whose name, or whose city alone, is most like what was written.
@@ -31,6 +37,14 @@ pub fn nearest(written: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn windows_has_names_of_its_own() {
+        let zone = |name| of_windows(name).and_then(|zone| zone.iana_name().map(str::to_owned));
+        assert_eq!(zone("W. Europe Standard Time").as_deref(), Some("Europe/Berlin"));
+        assert_eq!(zone("E. South America Standard Time").as_deref(), Some("America/Sao_Paulo"));
+        assert_eq!(zone("Europe/Berlin"), None);
+    }
 
     #[test]
     fn a_city_alone_or_a_misspelt_name_finds_its_zone() {

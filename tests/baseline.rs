@@ -188,7 +188,7 @@ fn a_file_that_is_no_baseline_is_refused_with_what_to_do() {
         assert!(ended.err.contains("help: write one with `--write-baseline baseline.json`"), "{}", ended.err);
     }
     let missing = workplace.run(&["lint", "p", "--baseline", "nowhere.json"]);
-    assert!(missing.err(2).contains("cannot read the baseline `nowhere.json`"), "{}", missing.err);
+    assert!(missing.err(2).contains("cannot read `nowhere.json`: there is no such file"), "{}", missing.err);
 }
 
 /// Findings at some of a few places, of a few codes.

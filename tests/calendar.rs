@@ -186,12 +186,48 @@ fn a_repeated_time_that_clocks_skip_is_left_out_and_one_that_comes_twice_is_the_
     assert_eq!(year(autumn), "10-25 02:30..10-25 02:00", "half an hour later the clock shows 02:00 again");
 }
 
+#[test]
+fn an_invitation_that_was_declined_keeps_only_others_away() {
+    let invited = |answers: &[(&str, &str)]| {
+        let attendees = answers.iter().map(|(who, answer)| format!("ATTENDEE;PARTSTAT={answer};CN=x:mailto:{who}\n"));
+        event(&format!("DTSTART;VALUE=DATE:20261224\n{}", attendees.collect::<String>()))
+    };
+    let away = |calendar: &str, email: &str| {
+        let roster = format!("reps:\n  ana: {{ {email}calendar: ana.ics }}\n");
+        let project = load_str(POLICY, &[("roster.yaml", &roster), ("ana.ics", calendar)]).project.expect("a project");
+        let year = Stretch { from: at("2026-01-01T00:00:00Z"), to: at("2027-01-01T00:00:00Z") };
+        !calendar_of(&project).absences(&TimeZone::UTC, year).is_empty()
+    };
+    let offsite = invited(&[("Ana@Example.com", "DECLINED"), ("bruno@example.com", "ACCEPTED")]);
+    assert!(!away(&offsite, "email: ana@example.com, "));
+    assert!(away(&offsite, "email: bruno@example.com, "));
+    assert!(away(&offsite, ""), "nothing tells who of the two she is");
+    assert!(!away(&invited(&[("somebody@example.com", "DECLINED")]), ""));
+    assert!(away(&invited(&[("ana@example.com", "ACCEPTED")]), "email: ana@example.com, "));
+    // One time of a series.
+    let series = file(
+        "BEGIN:VEVENT\nUID:1\nDTSTART;VALUE=DATE:20261201\nRRULE:FREQ=WEEKLY;COUNT=2\nEND:VEVENT\n\
+         BEGIN:VEVENT\nUID:1\nRECURRENCE-ID;VALUE=DATE:20261208\nDTSTART;VALUE=DATE:20261208\n\
+         ATTENDEE;PARTSTAT=DECLINED:mailto:ana@example.com\nEND:VEVENT\n",
+    );
+    assert_eq!(year_in(&series, "Europe/Berlin"), "12-01 00:00..12-02 00:00");
+}
+
 // --- clocks ---
 
 /// As Outlook writes it: a zone of its own name, described from 1601 on.
 const WINDOWS_ZONE: &str = "BEGIN:VTIMEZONE\nTZID:W. Europe Standard Time\nBEGIN:STANDARD\nDTSTART:16010101T030000\nTZOFFSETFROM:+0200\n\
     TZOFFSETTO:+0100\nRRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10\nEND:STANDARD\nBEGIN:DAYLIGHT\nDTSTART:16010101T020000\n\
     TZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nRRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=3\nEND:DAYLIGHT\nEND:VTIMEZONE\n";
+
+#[test]
+fn a_zone_that_only_windows_calls_so_is_known_without_a_description() {
+    let written = |zone: &str| {
+        event(&format!("X-MICROSOFT-CDO-BUSYSTATUS:OOF\nDTSTART;TZID={zone}:20260701T090000\nDURATION:PT1H\n"))
+    };
+    assert_eq!(year_in(&written("E. South America Standard Time"), "Europe/Berlin"), "07-01 14:00..07-01 15:00");
+    assert_eq!(year_in(&written("\"W. Europe Standard Time\""), "Europe/Berlin"), "07-01 09:00..07-01 10:00");
+}
 
 fn windows(lines: &str) -> String {
     file(&format!("{WINDOWS_ZONE}BEGIN:VEVENT\nUID:1\nX-MICROSOFT-CDO-BUSYSTATUS:OOF\n{lines}END:VEVENT\n"))

@@ -113,6 +113,18 @@ fn a_narrow_terminal_wraps_what_is_said_and_cuts_long_lines_around_their_labels(
 }
 
 #[test]
+fn what_is_said_far_to_the_right_is_wrapped_before_it_runs_out_of_the_window() {
+    let mut sources = SourceMap::new();
+    let line = "  otherwise assign team inside_sales with skill pt by load or rep ana\n";
+    let rules = sources.add("main.rules", line).expect("small");
+    let finding = Finding::new(Code::CanRunDry, span(&sources, rules, "rep ana"), "nobody may be left")
+        .at("nobody is there on Mon 2026-11-23 at 18:00 (UTC), and no queue follows");
+    let shown = human::render(&[finding], &sources, "", Look { color: false, width: 80 });
+    assert!(shown.contains("nobody is there on"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+}
+
+#[test]
 fn control_characters_of_a_file_never_reach_the_terminal() {
     let mut sources = SourceMap::new();
     let table = sources.add("bad\x1b[2J.csv", "key\n\x1b[31mred\u{202e}\x07\rx\n").expect("small");

@@ -361,6 +361,32 @@ fn a_field_that_must_be_known_now_is_compared_where_it_is() {
 }
 
 #[test]
+fn a_field_required_anew_sends_leads_without_it_to_the_rejects() {
+    let place = changed("employees integer", "employees integer required");
+    let document = document(&place);
+    assert_eq!([&document["left_out"], &document["open"]], [&json!([]), &json!([])]);
+    let changes = document["changes"].as_array().unwrap();
+    assert!(changes.iter().all(|change| change["to"]["destination"] == "rejects"), "{document:#}");
+    assert!(changes.iter().all(|change| change["region"].as_str().unwrap().contains("employees is blank")));
+    place.write("leads.csv", LEADS);
+    let ended = diff(&place, &["--leads", "leads.csv"]);
+    assert!(ended.out.contains("to    rejects: something required is blank"), "{}", ended.out);
+    assert!(ended.out.contains("1 of 6 leads move"), "{}", ended.out);
+}
+
+#[test]
+fn a_placeholder_of_one_version_is_a_text_in_the_other() {
+    let place = changed("employees integer", "employees integer\n  blank \"x@a.example\"");
+    let document = document(&place);
+    let as_id = "leads with \"x@a.example\" as id: only the new version takes it for blank";
+    assert_eq!([&document["left_out"], &document["open"]], [&json!([as_id]), &json!([])]);
+    let changes = document["changes"].as_array().unwrap();
+    assert!(!changes.is_empty(), "{document:#}");
+    let is_about_it = |change: &Value| change["region"].as_str().unwrap().contains("email is \"x@a.example\"");
+    assert!(changes.iter().all(is_about_it), "{document:#}");
+}
+
+#[test]
 fn a_field_of_another_kind_leaves_the_versions_uncompared() {
     let place = changed("employees integer", "employees number");
     assert_eq!(diff(&place, &["--format", "json"]).json()["open"], json!([]));

@@ -244,7 +244,12 @@ fn check_names_what_is_not_laid_out_and_changes_nothing() {
     let output = pointsman([Path::new("fmt"), Path::new("--check"), folder.path()]);
     assert_eq!(output.status.code(), Some(1));
     let line = untidy.lines().position(|line| line.contains("policy  intake")).unwrap() + 1;
-    assert_eq!(printed(&output), format!("{}:{line}: not laid out\n", file.display()));
+    let expected = format!(
+        "{}:{line}: not laid out\nto lay out what is not: pointsman fmt {}\n",
+        file.display(),
+        folder.path().display()
+    );
+    assert_eq!(printed(&output), expected);
     assert_eq!(fs::read_to_string(&file).unwrap(), untidy);
 
     let output = pointsman([Path::new("fmt"), folder.path()]);

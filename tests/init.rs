@@ -23,7 +23,7 @@ fn a_new_project_routes_its_leads_and_explains_them() {
     let workplace = with_project();
     let routed = workplace.run(&["route", "policies", "policies/leads.csv", "--columns", "id,assigned_to,rule"]);
     let rules = column(routed.out(0), "rule");
-    assert_eq!(rows(routed.out(0)).len(), 7);
+    assert_eq!(rows(routed.out(0)).len(), 8);
     for rule in ["known_account", "europe_enterprise", "europe", "otherwise", "spam"] {
         assert!(rules.iter().any(|decided| decided == rule), "no lead shows `{rule}`: {rules:?}");
     }

@@ -611,6 +611,11 @@ mod formats {
         let unknown = open("leads.xml");
         assert!(unknown.to_string().ends_with("does not tell its format"), "{unknown}");
         assert_eq!(unknown.help().unwrap(), "say which it is with `--from csv`, `tsv`, `json` or `ndjson`");
+        fs::write(folder.path().join("leads.XLSX"), "x").unwrap();
+        assert_eq!(
+            open("leads.XLSX").help().unwrap(),
+            "open it in the spreadsheet program, and save it as CSV in UTF-8"
+        );
         let read = Input::open(&folder.path().join("leads.xml"), Some(Format::Csv)).unwrap();
         assert_eq!(Leads::open(read).unwrap().header().names(), ["x"]);
     }

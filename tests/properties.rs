@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pointsman::assign::{PassedOver, Presence};
+use pointsman::assign::Presence;
 use pointsman::canonical;
-use pointsman::diff::impact::Comparison;
+use pointsman::diff::impact::{Comparison, Reading};
 use pointsman::diff::meaning::Meaning;
 use pointsman::diff::versions::Versions;
 use pointsman::explain;
@@ -161,7 +161,7 @@ proptest! {
             let placed = one_by_one.place(&columns.cells(record).unwrap(), record.line(), record.raw());
             let told = batch.take(decided, id, record.line()).map_err(|refusal| refusal.reason);
             let told = told.and_then(|outcome| {
-                batch.settle_decided(outcome, decided.more.as_deref(), &mut PassedOver::default())
+                batch.settle_decided(outcome, decided.more.as_deref(), &mut ())
             });
             match (placed, told) {
                 (Placed::Out(row), Ok(told)) => {
@@ -295,12 +295,12 @@ proptest! {
         }
         let mut comparison = Comparison::new(&versions.old, &versions.new, now());
         for cells in &case.leads {
-            let (before, after) = (lead(&old, cells), lead(&new, cells));
+            let [before, after] = [&old, &new].map(|of| Reading { lead: lead(of, cells), is_refused: false });
             let moves = comparison.add(&before, &after);
-            prop_assert_eq!(moves, action(&old, &before) != action(&new, &after), "{:?}", cells);
+            prop_assert_eq!(moves, action(&old, &before.lead) != action(&new, &after.lead), "{:?}", cells);
             prop_assert!(!moves || !meaning.is_equal(), "proved equal, and yet {:?} moves", cells);
             if moves {
-                meaning.count(&before, &after);
+                meaning.count(&before.lead, &after.lead);
             }
         }
         let was_open = !meaning.open.is_empty();

@@ -4,9 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at a browser's pictures")]
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Write};
-use std::path::Path;
-use std::process::Command;
+use std::io::Cursor;
 
 use jiff::{Timestamp, ToSpan};
 use pointsman::check::Loaded;
@@ -16,6 +14,7 @@ use pointsman::report::{Outcomes, Report, Rows, Setting, Settings, State, Tally,
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::browser::{browse, chromium, picture, size};
 use crate::support::{load_str, render};
 use crate::workplace::Workplace;
 
@@ -619,53 +618,15 @@ fn the_page_needs_no_network_and_no_script() {
 
 // --- In a browser ---------------------------------------------------------------------------------
 
-/// A Chromium of this machine, if it has one.
-fn chromium() -> Option<&'static str> {
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    names
-        .into_iter()
-        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()))
-}
-
-/// Opens a page, and returns what the browser prints.
-fn browse(browser: &str, page: &Path, arguments: &[&str]) -> String {
-    let profile = tempfile::TempDir::new().unwrap();
-    let mut command = Command::new(browser);
-    command.args([
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--hide-scrollbars",
-    ]);
-    command.args(["--disable-background-networking", "--disable-component-update", "--disable-sync"]);
-    command.arg(format!("--user-data-dir={}", profile.path().display())).args(arguments);
-    let output = command.arg(format!("file://{}", page.display())).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Width and height of a PNG, from its header.
-fn size(png: &[u8]) -> (u32, u32) {
-    assert!(png.starts_with(b"\x89PNG"));
-    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
-    (number(16), number(20))
-}
-
 #[test]
 fn a_browser_shows_the_page_by_day_and_by_night() {
-    let Some(browser) = chromium() else {
-        // Straight to the stream: what is printed by a test that passes is not shown.
-        let _ = writeln!(std::io::stderr(), "skipped: there is no Chromium here to look at the page with");
-        return;
-    };
+    let Some(browser) = chromium() else { return };
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("report.html");
     let (_, _, page) = forms("<b>Zoë</b> & \"co\"", "Leads <i>", 100);
     std::fs::write(&file, page).unwrap();
 
-    let dom = browse(browser, &file, &["--dump-dom"]);
+    let dom = browse(browser, &file, "", &["--dump-dom"]);
     assert!(dom.contains("<h1><bdi>Leads &lt;i&gt;</bdi></h1>"), "{dom}");
     assert!(dom.contains("<bdi>&lt;b&gt;Zoë&lt;/b&gt; &amp; \"co\"</bdi>"));
     assert!(dom.contains("alert is crossed") || dom.contains("alerts are crossed"));
@@ -675,19 +636,13 @@ fn a_browser_shows_the_page_by_day_and_by_night() {
         "every plot has a name, and two sections"
     );
 
-    let picture = |name: &str, scheme: &str, width: u32| {
-        let picture = folder.path().join(name);
-        let (shot, size) = (format!("--screenshot={}", picture.display()), format!("--window-size={width},900"));
-        browse(browser, &file, &[&shot, &size, &format!("--blink-settings=preferredColorScheme={scheme}")]);
-        std::fs::read(picture).unwrap()
-    };
-    let (light, dark) = (picture("light.png", "1", 1000), picture("dark.png", "0", 1000));
+    let (light, dark) = (picture(browser, &file, "1", 1000), picture(browser, &file, "0", 1000));
     assert_eq!((size(&light), size(&dark)), ((1000, 900), (1000, 900)));
     assert_ne!(light, dark);
-    assert_eq!(size(&picture("phone.png", "1", 400)), (400, 900));
+    assert_eq!(size(&picture(browser, &file, "1", 400)), (400, 900));
 
     let pdf = folder.path().join("report.pdf");
-    browse(browser, &file, &[&format!("--print-to-pdf={}", pdf.display())]);
+    browse(browser, &file, "", &[&format!("--print-to-pdf={}", pdf.display())]);
     assert!(std::fs::read(pdf).unwrap().starts_with(b"%PDF"));
 }
 

@@ -611,6 +611,16 @@ fn bad_numbers_dates_and_text_are_told_at_their_place() {
 }
 
 #[test]
+fn what_stands_between_conditions_is_told() {
+    insta::assert_snapshot!(told_of_conditions(&[
+        "employees > 500 employees",
+        "employees > 500, country is DE",
+        "country in [DE AT CH]",
+        "city in [New York, Boston]",
+    ]));
+}
+
+#[test]
 fn mistakes_in_rules_are_told() {
     let rules = [
         "rule when x is y reject \"no\"",

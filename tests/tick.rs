@@ -1,5 +1,6 @@
 //! What time brings: leads that nobody gets in touch with, and leads that nobody pulls.
 
+use crate::ledger::survives_being_killed;
 use crate::workplace::{Ended, Workplace};
 
 const ROSTER: &str = "\
@@ -146,6 +147,27 @@ fn a_step_is_explained_from_the_ledger() {
     let ended = place.run_as_is(&["explain", "--ledger", "l.ledger", "--id", "A"]);
     assert_eq!(ended.code, 0, "{ended:?}");
     insta::assert_snapshot!(ended.out);
+}
+
+#[test]
+fn who_was_passed_over_in_a_step_is_told_for_people_and_for_programs() {
+    let place = routed("A,DE\nB,DE\nC,DE\nD,US\n");
+    tick_without_contact(&place, "23T11:00");
+    let [full, queued] = ["C", "D"].map(|lead| place.run_as_is(&["explain", "--ledger", "l.ledger", "--id", lead]).out);
+    let passed_over = "  manager:rep:ana: nobody can take it\n    · carla  at capacity (2 of 2 open leads)\n  \
+                       rep:bruno: bruno takes it\n    ✓ bruno  can take it\n";
+    assert!(full.ends_with(passed_over), "{full}");
+    assert!(queued.contains("1 hour in queue pool") && queued.ends_with("    ✓ dora  can take it\n"), "{queued}");
+    let json = place.run_as_is(&["explain", "--ledger", "l.ledger", "--id", "C", "--format", "json"]).json();
+    assert_eq!(json["assignment"]["tried"][0]["members"][0]["why"], "at capacity (2 of 2 open leads)");
+    assert_eq!(json["assignment"]["tried"][1]["members"][0]["rep"], "bruno");
+}
+
+#[test]
+fn a_tick_that_is_killed_anywhere_and_run_again_ends_as_if_it_had_not_been() {
+    let rows: String = (0..12).map(|lead| format!("L{lead},{}\n", ["DE", "US", "FR"][lead % 3])).collect();
+    let tick = ["tick", "p", "--ledger", "l.ledger", "--outcomes", "nobody.csv", "--at", "2026-11-23T13:00:00Z"];
+    survives_being_killed(|| routed(&rows), &tick, &[]);
 }
 
 #[test]

@@ -46,6 +46,14 @@ impl Workplace {
         fs::read_to_string(self.0.path().join(name)).unwrap_or_else(|why| panic!("{name}: {why}"))
     }
 
+    pub fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).expect("what is there can be removed");
+    }
+
+    pub fn rename(&self, from: &str, to: &str) {
+        fs::rename(self.path(from), self.path(to)).expect("what is there can be renamed");
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.0.path().join(name).exists()
     }

@@ -1,18 +1,20 @@
 //! What the lead blocks of two versions have in common.
 //!
 //! A value that only one version lists, or that only one version's range has, is a value in that
-//! version and blank in the other, which cannot read it: the versions are compared on the values of
-//! both, and each asks of those it reads. Where a version requires the field it rejects what it
-//! cannot read; then they are compared on what both read, and what that leaves out is told in words.
-//! A field whose cells mean other things in the two versions (a text that became a country) leaves
-//! nothing to compare.
+//! version and blank in the other, which cannot read it; so is a text that only the other version takes
+//! for a placeholder. The versions are compared on the values of both, and each asks of those it reads.
+//! Where a version requires the field it takes in no lead that has none: where such leads go is told like
+//! any other place. What cannot be compared so (a fraction, where only one version's field has fractions)
+//! is left out, and told in words. A field whose cells mean other things in the two versions (a text that
+//! became a country) leaves nothing to compare.
 
 use std::sync::Arc;
 
-use crate::analysis::atoms::{Ask, Mismatch};
-use crate::cell::{Bounds, Cell, Members, Type};
+use crate::analysis::atoms::Ask;
+use crate::analysis::model::Mismatch;
+use crate::cell::{Bounds, Cell, Members, Type, normal_text};
 use crate::ids::FieldId;
-use crate::policy::{LeadBlock, Limit, Project, Range};
+use crate::policy::{Field, LeadBlock, Limit, Project, Range};
 
 /// A field as the versions share it.
 #[derive(Clone, Debug)]
@@ -22,61 +24,108 @@ pub struct Shared {
 }
 
 impl Shared {
-    pub fn of(block: &LeadBlock, id: FieldId) -> Shared {
-        let field = &block.fields[id];
-        Shared { ty: field.ty.clone(), may_be_blank: !field.required && block.key != Some(id) }
+    /// As one version has it. If others do not have it, a lead without it is one that they take.
+    pub fn of(block: &LeadBlock, id: FieldId, in_all: bool) -> Shared {
+        let ty = block.fields[id].ty.clone();
+        Shared { ty, may_be_blank: !in_all || !is_required(block, id) }
     }
 
     /// Takes in how another version reads the field; `left_out` takes in which leads that excludes.
     pub fn join(&mut self, name: &str, new: &Shared, left_out: &mut Vec<String>) -> Result<(), Mismatch> {
-        let is_optional = self.may_be_blank && new.may_be_blank;
-        let ty = if is_optional { either(&self.ty, &new.ty) } else { None };
-        let Some(ty) = ty.or_else(|| both(&self.ty, &new.ty)) else {
+        let Some(ty) = either(&self.ty, &new.ty).or_else(|| both(&self.ty, &new.ty)) else {
             return Err(Mismatch { field: name.to_owned(), why: "its type is another" });
         };
         for (other, own) in [("new", &self.ty), ("old", &new.ty)] {
             let only = beyond(name, own, &ty);
             left_out.extend(only.map(|leads| format!("leads with {leads}: the {other} version cannot read that")));
         }
-        if self.may_be_blank != new.may_be_blank {
-            let other = if self.may_be_blank { "new" } else { "old" };
-            left_out.push(format!("leads with a blank {name}: the {other} version rejects them"));
-        }
-        *self = Shared { ty, may_be_blank: is_optional };
+        let may_be_blank = self.may_be_blank || new.may_be_blank || !is_whole(&self.ty, &ty) || !is_whole(&new.ty, &ty);
+        *self = Shared { ty, may_be_blank };
         Ok(())
     }
 
-    /// What a version that reads the field as a type asks first: is the cell one that it reads at
-    /// all? `None` if all are.
-    pub fn readable(&self, own: &Type) -> Option<Ask> {
-        match (own, &self.ty) {
-            (Type::OneOf(own), Type::OneOf(shared)) => {
-                let read: Vec<Cell> = own.names().filter_map(|name| shared.find(name)).map(Cell::Member).collect();
-                (read.len() < shared.len()).then_some(Ask::OneOf(read))
+    /// What a version asks first of a cell: is it one that it reads at all, by its type and with what
+    /// it alone takes for blank (`placeholders`)? Each question comes with the answer that says so.
+    pub fn readable(&self, own: &Type, placeholders: &[&str]) -> Vec<(Ask, bool)> {
+        let mut asked = Vec::new();
+        if let (Type::OneOf(own), Type::OneOf(shared)) = (own, &self.ty) {
+            let is_read = |name: &&str| !placeholders.contains(&&*normal_text(name));
+            let read = own.names().filter(is_read).filter_map(|name| shared.find(name));
+            let read: Vec<Cell> = read.map(Cell::Member).collect();
+            if read.len() < shared.len() {
+                asked.push((Ask::OneOf(read), true));
             }
-            (Type::Integer(Some(own)), Type::Integer(shared)) | (Type::Number(Some(own)), Type::Number(shared)) => {
-                let is_all = shared.is_some_and(|shared| own.low <= shared.low && shared.high <= own.high);
-                let limit = |number| Some(Limit { cell: Cell::Number(number), included: true });
-                (!is_all).then(|| Ask::Within(Range { low: limit(own.low), high: limit(own.high) }))
-            }
-            _ => None,
+        } else if !is_whole(own, &self.ty)
+            && let Some(own) = bounds(own)
+        {
+            let limit = |number| Some(Limit { cell: Cell::Number(number), included: true });
+            asked.push((Ask::Within(Range { low: limit(own.low), high: limit(own.high) }), true));
         }
+        if self.ty.is_textual() && !placeholders.is_empty() {
+            let texts = placeholders.iter().map(|text| Cell::Text((*text).into())).collect();
+            asked.push((Ask::OneOf(texts), false));
+        }
+        asked
     }
+}
+
+/// Whether a version takes in no lead in which the field is blank.
+pub fn is_required(block: &LeadBlock, id: FieldId) -> bool {
+    block.fields[id].required || block.key == Some(id)
+}
+
+/// Whether a type's own cells are all that it shares.
+fn is_whole(own: &Type, shared: &Type) -> bool {
+    match (own, shared) {
+        (Type::OneOf(own), Type::OneOf(shared)) => shared.names().all(|name| own.find(name).is_some()),
+        _ => match (bounds(own), bounds(shared)) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(shared)) => own.low <= shared.low && shared.high <= own.high,
+        },
+    }
+}
+
+fn bounds(ty: &Type) -> Option<Bounds> {
+    if let Type::Integer(bounds) | Type::Number(bounds) = ty { *bounds } else { None }
 }
 
 /// What both versions read, and each in its own way.
 pub fn read_differently(old: &Project, new: &Project) -> Vec<String> {
-    let only = |side: &str, block: &LeadBlock, other: &LeadBlock| -> Vec<String> {
-        let placeholders = block.blanks.iter().filter(|text| !other.blanks.contains(text));
-        let told = |text| format!("leads with \"{text}\" in a cell: only the {side} version takes it for blank");
-        placeholders.map(told).collect()
+    let only = |side: &str, one: &Project, other: &Project| -> Vec<String> {
+        let placeholders = own_placeholders(one, other);
+        let told = |text: &&String| {
+            // A text, and a member of a list, that one version takes for blank are compared; ids only tell
+            // leads apart.
+            let is_read = |field: &&Field| {
+                let is_compared = field.ty.is_textual() || matches!(field.ty, Type::OneOf(_));
+                let is_text = field.ty.read(text, &other.timezone).is_ok_and(|cell| cell != Cell::Blank);
+                is_text && (!is_compared || is_key(&one.lead, &field.name))
+            };
+            let reading: Vec<&str> =
+                other.lead.fields.iter().filter(is_read).map(|field| field.name.as_str()).collect();
+            (!reading.is_empty()).then(|| {
+                format!("leads with \"{text}\" as {}: only the {side} version takes it for blank", reading.join(" or "))
+            })
+        };
+        placeholders.iter().filter_map(told).collect()
     };
-    let mut told = [only("old", &old.lead, &new.lead), only("new", &new.lead, &old.lead)].concat();
+    let mut told = [only("old", old, new), only("new", new, old)].concat();
     let has_times = old.lead.fields.iter().any(|field| field.ty == Type::Timestamp);
     if has_times && old.timezone != new.timezone {
         told.push("leads with a time without an offset: each version reads it in its own time zone".to_owned());
     }
     told
+}
+
+/// Whether the field is the one that tells leads apart.
+pub fn is_key(block: &LeadBlock, name: &str) -> bool {
+    block.key.is_some_and(|key| block.fields[key].name == name)
+}
+
+/// What a version takes for blank and another does not.
+pub fn own_placeholders<'p>(own: &'p Project, other: &Project) -> Vec<&'p String> {
+    own.lead.blanks.iter().filter(|text| !other.lead.blanks.contains(text)).collect()
 }
 
 /// The cells that one of the types has; `None` if they are not of one kind.
@@ -191,24 +240,29 @@ mod tests {
     #[test]
     fn what_only_one_version_reads_is_asked_for_or_told() {
         let mut left_out = Vec::new();
-        let optional = |ty: Type| Shared { ty, may_be_blank: true };
+        let field = |ty: Type| Shared { ty, may_be_blank: false };
         let (old, new) = (list(&["free", "pro"]), list(&["pro", "max", "team"]));
-        let mut field = optional(old.clone());
-        field.join("plan", &optional(new.clone()), &mut left_out).expect("both are lists");
-        assert_eq!(field.ty, list(&["free", "pro", "max", "team"]));
-        assert_eq!(field.readable(&new), Some(Ask::OneOf([1, 2, 3].map(Cell::Member).to_vec())));
+
+        let mut plan = field(old);
+        plan.join("plan", &field(new.clone()), &mut left_out).expect("both are lists");
+        // What one version cannot read is blank to it.
+        assert_eq!((&plan.ty, plan.may_be_blank), (&list(&["free", "pro", "max", "team"]), true));
+        assert_eq!(plan.readable(&new, &[]), [(Ask::OneOf([1, 2, 3].map(Cell::Member).to_vec()), true)]);
+        assert_eq!(plan.readable(&new, &["max"]), [(Ask::OneOf([1, 3].map(Cell::Member).to_vec()), true)]);
         assert!(left_out.is_empty());
 
-        let mut field = optional(old);
-        field.join("plan", &Shared { ty: new.clone(), may_be_blank: false }, &mut left_out).expect("they share one");
-        assert_eq!((field.may_be_blank, field.readable(&new)), (false, None));
+        let mut size = field(Type::Number(range(0, 10)));
+        size.join("size", &field(Type::Integer(range(5, 20))), &mut left_out).expect("both are numbers");
+        assert_eq!((size.may_be_blank, size.readable(&Type::Integer(range(5, 20)), &[])), (false, vec![]));
         assert_eq!(
             left_out,
             [
-                "leads with plan free: the new version cannot read that",
-                "leads with plan max or team: the old version cannot read that",
-                "leads with a blank plan: the new version rejects them",
+                "leads with a fraction as size, or size outside of 5 to 10: the new version cannot read that",
+                "leads with size outside of 5 to 10: the old version cannot read that",
             ]
         );
+
+        let name = field(Type::Text);
+        assert_eq!(name.readable(&Type::Text, &["n/a"]), [(Ask::OneOf(vec![Cell::Text("n/a".into())]), false)]);
     }
 }

@@ -17,7 +17,9 @@
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::analysis::atoms::{Ask, Basic, Derivation, DimId, Literal, Model, Root, Tables};
+use crate::analysis::alike::is_required;
+use crate::analysis::atoms::{Ask, Basic, Derivation, DimId, Literal, Root, Tables};
+use crate::analysis::model::Model;
 use crate::analysis::sets::AtomSet;
 use crate::analysis::values::{Case, Chain, Step, cases};
 use crate::cell::Type;
@@ -240,12 +242,13 @@ impl<'m, 'p> Collector<'m, 'p> {
             Derivation::Hour(_) | Derivation::Weekday(_) => *ty == Type::Timestamp,
         };
         let is_field = chain.steps.is_empty();
+        let is_of_field = chain.steps.iter().all(|step| !matches!(step, Step::Row(_) | Step::Column(..)));
         let is_textual = ty.is_textual() && matches!(derivation, Derivation::Itself | Derivation::Domain);
         let asks = match predicate {
             _ if !fits => None,
             Predicate::Known => {
                 let asked = self.question(Basic { variable, derivation: Derivation::Itself, ask: Ask::Known }, holds);
-                return if is_field { self.as_read(project, chain.field, asked, holds) } else { asked };
+                return if is_of_field { self.as_read(project, chain.field, asked, holds) } else { asked };
             }
             _ if matches!(ty, Type::Row(_) | Type::List(_)) => None,
             Predicate::OneOf(_) | Predicate::Within(_) if *ty == Type::Tags => None,
@@ -259,7 +262,8 @@ impl<'m, 'p> Collector<'m, 'p> {
                 Some(vec![Ask::StartsWith(any.clone())])
             }
             Predicate::Text { part: TextPart::EndsWith, any } if is_email => {
-                return self.email_ending(variable, any, holds);
+                let asked = self.email_ending(variable, any, holds);
+                return if is_of_field { self.as_read(project, chain.field, asked, holds) } else { asked };
             }
             Predicate::Text { part: TextPart::EndsWith, any } if is_textual => Some(vec![Ask::EndsWith(any.clone())]),
             Predicate::Text { part: TextPart::Contains, any } if is_textual => {
@@ -277,15 +281,25 @@ impl<'m, 'p> Collector<'m, 'p> {
             .map(|ask| self.question(Basic { variable, derivation: derivation.clone(), ask }, holds))
             .collect();
         let asked = join(is_and, parts);
-        if is_field { self.as_read(project, chain.field, asked, holds) } else { asked }
+        if is_of_field { self.as_read(project, chain.field, asked, holds) } else { asked }
     }
 
     /// What is asked of a field, by a version that may not read all its cells: those are blank to it.
     fn as_read(&mut self, project: usize, field: FieldId, asked: Tree, holds: bool) -> Tree {
-        let Some(ask) = self.model.readable(project, field) else { return asked };
         let variable = self.model.field(project, field);
-        let readable = self.question(Basic { variable, derivation: Derivation::Itself, ask }, holds);
-        join(holds, vec![asked, readable])
+        let readable = self.model.readable(project, field).into_iter().map(|(ask, answer)| {
+            self.question(Basic { variable, derivation: Derivation::Itself, ask }, holds == answer)
+        });
+        let readable: Vec<Tree> = readable.collect();
+        join(holds, [vec![asked], readable].concat())
+    }
+
+    /// That a version takes in no such lead: a field that it requires is blank to it.
+    pub fn refusal(&mut self, project: usize) -> Tree {
+        let block = &self.model.projects[project].lead;
+        let required = block.fields.ids().filter(|id| is_required(block, *id));
+        let blank = |field: FieldId| self.asked(project, &Chain { field, steps: Vec::new() }, &Predicate::Known, false);
+        join(false, required.map(blank).collect())
     }
 
     /// Endings of an address are endings of its domain, or domains, wherever that says it.

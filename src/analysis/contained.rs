@@ -6,7 +6,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::analysis::atoms::{Derivation, DimId, Kind, Model, VariableId};
+use crate::analysis::atoms::{Derivation, DimId, Kind, VariableId};
+use crate::analysis::model::Model;
 use crate::analysis::sets::AtomSet;
 use crate::analysis::text::patterns::Patterns;
 use crate::policy::TextPart;

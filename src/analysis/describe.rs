@@ -7,9 +7,10 @@
 //! as a condition that holds for exactly the region's leads — unless a limit is given and a long list
 //! is cut short with `…`.
 
-use crate::analysis::atoms::{Ask, Basic, Derivation, Dim, DimId, Kind, Literal, Model, Root};
+use crate::analysis::atoms::{Ask, Basic, Derivation, Dim, DimId, Kind, Literal, Root};
 use crate::analysis::boxes::Area;
 use crate::analysis::line::{Line, NOWHERE};
+use crate::analysis::model::Model;
 use crate::analysis::sets::AtomSet;
 use crate::analysis::values::Step;
 use crate::analysis::witness::Engine;
@@ -40,7 +41,7 @@ impl Words<'_, '_> {
         let ty = value_type(&variable.shared.ty, &dim.derivation);
         let blank = dim.blank().is_some_and(|blank| set.contains(blank));
         Some(match &dim.kind {
-            Kind::Closed { cells } => self.closed(&name, &ty, cells, set),
+            Kind::Closed { cells, .. } => self.closed(&name, &ty, cells, set),
             Kind::Presence { .. } => format!("{name} is {}", if blank { "blank" } else { "known" }),
             Kind::Tag(tag) => self.turned(&format!("{name} has {}", self.quoted(tag)), set.contains(1)),
             Kind::Part { part, any } => self.turned(&self.part(&name, *part, any), set.contains(1)),

@@ -13,9 +13,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 
-use crate::analysis::atoms::{Mismatch, Tables};
+use crate::analysis::atoms::Tables;
 use crate::analysis::boxes::Area;
-use crate::analysis::ends::{At, Compare, Difference, End, MOST_PAIRS, Place, onward};
+use crate::analysis::ends::{At, Compare, Difference, End, MOST_PAIRS, Place, entering, onward};
+use crate::analysis::model::Mismatch;
 use crate::analysis::ways::Goal;
 use crate::analysis::witness::Engine;
 use crate::ids::{Id, PolicyId, RuleId};
@@ -41,7 +42,7 @@ pub fn difference<'p>(old: &'p Project, new: &'p Project, today: Option<Date>) -
         let compare = Compare { engine: &engine, regions: MOST_REGIONS, found: Vec::new(), budget: MOST_PAIRS };
         let mut walk = Walk { stable: &stable, compare };
         let everywhere = Goal { areas: vec![Vec::new()], forbidden: engine.index.none() };
-        let is_complete = walk.policies(&Place::start(&engine, 0), &Place::start(&engine, 1), &everywhere);
+        let is_complete = walk.entering(&everywhere);
         (walk.compare.found, is_complete)
     };
     Ok(Meaning { engine, differences: joined(differences), is_complete })
@@ -157,6 +158,18 @@ struct Walk<'a, 'p> {
 }
 
 impl Walk<'_, '_> {
+    /// Compares the versions for all leads of a goal, those included that one of them does not take in.
+    fn entering(&mut self, goal: &Goal) -> bool {
+        let engine = self.compare.engine;
+        entering(engine, 0, goal).into_iter().all(|old| {
+            let goal = Goal { areas: old.areas, forbidden: old.forbidden };
+            entering(engine, 1, &goal).into_iter().all(|new| {
+                let goal = Goal { areas: new.areas, forbidden: new.forbidden };
+                self.policies(&old.place, &new.place, &goal)
+            })
+        })
+    }
+
     /// Compares two policies that leads of the goal enter; false if something was left open.
     fn policies(&mut self, a: &Place, b: &Place, goal: &Goal) -> bool {
         let (At::Policy(old, _), At::Policy(new, _)) = (&a.at, &b.at) else {

@@ -12,7 +12,7 @@ use crate::analysis::index::Owner;
 use crate::analysis::regions::{Regions, Rest};
 use crate::analysis::sets::Bits;
 use crate::analysis::ways::Goal;
-use crate::analysis::witness::{Engine, Verdict, Witness};
+use crate::analysis::witness::{Engine, Refused, Verdict, Witness};
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::policy::Action;
 
@@ -24,6 +24,8 @@ pub enum End {
     /// No rule takes the lead.
     Nothing,
     Circles,
+    /// The version does not take the lead in: what it requires is blank.
+    Refused,
 }
 
 /// Where leads stand in a project.
@@ -71,6 +73,19 @@ impl Place {
         let start = engine.model.projects[project].start.node;
         Place { project, at: At::Policy(start, None), by: None, visited: vec![start], without: None }
     }
+}
+
+/// Where leads go that come to a version: to its start, if it takes them in.
+pub(super) fn entering(engine: &Engine<'_>, project: usize, goal: &Goal) -> Vec<Branch> {
+    let Refused { areas, boxes } = &engine.refused[project];
+    let mut forbidden = goal.forbidden.clone();
+    forbidden.insert_range(boxes.start, boxes.end);
+    let start = Place::start(engine, project);
+    let refused = Place { at: At::End(End::Refused), ..start.clone() };
+    let areas: Vec<Area> = goal.areas.iter().flat_map(|a| areas.iter().filter_map(|b| common(a, b))).collect();
+    let entered = Branch { areas: goal.areas.clone(), forbidden, place: start };
+    let refused = Branch { areas, forbidden: goal.forbidden.clone(), place: refused };
+    [refused, entered].into_iter().filter(|branch| !branch.areas.is_empty()).collect()
 }
 
 /// A place some of the leads go to next.
@@ -320,7 +335,7 @@ impl Engine<'_> {
         for number in boxes {
             let other = match self.index.owners[number as usize] {
                 Owner::Rule(project, rule) => self.rules[project][rule.index()].end,
-                Owner::Assumption(..) | Owner::Link => None,
+                Owner::Assumption(..) | Owner::Link | Owner::Refused(_) => None,
             };
             if other.is_none() || other == end {
                 alike.insert(number);

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::atoms::{DimId, Model};
+use crate::analysis::atoms::DimId;
 use crate::analysis::boxes::Area;
+use crate::analysis::model::Model;
 use crate::analysis::sets::{AtomSet, Bits};
 use crate::ids::RuleId;
 
@@ -34,6 +35,8 @@ pub enum Owner {
     Assumption(usize, usize),
     /// No lead at all.
     Link,
+    /// Leads that a version does not take in; the project with the number.
+    Refused(usize),
 }
 
 #[derive(Debug, Default)]
@@ -113,7 +116,7 @@ impl Index {
     pub fn rule(&self, number: u32) -> Option<RuleId> {
         match self.owners[number as usize] {
             Owner::Rule(_, rule) => Some(rule),
-            Owner::Assumption(..) | Owner::Link => None,
+            Owner::Assumption(..) | Owner::Link | Owner::Refused(_) => None,
         }
     }
 
@@ -121,7 +124,7 @@ impl Index {
     pub fn rule_of(&self, project: usize, number: u32) -> Option<RuleId> {
         match self.owners[number as usize] {
             Owner::Rule(of, rule) if of == project => Some(rule),
-            Owner::Rule(..) | Owner::Assumption(..) | Owner::Link => None,
+            Owner::Rule(..) | Owner::Assumption(..) | Owner::Link | Owner::Refused(_) => None,
         }
     }
 

@@ -9,12 +9,15 @@
 //! | --- | --- |
 //! | [`values`] | what a policy looks at, as functions of single fields |
 //! | [`line`], [`text`], [`time`], [`sample`] | the domains: ordered values, texts, clocks, plain values |
-//! | [`atoms`] | variables, dimensions and atoms: what conditions can tell apart |
+//! | [`atoms`], [`model`] | variables, dimensions and atoms: what conditions can tell apart |
+//! | [`cutting`], [`cut_text`], [`keys`] | how the atoms are made: of values, of texts, of tables' keys |
+//! | [`pick`] | a cell with the wanted atoms |
 //! | [`alike`] | what two versions' lead blocks have in common |
 //! | [`contained`] | pieces of text that contain others |
 //! | [`boxes`], [`sets`], [`index`] | conditions as boxes, and which boxes contain an atom |
-//! | [`solve`], [`explain`], [`witness`] | the search, why it found nothing, and the one question |
-//! | [`ways`], [`reach`], [`cycles`] | across policies: what is reached, what is covered by what, what circles |
+//! | [`witness`], [`solve`] | the one question; what is forced at once |
+//! | [`search`], [`join`], [`reasons`] | the search, on atoms joined; why it found nothing |
+//! | [`ways`], [`reach`], [`cover`], [`cycles`] | across policies: what is reached, what is covered by what, what circles |
 //! | [`regions`], [`gaps`], [`describe`] | from one lead to all like it; leads that fall off the end; in words |
 //! | [`ends`], [`difference`] | do two ways of going on end alike: rules that could go, versions compared |
 //! | [`parts`], [`overlap`] | parts of conditions where they stand; rules beside each other |
@@ -26,23 +29,32 @@
 //! 2010); Batfish asks the same questions of packet filters.
 
 pub mod alike;
+pub mod arrivals;
 pub mod atoms;
 pub mod boxes;
 pub mod contained;
+pub mod cover;
+pub mod cut_text;
+pub mod cutting;
 pub mod cycles;
 pub mod describe;
 pub mod difference;
 pub mod ends;
-pub mod explain;
 pub mod gaps;
 pub mod index;
+pub mod join;
+pub mod keys;
 pub mod line;
+pub mod model;
 pub mod overlap;
 pub mod parallel;
 pub mod parts;
+pub mod pick;
 pub mod reach;
+pub mod reasons;
 pub mod regions;
 pub mod sample;
+pub mod search;
 pub mod sets;
 pub mod solve;
 pub mod text;

@@ -11,9 +11,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::atoms::Model;
 use crate::analysis::boxes::{Area, Formula, all, any, areas, holds_at, negation};
 use crate::analysis::index::Owner;
+use crate::analysis::model::Model;
 use crate::analysis::sets::AtomSet;
 use crate::analysis::values::Step;
 use crate::analysis::ways::{Goal, Ways};
@@ -134,7 +134,7 @@ impl<'p> Engine<'p> {
                 .iter()
                 .filter_map(|owner| match owner {
                     Owner::Rule(_, rule) => Some(*rule),
-                    Owner::Assumption(..) | Owner::Link => None,
+                    Owner::Assumption(..) | Owner::Link | Owner::Refused(_) => None,
                 })
                 .collect(),
         ))

@@ -2,10 +2,7 @@
 //!
 //! A rule is reached if for one of the [ways](super::ways) into its policy there is a lead that
 //! satisfies its condition and that of no rule before it. If there is none, the proofs name the
-//! rules they needed; members of that cover are then taken away one by one, as long as the rest
-//! still proves it, so that none of those which remain can be spared (the upward redundancy of Liu &
-//! Gouda, *Complete redundancy detection in firewalls*, 2005, with the reason shown). For each that
-//! remains there is a lead that it alone keeps from the rule.
+//! rules they needed, and a least [`Cover`](super::cover) is made of them.
 //!
 //! If the rules of its own policy suffice to take all the rule's leads, the cover is made of them;
 //! only otherwise do rules of policies on the way enter it.
@@ -13,21 +10,11 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::boxes::{Area, Formula, all, areas};
-use crate::analysis::index::Owner;
+pub use crate::analysis::cover::{Cover, Member};
 use crate::analysis::sets::Bits;
-use crate::analysis::ways::{Goal, Ways, product};
+use crate::analysis::ways::{Goal, Ways};
 use crate::analysis::witness::{Engine, Verdict, Witness};
 use crate::ids::{Id, RuleId};
-
-/// So few rules are searched directly.
-const FEW_RULES: usize = 40;
-/// Covers with more rules than this are not made minimal: nobody would read them.
-const MOST_MINIMISED: usize = 60;
-
-/// Nodes spent on a better example.
-const FEW_NODES: usize = 30;
-/// So many members of a cover get a better example.
-const BETTER_EXAMPLES: usize = 8;
 
 /// What is known of a rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,30 +31,6 @@ pub enum Reach {
     OutOfForce,
     /// Not decided within the budget.
     Open,
-}
-
-/// What keeps leads from a rule.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Cover {
-    /// In reading order.
-    pub members: Vec<Member>,
-    /// Whether no member can be spared. Only a cover of very many rules is not made so.
-    pub is_minimal: bool,
-    /// `go to` rules by which alone leads come to the policy, where the proof needed that.
-    pub entered_by: Vec<RuleId>,
-    /// Assumptions that the proof needed, by their number.
-    pub assumptions: Vec<usize>,
-}
-
-/// A rule without which the cover would have a hole.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Member {
-    pub rule: RuleId,
-    /// A lead that only this member of the cover takes; always there if the cover is minimal.
-    pub lead: Option<Witness>,
-    /// Whether the lead would arrive if this one rule were taken away. If not, a rule outside of the
-    /// cover takes it, too.
-    pub arrives: bool,
 }
 
 impl Engine<'_> {
@@ -115,119 +78,6 @@ impl Engine<'_> {
         self.cover(project, goals, &arriving, entered_by.into_iter().collect())
     }
 
-    /// The least cover: goals that are all refuted, with the boxes that each proof needed.
-    /// `arriving`: the leads that would arrive, were it not for the rules before.
-    fn cover(
-        &self,
-        project: usize,
-        goals: Vec<(Goal, BTreeSet<u32>)>,
-        arriving: &[Goal],
-        entered_by: Vec<RuleId>,
-    ) -> Reach {
-        let mut needed: BTreeSet<Owner> =
-            goals.iter().flat_map(|(_, core)| self.owners(core.iter().copied())).collect();
-        let goals: Vec<Goal> = goals.into_iter().map(|(goal, _)| goal).collect();
-        // A proof without the other boxes often needs even fewer.
-        while needed.len() > 1
-            && let Some(fewer) = self.refuted_by(project, &goals, &rules(&needed))
-        {
-            let is_less = rules(&fewer).len() < rules(&needed).len();
-            needed = fewer;
-            if !is_less {
-                break;
-            }
-        }
-        let mut members = rules(&needed);
-        let assumptions = needed.iter().filter_map(|owner| match owner {
-            Owner::Assumption(of, number) if *of == project => Some(*number),
-            _ => None,
-        });
-        let assumptions: Vec<usize> = assumptions.collect();
-        if members.len() > MOST_MINIMISED {
-            let members = members.into_iter().map(|rule| Member { rule, lead: None, arrives: false }).collect();
-            return Reach::Unreachable(Cover { members, is_minimal: false, entered_by, assumptions });
-        }
-        let mut leads = Vec::new();
-        let mut index = 0;
-        while index < members.len() {
-            let mut fewer = members.clone();
-            let rule = fewer.remove(index);
-            match self.among(project, &goals, &fewer) {
-                // The new proof may do with even fewer; those that were found needed are in every proof.
-                Verdict::Refuted(core) => members = rules(&self.owners(core)),
-                Verdict::Found(witness) => {
-                    let searched = if leads.len() < BETTER_EXAMPLES { FEW_NODES } else { 0 };
-                    leads.push(self.member(project, arriving, rule, witness, searched));
-                    index += 1;
-                }
-                Verdict::Open => return Reach::Open,
-            }
-        }
-        Reach::Unreachable(Cover { members: leads, is_minimal: true, entered_by, assumptions })
-    }
-
-    /// A lead that gets past all members but one: if one is found within a few nodes, one that gets past
-    /// all other rules, too.
-    fn member(
-        &self,
-        project: usize,
-        arriving: &[Goal],
-        rule: RuleId,
-        past_members: Witness,
-        most_nodes: usize,
-    ) -> Member {
-        let own = self.boxes_of(project, [rule]);
-        let point = self.point(&past_members.cells);
-        for goal in arriving {
-            let mut forbidden = goal.forbidden.clone();
-            forbidden.minus(&own);
-            let is_inside =
-                |area: &Area| area.iter().all(|(dim, set)| point[*dim as usize].is_some_and(|atom| set.contains(atom)));
-            if goal.areas.iter().any(is_inside) && self.index.around(&point, &forbidden).is_empty() {
-                return Member { rule, lead: Some(past_members), arrives: true };
-            }
-            if most_nodes == 0 {
-                continue;
-            }
-            // All others are taken by the rest of the cover.
-            let taken = product(&goal.areas, &self.rules[project][rule.index()].areas);
-            let areas = taken.as_ref().unwrap_or(&goal.areas);
-            if let Verdict::Found(lead) = self.witness_within(areas, &forbidden, &[], most_nodes) {
-                return Member { rule, lead: Some(lead), arrives: true };
-            }
-        }
-        Member { rule, lead: Some(past_members), arrives: false }
-    }
-
-    /// A lead of one of the goals that none of the rules takes.
-    fn among(&self, project: usize, goals: &[Goal], rules: &[RuleId]) -> Verdict {
-        let kept = self.boxes_of(project, rules.iter().copied());
-        let mut core = BTreeSet::new();
-        let mut is_open = false;
-        for goal in goals {
-            let mut forbidden = goal.forbidden.clone();
-            forbidden.and(&kept);
-            let verdict = if rules.len() <= FEW_RULES {
-                self.witness_past(&goal.areas, &forbidden)
-            } else {
-                self.witness(&goal.areas, &forbidden, &[])
-            };
-            match verdict {
-                Verdict::Refuted(more) => core.extend(more),
-                Verdict::Open => is_open = true,
-                found @ Verdict::Found(_) => return found,
-            }
-        }
-        if is_open { Verdict::Open } else { Verdict::Refuted(core) }
-    }
-
-    fn refuted_by(&self, project: usize, goals: &[Goal], rules: &[RuleId]) -> Option<BTreeSet<Owner>> {
-        match self.among(project, goals, rules) {
-            Verdict::Refuted(core) => Some(self.owners(core)),
-            Verdict::Found(_) | Verdict::Open => None,
-        }
-    }
-
     /// Whether rules refute all goals: whether a cover found with today's rows holds for any rows.
     pub fn is_covered(&self, project: usize, ways: &Ways, rule: RuleId, cover: &[RuleId], on_its_own: bool) -> bool {
         let policy = self.model.projects[project].rules[rule].policy;
@@ -241,10 +91,6 @@ impl Engine<'_> {
         let is_known = on_its_own || !ways.too_many[policy];
         goals.is_some_and(|goals| is_known && matches!(self.among(project, &goals, cover), Verdict::Refuted(_)))
     }
-}
-
-fn rules(owners: &BTreeSet<Owner>) -> Vec<RuleId> {
-    owners.iter().filter_map(|owner| if let Owner::Rule(_, rule) = owner { Some(*rule) } else { None }).collect()
 }
 
 /// The least set of parts that no lead satisfies together, by their numbers; empty if some lead does.

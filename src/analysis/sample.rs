@@ -38,6 +38,38 @@ pub fn plainest(ty: &Type, line: &Line, atom: u32) -> Cell {
     gaps.map(|(gap, _)| line.around(gap)).find_map(|(low, high)| between(ty, low, high)).unwrap_or(Cell::Blank)
 }
 
+/// The value of an atom that is nearest to another, as far as the atom's ends and plain values go.
+pub fn nearest(ty: &Type, line: &Line, atom: u32, to: &Cell) -> Option<Cell> {
+    let named = line.values.iter().zip(&line.at).filter(|(_, at)| **at == atom).map(|(value, _)| value.clone());
+    let gaps = (0..line.gap.len()).filter(|gap| line.gap[*gap] == atom);
+    let inside = gaps.flat_map(|gap| {
+        let (low, high) = line.around(gap);
+        let is_inside = move |cell: &Cell| low.is_none_or(|low| low < cell) && high.is_none_or(|high| cell < high);
+        let ends = [low.and_then(|low| next_to(ty, low, 1)), high.and_then(|high| next_to(ty, high, -1))];
+        ends.into_iter().flatten().filter(is_inside).chain(between(ty, low, high))
+    });
+    let near = named.chain(inside).filter_map(|cell| Some((distance(&cell, to)?, cell)));
+    near.min().map(|(_, cell)| cell)
+}
+
+/// The whole number or day beside another.
+fn next_to(ty: &Type, cell: &Cell, step: i64) -> Option<Cell> {
+    match (ty, cell) {
+        (Type::Integer(_), Cell::Number(number)) => number.checked_add(Decimal::from(step)).map(Cell::Number),
+        (Type::Date, Cell::Date(date)) => date.checked_add(Span::new().days(step)).ok().map(Cell::Date),
+        _ => None,
+    }
+}
+
+/// How far apart two numbers or days are; `None` for anything else.
+fn distance(a: &Cell, b: &Cell) -> Option<Decimal> {
+    match (a, b) {
+        (Cell::Number(a), Cell::Number(b)) => a.checked_sub(*b).map(|apart| apart.abs()),
+        (Cell::Date(a), Cell::Date(b)) => Some(Decimal::from(a.duration_until(*b).as_secs().abs())),
+        _ => None,
+    }
+}
+
 /// Texts that may read back as the cell, plainest first.
 pub fn spellings(ty: &Type, cell: &Cell) -> Vec<String> {
     let plain = ty.show(cell);

@@ -8,8 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analysis::atoms::{DimId, VariableId};
+use crate::analysis::atoms::{DimId, Kind, VariableId};
 use crate::analysis::boxes::{Area, narrow};
+use crate::analysis::sample::nearest;
 use crate::analysis::sets::AtomSet;
 use crate::analysis::ways::{Goal, Ways};
 use crate::analysis::witness::{Engine, Verdict, Witness};
@@ -134,9 +135,22 @@ impl Engine<'_> {
             .iter()
             .zip(found.cells)
             .enumerate()
-            .map(|(field, (own, new))| if changed.contains(&field) { new } else { own.clone() })
+            .map(
+                |(field, (own, new))| {
+                    if changed.contains(&field) { self.nearest(field, own, new) } else { own.clone() }
+                },
+            )
             .collect();
         let fields = changed.iter().copied().filter(|&field| cells[field] != lead[field]).collect();
         Changed { rule, fields, lead: Witness { cells } }
+    }
+
+    /// Of the values that no rule tells from what was found the one nearest to the lead's own.
+    fn nearest(&self, field: VariableId, own: &Cell, found: Cell) -> Cell {
+        let variable = &self.model.variables[field];
+        let place = &self.model.dims[self.model.place(field) as usize];
+        let (Kind::Line { line, .. }, [_]) = (&place.kind, &variable.dims[..]) else { return found };
+        let nearest = place.atom_of(&found).and_then(|atom| nearest(&variable.shared.ty, line, atom, own));
+        nearest.filter(|near| self.model.spell(field, near).is_some()).unwrap_or(found)
     }
 }

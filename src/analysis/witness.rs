@@ -26,9 +26,11 @@ use indexmap::IndexSet;
 use jiff::civil::Date;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::analysis::atoms::{Basic, DimId, Literal, Mismatch, Model, Pick, Root, Tables, VariableId};
+use crate::analysis::atoms::{Basic, DimId, Literal, Root, Tables, VariableId};
 use crate::analysis::boxes::{Area, Collector, Formula, Tree, areas_or_define, formula, holds_at, negation};
 use crate::analysis::index::{Index, Owner};
+use crate::analysis::model::{Mismatch, Model};
+use crate::analysis::pick::Pick;
 use crate::analysis::sets::{AtomSet, Bits};
 use crate::analysis::solve::{Boxes, Judgement, MOST_NODES, Problem, Solution, solve};
 use crate::analysis::values::Chain;
@@ -45,6 +47,9 @@ pub struct Engine<'p> {
     pub rules: Vec<Vec<CompiledRule>>,
     /// What rules do with leads, each once: a rule's `end` is a place in it.
     ends: IndexSet<String, FxBuildHasher>,
+    /// For each project the leads that it does not take in, with their boxes in the index. One project
+    /// alone has none: that its fields are there is then part of the model.
+    pub refused: Vec<Refused>,
     /// Boxes that no lead is in: broken assumptions, and links between variables.
     pub always: Bits,
     /// Whether something was asked that the engine cannot take apart. Refutations are right all the
@@ -67,6 +72,13 @@ pub struct CompiledRule {
     /// Two rules with the same number end a lead's way alike; `None` for `go to`, which does not end it.
     pub end: Option<u32>,
     pub is_in_force: bool,
+}
+
+/// Leads that a version rejects before any rule sees them.
+#[derive(Clone, Default, Debug)]
+pub struct Refused {
+    pub areas: Vec<Area>,
+    pub boxes: std::ops::Range<u32>,
 }
 
 /// A lead's cells, by the model's fields.
@@ -103,6 +115,7 @@ impl<'p> Engine<'p> {
                 assumptions.push((number, index, collector.condition(number, &assumption.node, true)));
             }
         }
+        let refusals: Vec<Tree> = (0..projects.len()).map(|project| collector.refusal(project)).collect();
         collector.collect_known();
         let Collector { questions, variables, met_opaque: is_partly_opaque, .. } = collector;
         let questions: Vec<Basic> = questions.into_iter().collect();
@@ -114,6 +127,7 @@ impl<'p> Engine<'p> {
             model,
             index: Index::default(),
             rules: Vec::new(),
+            refused: Vec::new(),
             ends: IndexSet::default(),
             always: Bits::default(),
             is_partly_opaque,
@@ -124,6 +138,7 @@ impl<'p> Engine<'p> {
         for (number, trees) in rules.iter().enumerate() {
             engine.add_rules(number, trees, &literals, today);
         }
+        refusals.iter().enumerate().for_each(|(project, tree)| engine.add_refused(project, tree, &literals));
         engine.add_always(&assumptions, &literals);
         Ok(engine)
     }
@@ -151,13 +166,33 @@ impl<'p> Engine<'p> {
                 let is_in_force = today.is_none_or(|day| source.rules[*rule].dates.include(day));
                 let end = match &source.rules[*rule].action {
                     Action::GoTo(_) => None,
-                    action => Some(self.ends.insert_full(canonical::action(source, action)).0 as u32),
+                    _ => Some(self.ends.insert_full(self.end_of_rule(source, *rule)).0 as u32),
                 };
                 compiled[rule.index()] = CompiledRule { formula, areas, boxes, end, is_in_force };
             }
         }
         self.shadows.push(compiled.iter().map(|_| OnceLock::new()).collect());
         self.rules.push(compiled);
+    }
+
+    /// Where a rule's leads end, as a text. What becomes of them later, when nobody gets in touch, is part of
+    /// it within one version; a change of that is no change of destination.
+    fn end_of_rule(&self, project: &Project, rule: RuleId) -> String {
+        let rule = &project.rules[rule];
+        let end = canonical::action(project, &rule.action);
+        match self.model.projects.len() {
+            1 if !rule.escalations.is_empty() => format!("{end} {}", canonical::escalations(project, rule)),
+            _ => end,
+        }
+    }
+
+    fn add_refused(&mut self, project: usize, tree: &Tree, literals: &[Literal]) {
+        let areas = areas_or_define(&mut self.model, &formula(literals, tree));
+        let first = self.index.len() as u32;
+        for area in &areas {
+            self.index.add(&mut self.model, area, Owner::Refused(project));
+        }
+        self.refused.push(Refused { areas, boxes: first..self.index.len() as u32 });
     }
 
     fn add_always(&mut self, assumptions: &[(usize, usize, Tree)], literals: &[Literal]) {
@@ -413,7 +448,7 @@ impl<'p> Engine<'p> {
     }
 
     /// The text of a rule's end.
-    pub(super) fn end_text(&self, end: u32) -> &str {
+    pub fn end_text(&self, end: u32) -> &str {
         &self.ends[end as usize]
     }
 

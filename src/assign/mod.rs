@@ -18,6 +18,7 @@
 //! Whoever wants to explain the choice passes an [`Observer`]; `()` records nothing and costs nothing.
 
 pub mod eligible;
+pub mod idle;
 pub mod load;
 mod rota;
 pub mod rotation;
@@ -35,6 +36,7 @@ use crate::ids::{FieldId, IdVec, QueueId, RepId, TeamId, ValueId};
 use crate::lead::Lead;
 use crate::policy::{Chain, DestinationKind, Method, Project, TeamChoice};
 use crate::roster::{Member, Roster};
+use crate::source::Span;
 
 pub use eligible::{Attendance, Presence};
 pub use rota::Rotas;
@@ -52,6 +54,8 @@ pub struct State {
     /// For each team its members, in the order of the team.
     pub teams: IdVec<TeamId, Vec<Served>>,
     pub reps: IdVec<RepId, Workload>,
+    /// How often who can take leads has changed: while it stays the same, so does why somebody cannot.
+    pub turnover: u64,
     /// The running totals of `balance of FIELD`: for each team and field its members, likewise.
     pub totals: BTreeMap<(TeamId, FieldId), Vec<Decimal>>,
 }
@@ -102,7 +106,7 @@ pub struct Attempt {
 }
 
 /// Whom a link stands for, for this lead.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Meant {
     Rep(RepId),
     Team(TeamId),
@@ -143,19 +147,30 @@ pub enum Standing {
     },
 }
 
+/// A link that was tried, at a glance. One that is written at the same place, means the same and is tried
+/// after the same turnover is tried with the same people, and the same keeps each of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Glance<'a> {
+    /// Where the link is written.
+    pub span: Span,
+    pub meant: &'a Meant,
+    pub took: Option<Taker>,
+    /// That of the [`State`] before the lead.
+    pub turnover: u64,
+}
+
 /// Watches the links that are tried.
 pub trait Observer {
-    /// Is told of each, in order, and whether it took the lead; building the attempt is only worth it for
-    /// somebody who looks.
-    fn tried(&mut self, took: bool, attempt: impl FnOnce() -> Attempt);
+    /// Is told of each, in order; building the attempt is only worth it for somebody who looks.
+    fn tried(&mut self, glance: Glance<'_>, attempt: impl FnOnce() -> Attempt);
 }
 
 impl Observer for () {
-    fn tried(&mut self, _: bool, _: impl FnOnce() -> Attempt) {}
+    fn tried(&mut self, _: Glance<'_>, _: impl FnOnce() -> Attempt) {}
 }
 
 impl Observer for Vec<Attempt> {
-    fn tried(&mut self, _: bool, attempt: impl FnOnce() -> Attempt) {
+    fn tried(&mut self, _: Glance<'_>, attempt: impl FnOnce() -> Attempt) {
         self.push(attempt());
     }
 }
@@ -211,12 +226,21 @@ pub fn assign_by(
             None => desk.decide(&link),
         };
         let took = decision.as_ref().map(|decision| decision.taker);
-        let attempt =
-            || Attempt { link: position, meant: link.meant.clone(), candidates: desk.candidates(&link), took };
-        observer.tried(took.is_some(), attempt);
+        let glance = Glance { span: destination.span, meant: &link.meant, took, turnover: state.turnover };
+        observer.tried(glance, || Attempt {
+            link: position,
+            meant: link.meant.clone(),
+            candidates: desk.candidates(&link),
+            took,
+        });
         if let Some(decision) = decision {
             let assignment = Assignment { taker: decision.taker, team: link.team(), link: position };
             state.book(decision, attendance);
+            if let Taker::Rep(rep) = assignment.taker
+                && attendance.why_not(rep, &project.roster.reps[rep], &state.reps[rep]).is_some()
+            {
+                state.turnover += 1;
+            }
             return Some(assignment);
         }
     }
@@ -470,11 +494,23 @@ fn least(seats: &[Seat], amount: impl Fn(&Seat) -> Decimal) -> Option<usize> {
 }
 
 impl State {
+    /// A rep has another number of open leads than was counted here.
+    pub fn set_open(&mut self, rep: RepId, open: u32, roster: &Roster, attendance: &Attendance) {
+        let person = &roster.reps[rep];
+        let is_busy = |workload: &Workload| attendance.why_not(rep, person, workload).is_some();
+        let before = is_busy(&self.reps[rep]);
+        self.reps[rep].open = open;
+        if before || is_busy(&self.reps[rep]) {
+            self.turnover += 1;
+        }
+    }
+
     /// The beginning: everybody level, with the open leads that the roster states.
     pub fn new(roster: &Roster) -> State {
         State {
             teams: roster.teams.iter().map(|team| vec![Served::default(); team.members.len()]).collect(),
             reps: roster.reps.iter().map(|rep| Workload { open: rep.open, last_day: None }).collect(),
+            turnover: 0,
             totals: BTreeMap::new(),
         }
     }

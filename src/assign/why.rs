@@ -54,7 +54,7 @@ pub enum WhyNot {
 }
 
 /// Why a destination is nobody for this lead.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Nobody {
     /// The table has no value for the lead.
     Blank,

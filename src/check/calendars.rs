@@ -1,6 +1,7 @@
 //! The calendar files that reps name → what they say about absences.
 //!
-//! A file is read once, however many reps share it. Everything but absences (meetings, tasks, alarms) is
+//! A file is read once for each person whose it is, as they may have declined what others have not; people
+//! without an address in the roster share what they read. Everything but absences (meetings, tasks, alarms) is
 //! passed over unread: what cannot keep a lead from anybody cannot stop a policy either.
 
 mod event;
@@ -8,7 +9,7 @@ mod lines;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::reading::DataFiles;
 use crate::calendar::Calendar;
@@ -20,19 +21,29 @@ use event::Events;
 
 /// Gives every rep what the calendar file they name says.
 pub(super) fn attach(roster: &mut Roster, data: &DataFiles, sources: &SourceMap, findings: &mut Vec<Finding>) {
-    let mut read_before: FxHashMap<FileId, Arc<Calendar>> = FxHashMap::default();
-    for named in roster.reps.iter_mut().filter_map(|rep| rep.calendar.as_mut()) {
+    let mut read_before: FxHashMap<(FileId, Option<String>), Arc<Calendar>> = FxHashMap::default();
+    let mut told: FxHashSet<FileId> = FxHashSet::default();
+    for rep in roster.reps.iter_mut() {
+        let Some(named) = &mut rep.calendar else { continue };
         let Some(&file) = data.get(&named.span) else { continue };
-        let calendar = read_before.entry(file).or_insert_with(|| Arc::new(read(sources.file(file), findings)));
+        let calendar = read_before.entry((file, rep.email.clone())).or_insert_with(|| {
+            let mut found = Vec::new();
+            let calendar = read(sources.file(file), rep.email.as_deref(), &mut found);
+            // What is wrong with a file is wrong for all who share it.
+            if told.insert(file) {
+                findings.append(&mut found);
+            }
+            Arc::new(calendar)
+        });
         named.calendar = Arc::clone(calendar);
     }
 }
 
-/// Reads a calendar; what is wrong with it is said line by line.
-pub fn read(file: &SourceFile, findings: &mut Vec<Finding>) -> Calendar {
+/// Reads the calendar of somebody with an e-mail address; what is wrong with it is said line by line.
+pub fn read(file: &SourceFile, owner: Option<&str>, findings: &mut Vec<Finding>) -> Calendar {
     let mut problems = Problems { file, findings: Vec::new() };
     let objects = lines::objects(file, &mut problems);
-    let calendar = Events::new(&objects, &mut problems).calendar();
+    let calendar = Events::new(&objects, owner, &mut problems).calendar();
     findings.append(&mut problems.findings);
     calendar
 }

@@ -6,7 +6,7 @@ use super::{Console, Failure, leads};
 use crate::diagnostic::baseline::{Baseline, EntryV1};
 use crate::diagnostic::human::remark;
 use crate::diagnostic::{Code, Finding, Severity, visible};
-use crate::io::Outputs;
+use crate::io::{Outputs, in_words};
 use crate::lint::Levels;
 use crate::source::SourceMap;
 
@@ -70,7 +70,7 @@ fn read(path: &Path) -> Result<Baseline, Failure> {
     let help = format!("write one with `--write-baseline {name}`");
     #[expect(clippy::disallowed_methods, reason = "the command line reads what it is told to")]
     let text = std::fs::read_to_string(path)
-        .map_err(|why| Failure::with_help(format!("cannot read the baseline `{name}`: {why}"), &help))?;
+        .map_err(|why| Failure::with_help(format!("cannot read `{name}`: {}", in_words(&why)), &help))?;
     Baseline::read(&text).map_err(|why| Failure::with_help(format!("`{name}` {why}"), help))
 }
 

@@ -10,8 +10,8 @@ use super::leads::LeadsArgs;
 use super::status::StatusArg;
 use super::{Console, Exit, Failure, git, leads};
 use crate::check;
-use crate::diff::impact::{Comparison, Impact};
-use crate::diff::meaning::{Meaning, NotReplayed};
+use crate::diff::impact::{Comparison, Impact, Reading};
+use crate::diff::meaning::{Meaning, NotReplayed, is_refused};
 use crate::diff::versions::Versions;
 use crate::diff::{Difference, render, structure};
 use crate::ids::Id;
@@ -143,8 +143,11 @@ fn impact(
     for row in leads {
         match row? {
             Row::Lead(record) => match (before.read(&record), after.read(&record)) {
-                (Some(before), Some(after)) if comparison.add(&before, &after) => meaning.count(&before, &after),
-                (Some(_), Some(_)) => {}
+                (Some(before), Some(after)) if !(before.is_refused && after.is_refused) => {
+                    if comparison.add(&before, &after) {
+                        meaning.count(&before.lead, &after.lead);
+                    }
+                }
                 _ => rejects += 1,
             },
             Row::Reject(_) => rejects += 1,
@@ -175,11 +178,12 @@ impl<'p> Reader<'p> {
         Ok(Reader { project, columns: leads::bind(project, header)?, admission: Admission::default() })
     }
 
-    /// `None` for a row that `route` would reject before routing it.
-    fn read(&mut self, record: &crate::io::Record) -> Option<Lead> {
+    /// `None` for a row that `route` would reject whatever the version requires: no lead, or one twice.
+    fn read(&mut self, record: &crate::io::Record) -> Option<Reading> {
         let cells = self.columns.cells(record).ok()?;
         let lead = Lead::read(&self.project.lead, &self.project.timezone, |field| cells.get(field.index()));
-        let admitted = self.admission.admit(self.project, &cells, &lead, record.line());
-        admitted.is_ok().then_some(lead)
+        let is_refused = is_refused(self.project, &lead);
+        let is_admitted = is_refused || self.admission.admit(self.project, &cells, &lead, record.line()).is_ok();
+        is_admitted.then_some(Reading { lead, is_refused })
     }
 }

@@ -1,8 +1,10 @@
 //! How a command ends.
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
+use crate::io::in_words;
 use crate::lint::Mismatch;
 
 /// The exit codes, the same for every command; a greater one is worse.
@@ -31,6 +33,11 @@ pub enum Failure {
 impl Failure {
     pub fn new(message: impl Into<String>) -> Failure {
         Failure::Message { message: message.into(), help: None }
+    }
+
+    /// A file or folder that something could not be done with, e.g. `read`.
+    pub fn cannot(what: &str, path: &Path, why: &io::Error) -> Failure {
+        Failure::new(format!("cannot {what} `{}`: {}", path.display(), in_words(why)))
     }
 
     pub fn with_help(message: impl Into<String>, help: impl Into<String>) -> Failure {

@@ -9,7 +9,7 @@ use super::args::{self, AtArg, Checked};
 use super::leads::LeadsArgs;
 use super::past::{Account, Pasts};
 use super::status::StatusArg;
-use super::{Console, Exit, Failure, leads};
+use super::{Console, Exit, Failure, by_hand, leads};
 use crate::assign::Presence;
 use crate::explain::why_not::{NotReplayed, Wanted, why_not};
 use crate::explain::{self, Explanation};
@@ -110,7 +110,11 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     // A destination that is written wrong is told before the leads are read.
     args.wanted(&checked.project)?;
     let (mut explanation, lead) = match (&args.lead, &args.leads, &args.id) {
-        (Some(cells), _, _) => by_hand(&checked.project, cells, router)?,
+        (Some(cells), _, _) => {
+            let lead = by_hand::lead(&checked.project, cells)?;
+            let mut router = router;
+            (explain::explain(&mut router, &lead), lead)
+        }
         (None, Some(path), Some(id)) => {
             let leads = LeadsArgs { leads: path.clone(), from: args.from, row_limit: None };
             of_file(&checked, &leads, id, router)?
@@ -181,64 +185,6 @@ impl Args {
 fn defect(NotReplayed { rule }: NotReplayed) -> Failure {
     let message = format!("the analysis and the router disagree about a lead for `{rule}`");
     Failure::with_help(message, "this is a defect of pointsman: please report it with the policy and the lead")
-}
-
-fn by_hand(project: &Project, cells: &str, mut router: Router<'_>) -> Result<(Explanation, Lead), Failure> {
-    let cells = parse_cells(cells)?;
-    for (name, _) in &cells {
-        if !project.lead.fields.iter().any(|field| field.name == *name) {
-            let names = project.lead.fields.iter().map(|field| field.name.as_str());
-            let help = match nearest(name, names.clone()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the fields are {}", names.collect::<Vec<_>>().join(", ")),
-            };
-            return Err(Failure::with_help(format!("a lead has no field `{name}`"), help));
-        }
-    }
-    let raw = |field| {
-        let wanted: &str = &project.lead.fields[field].name;
-        cells.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.as_str())
-    };
-    let lead = Lead::read(&project.lead, &project.timezone, raw);
-    Ok((explain::explain(&mut router, &lead), lead))
-}
-
-/// Splits `country=DE, company="Doe, Inc."` into names and texts.
-fn parse_cells(text: &str) -> Result<Vec<(String, String)>, Failure> {
-    let mut cells: Vec<(String, String)> = Vec::new();
-    if text.matches('"').count() % 2 == 1 {
-        let message = format!("a quote in `{text}` is not closed");
-        return Err(Failure::with_help(message, "write quotes around text, and double those inside of it"));
-    }
-    for part in split_at_commas(text).filter(|_| !text.trim().is_empty()) {
-        let Some((name, value)) = part.split_once('=') else {
-            let message = format!("`{}` is not of the form `field=value`", part.trim());
-            return Err(Failure::with_help(message, "write e.g. --lead 'country=DE, company=\"Doe, Inc.\"'"));
-        };
-        let name = name.trim().to_owned();
-        if cells.iter().any(|(earlier, _)| *earlier == name) {
-            return Err(Failure::new(format!("`{name}` is given twice")));
-        }
-        cells.push((name, unquoted(value.trim())));
-    }
-    Ok(cells)
-}
-
-/// Parts between commas that do not stand in double quotes.
-fn split_at_commas(text: &str) -> impl Iterator<Item = &str> {
-    let mut in_quotes = false;
-    text.split(move |letter| {
-        in_quotes ^= letter == '"';
-        letter == ',' && !in_quotes
-    })
-}
-
-/// Text without the quotes around it; quotes inside are doubled, as in CSV.
-fn unquoted(text: &str) -> String {
-    match text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(inner) => inner.replace("\"\"", "\""),
-        None => text.to_owned(),
-    }
 }
 
 /// Routes the leads of a file up to the one that is asked for.

@@ -45,6 +45,10 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     for path in files_of(&args.paths)? {
         ended = ended.max(one_file(&path, args.check, console)?);
     }
+    if args.check && ended == Exit::Findings {
+        let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
+        writeln!(console.err, "to lay out what is not: pointsman fmt {}", paths.join(" "))?;
+    }
     Ok(ended)
 }
 
@@ -68,7 +72,7 @@ fn from_standard_input(args: &Args, console: &mut Console) -> Result<Exit, Failu
 fn one_file(path: &Path, check: bool, console: &mut Console) -> Result<Exit, Failure> {
     let name = path.display().to_string();
     #[expect(clippy::disallowed_methods, reason = "the command line reads what it is to lay out")]
-    let bytes = std::fs::read(path).map_err(|why| Failure::new(format!("cannot read `{name}`: {why}")))?;
+    let bytes = std::fs::read(path).map_err(|why| Failure::cannot("read", path, &why))?;
     let text = text_of(bytes, &format!("`{name}`"))?;
     let Some(laid_out) = lay_out(&name, &text, console)? else { return Ok(Exit::Usage) };
     if laid_out == text {
@@ -123,12 +127,10 @@ fn first_difference(before: &str, after: &str) -> usize {
 fn files_of(paths: &[PathBuf]) -> Result<BTreeSet<PathBuf>, Failure> {
     let mut files = BTreeSet::new();
     for path in paths {
-        let metadata =
-            std::fs::metadata(path).map_err(|why| Failure::new(format!("cannot read `{}`: {why}", path.display())))?;
+        let metadata = std::fs::metadata(path).map_err(|why| Failure::cannot("read", path, &why))?;
         if metadata.is_dir() {
             let before = files.len();
-            add_folder(path, &mut files)
-                .map_err(|why| Failure::new(format!("cannot read `{}`: {why}", path.display())))?;
+            add_folder(path, &mut files).map_err(|why| Failure::cannot("read", path, &why))?;
             if files.len() == before {
                 return Err(Failure::new(format!("no `.rules` file is in `{}`", path.display())));
             }

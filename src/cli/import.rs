@@ -96,7 +96,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
 
 fn read(path: &Path, sources: &mut SourceMap) -> Result<FileId, Failure> {
     let name = path.display().to_string();
-    let unread = |why| Failure::new(format!("cannot read `{name}`: {why}"));
+    let unread = |why: std::io::Error| Failure::cannot("read", path, &why);
     let metadata = std::fs::metadata(path).map_err(unread)?;
     if metadata.is_dir() {
         return Err(Failure::with_help(format!("`{name}` is a folder"), "name the files in it"));
@@ -158,8 +158,7 @@ fn write_all(projects: &[(PathBuf, Imported)], force: bool) -> Result<(), Failur
         return Err(Failure::with_help(format!("`{}` is there already", path.display()), help));
     }
     for (folder, _) in projects {
-        std::fs::create_dir_all(folder)
-            .map_err(|why| Failure::new(format!("cannot make the folder `{}`: {why}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|why| Failure::cannot("make the folder", folder, &why))?;
     }
     let mut outputs = Outputs::new();
     let mut drafts = Vec::new();

@@ -38,43 +38,33 @@ struct File {
 }
 
 const FILES: &[File] = &[
-    File {
-        name: "main.rules",
-        text: include_str!("../../examples/rules/starter/main.rules"),
-        is_for: "the policy: who gets which lead",
-        may_be_there: false,
-    },
-    File {
-        name: "roster.yaml",
-        text: include_str!("../../examples/rules/starter/roster.yaml"),
-        is_for: "the people and their teams",
-        may_be_there: false,
-    },
-    File {
-        name: "accounts.csv",
-        text: include_str!("../../examples/rules/starter/accounts.csv"),
-        is_for: "a table the policy looks into",
-        may_be_there: false,
-    },
-    File {
-        name: "leads.csv",
-        text: include_str!("../../examples/rules/starter/leads.csv"),
-        is_for: "a few leads to try it on",
-        may_be_there: false,
-    },
-    File {
-        name: "README.md",
-        text: include_str!("../../examples/rules/starter/README.md"),
-        is_for: "what to run after a change",
-        may_be_there: true,
-    },
-    File {
-        name: ".gitignore",
-        text: include_str!("../../examples/rules/starter/.gitignore"),
-        is_for: "keeps what runs write out of git",
-        may_be_there: true,
-    },
+    of_project(
+        "main.rules",
+        include_str!("../../examples/rules/starter/main.rules"),
+        "the policy: who gets which lead",
+    ),
+    of_project("roster.yaml", include_str!("../../examples/rules/starter/roster.yaml"), "the people and their teams"),
+    of_project(
+        "accounts.csv",
+        include_str!("../../examples/rules/starter/accounts.csv"),
+        "a table the policy looks into",
+    ),
+    of_project("leads.csv", include_str!("../../examples/rules/starter/leads.csv"), "a few leads to try it on"),
+    of_folder("README.md", include_str!("../../examples/rules/starter/README.md"), "what to run after a change"),
+    of_folder(
+        ".gitignore",
+        include_str!("../../examples/rules/starter/.gitignore"),
+        "keeps what runs write out of git",
+    ),
 ];
+
+const fn of_project(name: &'static str, text: &'static str, is_for: &'static str) -> File {
+    File { name, text, is_for, may_be_there: false }
+}
+
+const fn of_folder(name: &'static str, text: &'static str, is_for: &'static str) -> File {
+    File { name, text, is_for, may_be_there: true }
+}
 
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let folder = args.folder.as_path();
@@ -95,8 +85,7 @@ fn is_there(path: &Path) -> bool {
 
 /// All of them, or none.
 fn write_all(folder: &Path, files: &[&File]) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder)
-        .map_err(|why| Failure::new(format!("cannot make the folder `{}`: {why}", folder.display())))?;
+    std::fs::create_dir_all(folder).map_err(|why| Failure::cannot("make the folder", folder, &why))?;
     let mut outputs = Outputs::new();
     let mut drafts = Vec::new();
     for file in files {

@@ -32,8 +32,8 @@ pub struct Args {
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = DENIABLE, hide_possible_values = true)]
     deny: Vec<Deny>,
 
-    /// Make these findings warnings; `hidden-overlap` is only looked for if it is named here or in
-    /// `--deny`
+    /// Make these findings warnings; `hidden-overlap` and `unstaffed-hours` are only looked for if they
+    /// are named here or in `--deny`
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = LINT_CODE, hide_possible_values = true)]
     warn: Vec<Code>,
 

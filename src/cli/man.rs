@@ -67,8 +67,7 @@ fn named<'a>(program: &'a Command, words: &[String]) -> Result<&'a Command, Fail
 
 /// Writes the pages of a command and of all below it, or none.
 fn write_all(program: &Command, folder: &Path, console: &mut Console) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder)
-        .map_err(|why| Failure::new(format!("cannot make the folder `{}`: {why}", folder.display())))?;
+    std::fs::create_dir_all(folder).map_err(|why| Failure::cannot("make the folder", folder, &why))?;
     let mut outputs = Outputs::new();
     let mut drafts = Vec::new();
     for command in with_those_below(program) {

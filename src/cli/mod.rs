@@ -5,6 +5,7 @@
 
 mod args;
 mod baselines;
+mod by_hand;
 mod completions;
 mod console;
 mod diff;
@@ -18,6 +19,7 @@ mod init;
 mod leads;
 mod ledger;
 mod lint;
+mod lsp;
 mod man;
 mod page;
 mod past;
@@ -89,6 +91,7 @@ enum Command {
     Ledger(ledger::Args),
     Report(report::Args),
     Tick(tick::Args),
+    Lsp(lsp::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -108,6 +111,7 @@ impl Command {
             Command::Ledger(args) => ledger::run(args, console),
             Command::Report(args) => report::run(args, console),
             Command::Tick(args) => tick::run(args, console),
+            Command::Lsp(args) => lsp::run(args, console),
             Command::Completions(args) => completions::run(args, console),
             Command::Man(args) => man::run(args, console),
         }

@@ -40,8 +40,13 @@ impl Pasts {
             let reason = past.reason.as_deref().unwrap_or_default();
             let rule = past.rule.as_ref().map(|rule| format!(" ({rule})")).unwrap_or_default();
             let is_queue = past.assigned_kind == "queue";
-            let explanation =
-                explain::by_time(past.cells.clone(), &past.assigned_to, is_queue, &format!("{reason}{rule}"));
+            let explanation = explain::by_time(
+                past.cells.clone(),
+                &past.assigned_to,
+                is_queue,
+                &format!("{reason}{rule}"),
+                &past.trace,
+            );
             return Ok(Account { explanation, past, replayed: None });
         }
         if past.rule.is_none() {

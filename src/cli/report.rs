@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::args::{AtArg, Checked, ProjectArg};
+use super::args::{AtArg, ProjectArg};
 use super::{Console, Exit, Failure, leads, ledger};
 use crate::cell::{Type, read_timestamp};
 use crate::diagnostic::human::Look;
@@ -92,7 +92,8 @@ enum Output {
 
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let checked = args.project.check(console)?;
-    args.spare_inputs(&checked)?;
+    let inputs = [&args.routed, &args.ledger, &args.outcomes].into_iter().flatten().cloned();
+    checked.spare_inputs([args.output.as_path()], inputs)?;
     let project = &checked.project;
     let settings = args.settings(project, console)?;
     let ledger = args.ledger.as_deref().map(|path| open(path, console)).transpose()?;
@@ -205,20 +206,6 @@ impl Args {
             _ => Output::Text,
         };
         self.format.unwrap_or(by_extension)
-    }
-
-    /// The report may not take the place of what it is made from.
-    fn spare_inputs(&self, checked: &Checked) -> Result<(), Failure> {
-        let Ok(output) = self.output.canonicalize() else { return Ok(()) };
-        let project =
-            checked.sources.files().map(|(_, file)| PathBuf::from(format!("{}{}", checked.prefix, file.name)));
-        let mut inputs =
-            [self.routed.clone(), self.ledger.clone(), self.outcomes.clone()].into_iter().flatten().chain(project);
-        if output.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == output)) {
-            let message = format!("`{}` is read by this run and would be overwritten", self.output.display());
-            return Err(Failure::with_help(message, "write to another file"));
-        }
-        Ok(())
     }
 }
 

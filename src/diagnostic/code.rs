@@ -106,6 +106,7 @@ codes! {
     EndlessWait = "endless-wait", Lint, Warning, "a queue from which nothing ever takes an unclaimed lead";
     CanRunDry = "can-run-dry", Lint, Error, "a chain that can end with nobody taking the lead";
     Unstaffed = "unstaffed", Lint, Warning, "a team of which nobody can ever take a lead, or nobody at some hours between others";
+    UnstaffedHours = "unstaffed-hours", Lint, Note, "hours of the week at which nobody of a team works; only if asked for";
     UnknownOwner = "unknown-owner", Lint, Error, "a table's row that names a rep, team or queue which does not exist";
     UnsplitList = "unsplit-list", Lint, Warning, "a list's cell that holds one member where several seem meant";
     UnusedName = "unused-name", Lint, Warning, "a declaration that nothing uses";
@@ -117,7 +118,7 @@ codes! {
 impl Code {
     /// Whether it is looked for without being asked for.
     pub fn is_on_by_default(self) -> bool {
-        self != Code::HiddenOverlap
+        !matches!(self, Code::HiddenOverlap | Code::UnstaffedHours)
     }
 
     pub fn named(name: &str) -> Option<Code> {

@@ -4,6 +4,7 @@
 //! Source: *Workflow commands for GitHub Actions*, `error`, `warning` and `notice`; the escapes are
 //! those of `@actions/core`.
 
+use super::human::lead;
 use super::{Finding, Severity};
 use crate::source::SourceMap;
 
@@ -38,7 +39,7 @@ fn command(finding: &Finding, sources: &SourceMap, prefix: &str) -> String {
     format!("::{kind} file={file},{lines}{columns},title={title}::{}", data(&text(finding, sources, prefix)))
 }
 
-/// What the annotation says: the message, the other places, what to do.
+/// What the annotation says: the message, the other places, a lead that shows it, what to do.
 fn text(finding: &Finding, sources: &SourceMap, prefix: &str) -> String {
     let mut lines = vec![finding.message.clone()];
     lines.extend(Some(finding.label.clone()).filter(|label| !label.is_empty()));
@@ -46,6 +47,10 @@ fn text(finding: &Finding, sources: &SourceMap, prefix: &str) -> String {
         let place = sources.locate(label.span);
         format!("{prefix}{}:{}: {}", place.file, place.start.line, label.message)
     }));
+    if let Some(witness) = &finding.witness {
+        lines.push(format!("lead: {}", lead(witness)));
+        lines.push(format!("then: {}", witness.outcome));
+    }
     lines.extend(finding.help.iter().map(|help| format!("help: {help}")));
     lines.join("\n")
 }

@@ -32,6 +32,8 @@ const LABELS_AT_MOST: usize = 10;
 const MARGIN: usize = 10;
 /// Below this many columns nothing is readable; the terminal may wrap.
 const NARROWEST: usize = 40;
+/// A label is wrapped to no less than this: beside a place far to the right it may stand out a little.
+const NARROWEST_LABEL: usize = 20;
 
 /// How the output should look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -151,7 +153,7 @@ impl Page<'_> {
 
     /// What is said at a place, in lines that fit beside it.
     fn label(&self, mark: &Mark, excerpt: &Excerpt, range: Range<usize>) -> LabeledSpan {
-        let width = self.look.width.saturating_sub(MARGIN + excerpt.column(&range)).max(NARROWEST);
+        let width = self.look.width.saturating_sub(MARGIN + excerpt.column(&range)).max(NARROWEST_LABEL);
         let text = (!mark.text.is_empty()).then(|| textwrap::fill(&visible(mark.text), self.options(width)));
         let span = (range.start, range.len());
         if mark.primary {
@@ -243,6 +245,8 @@ fn clusters<'a>(finding: &'a Finding, sources: &SourceMap) -> Vec<Vec<Mark<'a>>>
     let shown = finding.labels.iter().take(LABELS_AT_MOST);
     let others = shown.map(|label| Mark { span: label.span, text: &label.message, primary: false });
     let mut marks: Vec<Mark> = std::iter::once(own).chain(others).collect();
+    // Of several at one place the last is drawn on top, so the first has to come last.
+    marks.reverse();
     marks.sort_by_key(|mark| mark.span);
     let mut clusters: Vec<Vec<Mark>> = Vec::new();
     let mut reach = None;
@@ -267,7 +271,7 @@ fn places(finding: &Finding) -> impl Iterator<Item = Span> {
 }
 
 /// `country = DE, employees = 1200`; blank fields are left out.
-fn lead(witness: &Witness) -> String {
+pub(super) fn lead(witness: &Witness) -> String {
     let known: Vec<String> = witness
         .lead
         .iter()

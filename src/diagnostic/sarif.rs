@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::fingerprint::Fingerprints;
+use super::human::lead;
 use super::json::{scope_name, verdict_name};
 use super::{Code, Finding, Known, Severity};
 use crate::source::{SourceMap, Span};
@@ -262,11 +263,13 @@ fn percent_encoded(path: &str) -> String {
     uri
 }
 
-/// The message, what is said at the place, and what to do; GitHub shows the first line in lists.
+/// The message, what is said at the place, a lead that shows it, and what to do; GitHub shows the first line in lists.
 fn message(finding: &Finding) -> String {
     let label = Some(finding.label.clone()).filter(|label| !label.is_empty());
+    let witness = finding.witness.as_ref();
+    let shown = witness.map(|witness| format!("lead: {}\nthen: {}", lead(witness), witness.outcome));
     let help = finding.help.as_ref().map(|help| format!("help: {help}"));
-    let lines: Vec<String> = std::iter::once(finding.message.clone()).chain(label).chain(help).collect();
+    let lines: Vec<String> = std::iter::once(finding.message.clone()).chain(label).chain(shown).chain(help).collect();
     lines.join("\n")
 }
 

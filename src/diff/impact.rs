@@ -23,6 +23,13 @@ pub struct Comparison<'o, 'n> {
     moves: IndexMap<(Place, Place), Moved>,
 }
 
+/// A row as a version reads it.
+pub struct Reading {
+    pub lead: Lead,
+    /// The version rejects it, as something that it requires is blank.
+    pub is_refused: bool,
+}
+
 /// What the change does to a file of leads.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Impact {
@@ -49,7 +56,7 @@ pub struct Move {
 pub struct Place {
     /// `policy.rule`; `None` where no rule decides.
     pub rule: Option<String>,
-    /// A chain, `reject`, `keep`, or `nobody` for a lead that is lost.
+    /// A chain, `reject`, `keep`, `nobody` for a lead that is lost, or `rejects` for a row that is no lead.
     pub destination: String,
     /// The same with everything that counts: skills, methods, reasons.
     pub action: String,
@@ -58,7 +65,7 @@ pub struct Place {
 /// How much somebody gets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Load {
-    /// `rep:ana`, `queue:unassigned`, `keep`, `reject` or `nobody`.
+    /// `rep:ana`, `queue:unassigned`, `keep`, `reject`, `nobody` or `rejects`.
     pub name: String,
     pub before: u64,
     pub after: u64,
@@ -80,18 +87,18 @@ impl<'o, 'n> Comparison<'o, 'n> {
     }
 
     /// Routes a lead, as each version reads it, and says whether it moves.
-    pub fn add(&mut self, before: &Lead, after: &Lead) -> bool {
-        let old = self.old.route(before, &mut (), &mut ());
-        let new = self.new.route(after, &mut (), &mut ());
+    pub fn add(&mut self, before: &Reading, after: &Reading) -> bool {
+        let old = before.routed(&mut self.old);
+        let new = after.routed(&mut self.new);
         self.impact.leads += 1;
-        self.count(&taker(self.old.project(), &old), |load| &mut load.before);
-        self.count(&taker(self.new.project(), &new), |load| &mut load.after);
-        let moves = meaning(self.old.project(), &old) != meaning(self.new.project(), &new);
+        self.count(&taker(self.old.project(), old.as_ref()), |load| &mut load.before);
+        self.count(&taker(self.new.project(), new.as_ref()), |load| &mut load.after);
+        let moves = meaning(self.old.project(), old.as_ref()) != meaning(self.new.project(), new.as_ref());
         if moves {
-            let places = (place(self.old.project(), &old), place(self.new.project(), &new));
+            let places = (place(self.old.project(), old.as_ref()), place(self.new.project(), new.as_ref()));
             let project = self.new.project();
             let moved = self.moves.entry(places);
-            moved.or_insert_with(|| Moved { leads: 0, example: cells(project, after) }).leads += 1;
+            moved.or_insert_with(|| Moved { leads: 0, example: cells(project, &after.lead) }).leads += 1;
         }
         moves
     }
@@ -113,6 +120,13 @@ impl<'o, 'n> Comparison<'o, 'n> {
     }
 }
 
+impl Reading {
+    /// What becomes of the lead, if the version takes it in.
+    fn routed(&self, router: &mut Router<'_>) -> Option<Routed> {
+        (!self.is_refused).then(|| router.route(&self.lead, &mut (), &mut ()))
+    }
+}
+
 /// Everybody who could get a lead from either version, in the new one's order.
 fn everybody(old: &Project, new: &Project) -> Vec<Load> {
     let names = |project: &Project| -> Vec<String> {
@@ -121,16 +135,19 @@ fn everybody(old: &Project, new: &Project) -> Vec<Load> {
     };
     let mut all = names(new);
     all.extend(names(old));
-    all.extend(["keep", "reject", NOBODY].map(str::to_owned));
+    all.extend(["keep", "reject", NOBODY, REJECTS].map(str::to_owned));
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|name| seen.insert(name.clone()));
     all.into_iter().map(|name| Load { name, before: 0, after: 0 }).collect()
 }
 
+/// Where a row goes that is no lead.
+pub const REJECTS: &str = "rejects";
 /// Where a lead goes that is lost.
 pub const NOBODY: &str = "nobody";
 
-fn taker(project: &Project, routed: &Routed) -> String {
+fn taker(project: &Project, routed: Option<&Routed>) -> String {
+    let Some(routed) = routed else { return REJECTS.to_owned() };
     match routed.fate {
         Fate::Rep(_) | Fate::Queue(_) => {
             format!("{}:{}", columns::kind(routed.fate), columns::assigned_to(project, routed, ""))
@@ -141,14 +158,16 @@ fn taker(project: &Project, routed: &Routed) -> String {
 }
 
 /// What is done with the lead, in words that mean the same in both versions.
-fn meaning(project: &Project, routed: &Routed) -> String {
-    match routed.outcome {
-        Outcome::Decided(rule) => canonical::action(project, &project.rules[rule].action),
-        Outcome::FellOff(_) | Outcome::Circled(_) => NOBODY.to_owned(),
+fn meaning(project: &Project, routed: Option<&Routed>) -> String {
+    match routed.map(|routed| routed.outcome) {
+        Some(Outcome::Decided(rule)) => canonical::action(project, &project.rules[rule].action),
+        Some(Outcome::FellOff(_) | Outcome::Circled(_)) => NOBODY.to_owned(),
+        None => REJECTS.to_owned(),
     }
 }
 
-fn place(project: &Project, routed: &Routed) -> Place {
+fn place(project: &Project, routed: Option<&Routed>) -> Place {
+    let Some(routed) = routed else { return Place::rejects() };
     match routed.rule() {
         Some(rule) => Place::of(project, rule),
         None => Place::nowhere(),
@@ -164,6 +183,11 @@ impl Place {
             destination: project.action_name(action),
             action: canonical::action(project, action),
         }
+    }
+
+    /// Where rows go that no rule sees, as something required is blank.
+    pub fn rejects() -> Place {
+        Place { rule: None, destination: REJECTS.to_owned(), action: REJECTS.to_owned() }
     }
 
     /// Where leads go that no rule takes.

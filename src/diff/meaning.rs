@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::analysis::atoms::Mismatch;
 use crate::analysis::boxes::Area;
 use crate::analysis::difference::{Meaning as Facts, difference};
 use crate::analysis::ends::{Difference, End};
+use crate::analysis::model::Mismatch;
 use crate::analysis::regions::{Region, Rest};
 use crate::analysis::sets::AtomSet;
 use crate::analysis::witness::Witness;
@@ -166,6 +166,7 @@ impl<'p> Meaning<'p> {
 fn place(project: &Project, (rule, end): &(Option<RuleId>, End)) -> Place {
     match (rule, end) {
         (Some(rule), End::Action(_)) => Place::of(project, *rule),
+        (_, End::Refused) => Place::rejects(),
         _ => Place::nowhere(),
     }
 }
@@ -228,6 +229,9 @@ fn replays(facts: &Facts<'_>, projects: [&Project; 2], today: Date, found: &Diff
     let ends = [&found.from, &found.to];
     projects.iter().zip(ends).enumerate().all(|(number, (project, (rule, end)))| {
         let Some(lead) = facts.engine.model.lead(number, &witness.cells) else { return false };
+        if is_refused(project, &lead) || *end == End::Refused {
+            return is_refused(project, &lead) && *end == End::Refused;
+        }
         let outcome = plan::decide(&plan::compile(project, today), &LeadFacts::new(project, &lead), &mut ());
         match (outcome, end) {
             (Outcome::Decided(decided), End::Action(_)) => Some(decided) == *rule,
@@ -235,4 +239,10 @@ fn replays(facts: &Facts<'_>, projects: [&Project; 2], today: Date, found: &Diff
             _ => false,
         }
     })
+}
+
+/// Whether a version rejects the lead before any rule sees it.
+pub fn is_refused(project: &Project, lead: &Lead) -> bool {
+    let has_id = project.lead.key.is_none_or(|key| lead.cells[key] != Cell::Blank);
+    !has_id || lead.missing(&project.lead).next().is_some()
 }

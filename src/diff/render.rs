@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::canonical;
 use crate::diff::Difference;
-use crate::diff::impact::{Impact, Load, Place};
+use crate::diff::impact::{Impact, Load, Place, REJECTS};
 use crate::diff::meaning::{Change, Meaning};
 use crate::diff::structure::{PeopleChange, PeopleKind};
 use crate::ids::{ConditionId, RuleId};
@@ -112,6 +112,7 @@ fn places(change: &Change) -> [String; 2] {
     [&change.from, &change.to].map(|Place { rule, destination, action }| match rule {
         Some(rule) if is_enough => format!("{rule} ({destination})"),
         Some(rule) => format!("{rule} ({action})"),
+        None if *destination == REJECTS => format!("{REJECTS}: something required is blank"),
         None => destination.clone(),
     })
 }

@@ -110,15 +110,16 @@ pub fn by_hand(cells: impl IntoIterator<Item = (String, String)>, rep: &str, rea
     Explanation { by_hand: Some(reason.to_owned()), ..past_all_rules(cells, assigned) }
 }
 
-/// What there is to say of a lead that time has handed on.
+/// What there is to say of a lead that time has handed on; `trace` is what the ledger recorded of it.
 pub fn by_time(
     cells: impl IntoIterator<Item = (String, String)>,
     assigned_to: &str,
     is_queue: bool,
     reason: &str,
+    trace: &str,
 ) -> Explanation {
     let assigned_kind = if is_queue { "queue" } else { "rep" };
-    let assigned = Assigned { assigned_to: assigned_to.to_owned(), assigned_kind, tried: Vec::new() };
+    let assigned = Assigned { assigned_to: assigned_to.to_owned(), assigned_kind, tried: people::recorded(trace) };
     Explanation { by_time: Some(reason.to_owned()), ..past_all_rules(cells, assigned) }
 }
 

@@ -1,5 +1,8 @@
 //! The destinations of a chain in words: who was asked, who could not and why, whose turn it was.
 
+use indexmap::IndexMap;
+use serde::Deserialize;
+
 use crate::assign::{Attempt, Candidate, Meant, Standing};
 use crate::policy::Project;
 use crate::route::{Routed, destination_name};
@@ -28,6 +31,42 @@ pub struct MemberAsked {
     pub served: Option<u64>,
     /// What the team's method looked at.
     pub standing: Option<Standing>,
+}
+
+/// A destination as a ledger's trace has it.
+#[derive(Deserialize)]
+struct Recorded {
+    destination: String,
+    nobody: Option<String>,
+    #[serde(default)]
+    skipped: IndexMap<String, String>,
+    took: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RecordedTrace {
+    tried: Vec<Recorded>,
+}
+
+/// Every destination tried, in order, by the trace that was recorded at the time: who was passed over and
+/// why, and who took the lead. Whose turn it was is not in it. Empty if the trace is none.
+pub fn recorded(trace: &str) -> Vec<DestinationTried> {
+    let read: RecordedTrace = serde_json::from_str(trace).unwrap_or(RecordedTrace { tried: Vec::new() });
+    read.tried.into_iter().map(from_record).collect()
+}
+
+fn from_record(recorded: Recorded) -> DestinationTried {
+    let asked = |(rep, why_not)| MemberAsked { rep, why_not, served: None, standing: None };
+    let took = recorded.took.iter().filter(|_| !recorded.destination.starts_with("queue:"));
+    let took = took.map(|rep| (rep.clone(), None));
+    let skipped = recorded.skipped.into_iter().map(|(rep, why)| (rep, Some(why)));
+    DestinationTried {
+        members: took.chain(skipped).map(asked).collect(),
+        destination: recorded.destination,
+        meant: None,
+        nobody: recorded.nobody,
+        took: recorded.took,
+    }
 }
 
 /// Every destination tried, in order.

@@ -14,6 +14,9 @@ mod concerns;
 mod drawing;
 pub mod export;
 
+pub use concerns::Concerns;
+pub use drawing::{condition_text, mark_name, method_name};
+
 use std::collections::{BTreeMap, VecDeque};
 
 use petgraph::algo::kosaraju_scc;

@@ -112,6 +112,12 @@ pub enum Error {
     },
 }
 
+/// Whether a name (in backticks) is that of a spreadsheet's own format, which many an export is first.
+fn is_of_spreadsheet(file: &str) -> bool {
+    let extension = file.trim_matches('`').rsplit_once('.').map_or("", |(_, extension)| extension);
+    ["xlsx", "xls", "xlsm", "ods", "numbers"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+}
+
 impl Error {
     /// Whoever read our output has gone (`… | head`): time to end quietly.
     pub fn is_broken_pipe(&self) -> bool {
@@ -125,6 +131,9 @@ impl Error {
                 "check the name, or write `-` to read standard input"
             }
             Error::IsFolder { .. } => "name a CSV, TSV, JSON or NDJSON file in it",
+            Error::UnknownFormat { file } if is_of_spreadsheet(file) => {
+                "open it in the spreadsheet program, and save it as CSV in UTF-8"
+            }
             Error::UnknownFormat { .. } => "say which it is with `--from csv`, `tsv`, `json` or `ndjson`",
             Error::NotPlainText { .. } => "export the leads as plain CSV in UTF-8",
             Error::NoHeader { .. } => "the first line of a table names its columns",
@@ -238,8 +247,8 @@ fn list(names: &[String]) -> String {
     list.join(", ")
 }
 
-/// The system's words without its number, e.g. `permission denied`.
-fn in_words(why: &std::io::Error) -> String {
+/// What the system says of a file, in plain words and without its number, e.g. `permission denied`.
+pub fn in_words(why: &std::io::Error) -> String {
     match why.kind() {
         ErrorKind::NotFound => "there is no such file".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -38,7 +38,7 @@ mod writer;
 
 pub use blocks::{Block, BlockReader, Blocks};
 pub use columns::{Cells, Columns, Missing};
-pub use error::Error;
+pub use error::{Error, in_words};
 pub use format::Format;
 pub use guard::harmless;
 pub use input::Input;

@@ -33,7 +33,7 @@ pub struct Archived {
 impl Ledger {
     /// The project of a batch, as it was. `None` if the batch had none.
     pub fn archived(&self, batch: i64) -> Result<Option<Archived>, Error> {
-        get(&self.db, batch).map_err(|why| self.failed(why))
+        get(&self.db(), batch).map_err(|why| self.failed(why))
     }
 }
 

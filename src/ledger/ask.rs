@@ -28,6 +28,8 @@ pub struct Past {
     /// Policy, roster and status: what the project is known by.
     pub hashes: [Option<String>; 3],
     pub made_by: String,
+    /// What happened on the way, as JSON.
+    pub trace: String,
 }
 
 /// Something that happened to a lead.
@@ -77,8 +79,8 @@ impl Ledger {
     /// Leads that are written much like one.
     pub fn alike(&self, lead: &str) -> Result<Option<String>, Error> {
         // Ids that differ at their ends are neighbours in the index; the whole ledger may be large.
-        let near = "SELECT * FROM (SELECT lead FROM assignments WHERE lead >= ?1 ORDER BY lead LIMIT 100)
-            UNION SELECT * FROM (SELECT lead FROM assignments WHERE lead < ?1 ORDER BY lead DESC LIMIT 100)";
+        let near = "SELECT * FROM (SELECT lead FROM trail WHERE lead >= ?1 ORDER BY lead LIMIT 100)
+            UNION SELECT * FROM (SELECT lead FROM trail WHERE lead < ?1 ORDER BY lead DESC LIMIT 100)";
         let found = self.collect(near, [lead], |row| row.get::<_, String>(0))?;
         Ok(crate::suggest::nearest(lead, found.iter().map(String::as_str)).map(str::to_owned))
     }
@@ -88,14 +90,14 @@ impl Ledger {
         let row =
             "SELECT a.assignment, a.batch, b.kind, a.lead, a.assigned_at, a.policy || '.' || a.rule, a.assigned_to,
                 a.assigned_kind, a.reason, a.lead_cells, coalesce(b.project, ''), b.policy_hash, b.roster_hash,
-                b.status_hash, b.made_by
+                b.status_hash, b.made_by, a.trace
             FROM assignments AS a JOIN batches AS b USING (batch) WHERE assignment = ?1";
         Ok(self.collect(row, [assignment], past)?.pop())
     }
 
     /// The state just before an assignment was decided. `sum` is kept from one question to the next.
     pub fn standing_before(&self, sum: &mut Sum, assignment: i64) -> Result<Standing, Error> {
-        sum.before(&self.db, assignment).map_err(|why| self.failed(why))
+        sum.before(&self.db(), assignment).map_err(|why| self.failed(why))
     }
 
     /// All that happened to a lead, in order.
@@ -121,8 +123,10 @@ impl Ledger {
 
     /// How things stand.
     pub fn overview(&self) -> Result<Overview, Error> {
-        let batches = "SELECT b.batch, b.kind, b.at, b.input, b.policy_hash, count(a.assignment)
-            FROM batches AS b LEFT JOIN assignments AS a USING (batch) GROUP BY b.batch ORDER BY b.batch";
+        let batches = "SELECT b.batch, b.kind, b.at, b.input, b.policy_hash, coalesce(a.count, 0)
+            FROM batches AS b
+            LEFT JOIN (SELECT batch, count(*) AS count FROM assignments GROUP BY batch) AS a USING (batch)
+            ORDER BY b.batch";
         let batches = self.collect(batches, [], |row| {
             Ok(BatchLine {
                 batch: row.get(0)?,
@@ -134,13 +138,13 @@ impl Ledger {
             })
         })?;
         let got = self.collect("SELECT rep, leads FROM leads_per_rep", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let leads = self.collect("SELECT count(DISTINCT lead) FROM assignments", [], |row| row.get(0))?;
+        let leads = self.collect("SELECT count(DISTINCT lead) FROM trail", [], |row| row.get(0))?;
         Ok(Overview {
             key_field: self.identity()?.map(|identity| identity.field),
             leads: leads.first().copied().unwrap_or_default(),
             batches,
             got: got.into_iter().collect(),
-            standing: Standing::read(&self.db).map_err(|why| self.failed(why))?,
+            standing: Standing::read(&self.db()).map_err(|why| self.failed(why))?,
         })
     }
 
@@ -150,7 +154,8 @@ impl Ledger {
         parameters: impl rusqlite::Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
-        let rows = || self.db.prepare_cached(sql)?.query_map(parameters, read)?.collect::<rusqlite::Result<Vec<T>>>();
+        let db = self.db();
+        let rows = || db.prepare_cached(sql)?.query_map(parameters, read)?.collect::<rusqlite::Result<Vec<T>>>();
         rows().map_err(|why| self.failed(why))
     }
 }
@@ -172,5 +177,6 @@ fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
         project: row.get(10)?,
         hashes: [row.get(11)?, row.get(12)?, row.get(13)?],
         made_by: row.get(14)?,
+        trace: row.get(15)?,
     })
 }

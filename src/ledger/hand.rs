@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::trail::{BatchEntry, BatchKind, Entry, Recorded};
+use super::trail::{BatchEntry, BatchKind, Decision, Entry, Recorded};
 use super::{Error, Ledger, Standing, Writing};
+use crate::fault;
 
 /// What became of a lead that was to be closed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,8 +59,9 @@ impl Writing {
         }
         const ADD: &str = "INSERT INTO closings (assignment, closed_at, reason, after) VALUES (?1, ?2, ?3, ?4)";
         let row = params![recorded.assignment, at, reason, self.pen.last];
-        let mut add = ledger.db.prepare_cached(ADD).map_err(|why| ledger.failed(why))?;
-        add.execute(row).map_err(|why| ledger.failed(why))?;
+        let added = ledger.db().prepare_cached(ADD).and_then(|mut add| add.execute(row));
+        added.map_err(|why| ledger.failed(why))?;
+        fault::point();
         take_from(standing, &recorded);
         let Recorded { assigned_kind, assigned_to, .. } = recorded;
         Ok(Closed::Now { assigned_kind, assigned_to })
@@ -77,11 +79,17 @@ impl Writing {
             return Ok(Handed::Already);
         }
         let cells = self.ledger.cells_of(recorded.assignment)?;
-        let entry = Entry {
-            lead,
-            replaces: Some(recorded.assignment),
+        self.begin_batch(BatchEntry {
+            kind: BatchKind::Hand,
+            at,
+            input: None,
+            project: None,
+            archived: None,
+            fields: Vec::new(),
+            openings: Vec::new(),
+        });
+        let decision = self.decide(&Decision {
             reason: Some(reason),
-            captured_at: None,
             rule: None,
             destination: &format!("rep:{to}"),
             assigned_to: to,
@@ -89,20 +97,18 @@ impl Writing {
             day: None,
             team: None,
             division: None,
-            balance: None,
-            note: reason,
+            balance_field: None,
             trace: "{\"path\":[],\"tried\":[]}",
-            lead_cells: &cells,
-        };
-        self.begin_batch(BatchEntry {
-            kind: BatchKind::Hand,
-            at,
-            input: None,
-            project: None,
-            archived: None,
-            openings: Vec::new(),
-        });
-        self.record(&entry)?;
+        })?;
+        self.record(&Entry {
+            lead,
+            decision,
+            replaces: Some(recorded.assignment),
+            captured_at: None,
+            balance_amount: None,
+            note: reason,
+            cells: &cells,
+        })?;
         let mut standing = self.held.clone();
         if !recorded.closed {
             take_from(&mut standing, &recorded);

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::Row;
 
+use super::kept::{Fields, Kept};
 use super::{Error, Ledger};
 
 /// The latest assignment of a lead.
@@ -20,8 +21,7 @@ pub struct Latest {
     pub assigned_kind: String,
     /// The team whose turn it was; empty for none.
     pub team: String,
-    /// Field → cell, as JSON.
-    pub cells: String,
+    pub cells: Kept,
 }
 
 impl Ledger {
@@ -30,10 +30,14 @@ impl Ledger {
         const LATEST: &str = "SELECT a.lead, a.captured_at,
                    (SELECT first.assigned_at FROM assignments AS first WHERE first.lead = a.lead
                     ORDER BY first.assignment LIMIT 1),
-                   a.policy, a.rule, a.route_type, a.assigned_to, a.assigned_kind, a.team, a.lead_cells
-            FROM current_assignments AS a ORDER BY a.assignment";
-        let mut statement = self.db.prepare(LATEST).map_err(|why| self.failed(why))?;
-        let rows = statement.query_map([], latest).map_err(|why| self.failed(why))?;
+                   a.policy, a.rule, a.route_type, a.assigned_to, a.assigned_kind, a.team, t.cells, b.fields
+            FROM trail AS t CROSS JOIN assignments AS a USING (assignment) CROSS JOIN batches AS b USING (batch)
+            WHERE NOT EXISTS (SELECT 1 FROM trail AS later WHERE later.replaces = t.assignment)
+            ORDER BY t.assignment";
+        let db = self.db();
+        let mut fields = Fields::default();
+        let mut statement = db.prepare(LATEST).map_err(|why| self.failed(why))?;
+        let rows = statement.query_map([], |row| latest(row, &mut fields)).map_err(|why| self.failed(why))?;
         for row in rows {
             take(row.map_err(|why| self.failed(why))?);
         }
@@ -41,7 +45,7 @@ impl Ledger {
     }
 }
 
-fn latest(row: &Row<'_>) -> rusqlite::Result<Latest> {
+fn latest(row: &Row<'_>, fields: &mut Fields) -> rusqlite::Result<Latest> {
     let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
     let moment = |column| text(column).map(|text| text.parse().ok());
     Ok(Latest {
@@ -54,6 +58,6 @@ fn latest(row: &Row<'_>) -> rusqlite::Result<Latest> {
         assigned_to: text(6)?,
         assigned_kind: text(7)?,
         team: text(8)?,
-        cells: text(9)?,
+        cells: fields.kept(text(9)?, row.get_ref(10)?.as_str_or_null()?)?,
     })
 }

@@ -8,11 +8,14 @@
 //! | `identity` | how a lead is known again |
 //! | `standing` | the state by name ↔ the router's state by id |
 //! | `trail` | assignments, closings and openings: added, never changed |
+//! | `scribe` | rows on their way into the trail, beside the run that decides |
+//! | `known` | which leads a run need not ask for |
 //! | `sum` | the trail added up: what the state was before any assignment |
 //! | `archive` | the policies, rosters and tables that decisions rest on, by hash |
 //! | `hand` | what people do by hand: leads closed, leads given to somebody else |
 //! | `ask` | what people ask: how a lead came to be assigned, how things stand |
 //! | `waiting` | leads that time may hand on |
+//! | `kept` | a lead's cells as they stood |
 //! | `latest` | each lead once, as it stands now |
 //! | `verify` | whether the state is what the trail adds up to |
 //!
@@ -24,8 +27,11 @@ mod ask;
 mod error;
 mod hand;
 mod identity;
+mod kept;
+mod known;
 mod latest;
 mod schema;
+mod scribe;
 mod standing;
 mod store;
 mod sum;
@@ -38,10 +44,11 @@ pub use ask::{BatchLine, Event, Overview, Past};
 pub use error::Error;
 pub use hand::{Closed, Handed};
 pub use identity::Identity;
+pub use kept::Kept;
 pub use latest::Latest;
 pub use standing::{Standing, Work};
 pub use store::{Ledger, Writing};
 pub use sum::Sum;
-pub use trail::{BatchEntry, BatchKind, Division, Entry, Recorded, Tally};
+pub use trail::{BatchEntry, BatchKind, Decided, Decision, Division, Entry, Recorded};
 pub use verify::Fault;
 pub use waiting::Waiting;

@@ -5,6 +5,7 @@
 //! has reached the disk when it returns (`synchronous = FULL`).
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -21,10 +22,15 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// An open ledger.
 pub struct Ledger {
-    pub(super) db: Connection,
+    desk: Desk,
     /// As the user named it.
     pub(super) name: String,
 }
+
+/// The connection, which a run that writes shares with the thread that adds to the trail: whoever has it
+/// open, has it alone.
+#[derive(Clone)]
+pub(super) struct Desk(Arc<Mutex<Connection>>);
 
 /// A ledger while one run writes to it. Dropped before [`Writing::commit`], it has written nothing.
 pub struct Writing {
@@ -33,6 +39,13 @@ pub struct Writing {
     pub(super) held: Standing,
     pub(super) identity: Identity,
     pub(super) pen: Pen,
+}
+
+impl Desk {
+    pub fn open(&self) -> MutexGuard<'_, Connection> {
+        // What a thread that panicked has left is a transaction that is not committed.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Ledger {
@@ -77,7 +90,7 @@ impl Ledger {
     fn in_memory() -> Result<Ledger, Error> {
         let name = "memory".to_owned();
         let db = Connection::open_in_memory().map_err(|why| Error::Sqlite { ledger: name.clone(), why })?;
-        let ledger = Ledger { db, name };
+        let ledger = Ledger { desk: Desk(Arc::new(Mutex::new(db))), name };
         ledger.lay_out(&mut || ())?;
         Ok(ledger)
     }
@@ -87,21 +100,21 @@ impl Ledger {
         self.begin(waiting)?;
         self.catch_up()?;
         self.agree(&identity)?;
-        let held = Standing::read(&self.db).map_err(|why| self.failed(why))?;
-        let pen = Pen::at_end_of(&self.db).map_err(|why| self.failed(why))?;
+        let held = Standing::read(&self.db()).map_err(|why| self.failed(why))?;
+        let pen = Pen::at_end_of(&self.desk).map_err(|why| self.failed(why))?;
         Ok(Writing { ledger: self, held, identity, pen })
     }
 
     /// What leads are known by; `None` as long as nothing was recorded.
     pub fn identity(&self) -> Result<Option<Identity>, Error> {
         let read = |row: &rusqlite::Row<'_>| Ok(Identity { field: row.get(0)?, kind: row.get(1)? });
-        let found = self.db.query_row("SELECT key_field, key_type FROM about", [], read).optional();
+        let found = self.db().query_row("SELECT key_field, key_type FROM about", [], read).optional();
         found.map_err(|why| self.failed(why))
     }
 
     /// The connection, for who reads the tables.
-    pub fn db(&self) -> &Connection {
-        &self.db
+    pub(super) fn db(&self) -> MutexGuard<'_, Connection> {
+        self.desk.open()
     }
 
     pub fn name(&self) -> &str {
@@ -119,15 +132,18 @@ impl Ledger {
     fn connect_to(path: &Path) -> Result<Ledger, Error> {
         let name = path.display().to_string();
         let db = Connection::open(path).map_err(|why| Error::Sqlite { ledger: name.clone(), why })?;
-        let ledger = Ledger { db, name };
-        // Nothing has been read yet, so these cannot meet another run.
-        let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536";
-        ledger.db.execute_batch(settings).map_err(|why| ledger.failed(why))?;
-        ledger.db.busy_timeout(Duration::ZERO).map_err(|why| ledger.failed(why))?;
-        // Without this SQLite plans a query anew for every lead that it is asked for.
-        let stable = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
-        ledger.db.set_db_config(stable, true).map_err(|why| ledger.failed(why))?;
-        Ok(ledger)
+        let set_up = || -> rusqlite::Result<()> {
+            // Nothing has been read yet, so these cannot meet another run. What rows refer to is written before
+            // them by this very run, and `ledger verify` looks at all of it; looking at every row costs as much
+            // as writing it.
+            db.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536")?;
+            db.busy_timeout(Duration::ZERO)?;
+            // Without this SQLite plans a query anew for every lead that it is asked for.
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+            Ok(())
+        };
+        set_up().map_err(|why| Error::Sqlite { ledger: name.clone(), why })?;
+        Ok(Ledger { desk: Desk(Arc::new(Mutex::new(db))), name })
     }
 
     fn connect(path: &Path, waiting: &mut dyn FnMut()) -> Result<Ledger, Error> {
@@ -141,7 +157,7 @@ impl Ledger {
 
     /// Brings an older ledger up to this version, for who does not write to it.
     fn catch_up_now(&self, waiting: &mut dyn FnMut()) -> Result<(), Error> {
-        if schema::version(&self.db).map_err(|why| self.failed(why))? == schema::NEWEST {
+        if schema::version(&self.db()).map_err(|why| self.failed(why))? == schema::NEWEST {
             return Ok(());
         }
         self.lay_out(waiting)
@@ -152,7 +168,7 @@ impl Ledger {
         self.begin(waiting)?;
         self.catch_up()?;
         fault::point();
-        self.db.execute_batch("COMMIT").map_err(|why| self.failed(why))?;
+        self.db().execute_batch("COMMIT").map_err(|why| self.failed(why))?;
         fault::point();
         Ok(())
     }
@@ -171,10 +187,10 @@ impl Ledger {
 
     /// Inside a transaction: brings an older ledger up to this version.
     fn catch_up(&self) -> Result<(), Error> {
-        let version = schema::version(&self.db).map_err(|why| self.failed(why))?;
+        let version = schema::version(&self.db()).map_err(|why| self.failed(why))?;
         self.refuse_newer(version)?;
         if version < schema::NEWEST {
-            schema::migrate(&self.db, version).map_err(|why| self.failed(why))?;
+            schema::migrate(&self.db(), version).map_err(|why| self.failed(why))?;
         }
         Ok(())
     }
@@ -208,7 +224,7 @@ impl Ledger {
     ) -> Result<T, Error> {
         let mut said = false;
         loop {
-            match what(&self.db) {
+            match what(&self.db()) {
                 Err(why) if is_busy(&why) => {
                     if !std::mem::replace(&mut said, true) {
                         waiting();
@@ -227,9 +243,10 @@ fn is_busy(why: &rusqlite::Error) -> bool {
 
 impl Writing {
     /// Makes all of it last.
-    pub fn commit(self) -> Result<Ledger, Error> {
+    pub fn commit(mut self) -> Result<Ledger, Error> {
+        self.catch_up()?;
         fault::point();
-        self.ledger.db.execute_batch("COMMIT").map_err(|why| self.ledger.failed(why))?;
+        self.ledger.db().execute_batch("COMMIT").map_err(|why| self.ledger.failed(why))?;
         fault::point();
         Ok(self.ledger)
     }

@@ -64,7 +64,7 @@ impl Sum {
     /// The state after all that the trail holds.
     pub fn of_all(db: &Connection) -> rusqlite::Result<Standing> {
         let mut sum = Sum::default();
-        let last: Option<i64> = db.query_row("SELECT max(assignment) FROM assignments", [], |row| row.get(0))?;
+        let last: Option<i64> = db.query_row("SELECT max(assignment) FROM trail", [], |row| row.get(0))?;
         sum.book_until(db, last.unwrap_or_default())?;
         // Closings after the last assignment; there is no next one that could have openings.
         sum.close_after(db, sum.booked)?;
@@ -100,7 +100,7 @@ impl Sum {
         if !std::mem::replace(&mut self.made_ready, true) {
             self.close_after(db, self.booked)?;
             self.open_after(db, self.booked)?;
-            let replaced = "SELECT replaces FROM assignments WHERE assignment = ?1";
+            let replaced = "SELECT replaces FROM trail WHERE assignment = ?1";
             self.release(db.query_row(replaced, [assignment], |row| row.get(0))?);
         }
         Ok(())

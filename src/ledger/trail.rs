@@ -9,22 +9,20 @@ use rusqlite::{Connection, OptionalExtension, params};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+use super::known::{Hint, Known};
+use super::scribe::Scribe;
 use super::standing::Standing;
-use super::store::{Ledger, Writing};
+use super::store::{Desk, Ledger, Writing};
 use super::{Archived, Error, archive};
 use crate::assign::{Credit, State};
 use crate::fault;
 use crate::policy::Project;
 
-/// A lead that was assigned, as it goes into the ledger.
+/// How leads are decided, and where they go: what leads of one batch may have in common.
 #[derive(Clone, Debug)]
-pub struct Entry<'a> {
-    pub lead: &'a str,
-    /// The assignment that it takes the place of.
-    pub replaces: Option<i64>,
+pub struct Decision<'a> {
     /// Why the run assigns leads again; of a lead that it meets for the first time, too.
     pub reason: Option<&'a str>,
-    pub captured_at: Option<Timestamp>,
     /// The rule that decided: its policy, its name and the policy's mark.
     pub rule: Option<(&'a str, &'a str, Option<&'a str>)>,
     /// The link of the chain that took the lead: `team:berlin`; `keep`, `reject`.
@@ -37,13 +35,29 @@ pub struct Entry<'a> {
     pub team: Option<&'a str>,
     /// How the lead was divided, if the team takes turns.
     pub division: Option<Division>,
-    /// What the member's running total of a field grew by.
-    pub balance: Option<(&'a str, Decimal)>,
-    pub note: &'a str,
+    /// The field of which the member has a running total.
+    pub balance_field: Option<&'a str>,
     /// What happened on the way, as JSON.
     pub trace: &'a str,
-    /// Every cell of the lead that is not empty, as it stood, as JSON.
-    pub lead_cells: &'a str,
+}
+
+/// A row of `decisions`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Decided(i64);
+
+/// A lead that was assigned, as it goes into the ledger.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    pub lead: &'a str,
+    pub decision: Decided,
+    /// The assignment that it takes the place of.
+    pub replaces: Option<i64>,
+    pub captured_at: Option<Timestamp>,
+    /// What the member's running total grew by.
+    pub balance_amount: Option<Decimal>,
+    pub note: &'a str,
+    /// The lead's cells as they stood, as JSON: an array in the order of the batch's fields, or an object.
+    pub cells: &'a str,
 }
 
 /// A row of `divisions`.
@@ -86,18 +100,13 @@ pub struct BatchEntry {
     /// What stands before the project's file names to find them from where the user stood.
     pub project: Option<String>,
     pub archived: Option<Archived>,
+    /// Names of the lead block's fields, for entries with cells in their order.
+    pub fields: Vec<String>,
     /// Open leads that the run found otherwise than the ledger had them.
     pub openings: Vec<(String, u32)>,
 }
 
-/// What a run has recorded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Tally {
-    pub assignments: u64,
-}
-
 /// Where the next row goes.
-#[derive(Debug)]
 pub struct Pen {
     /// The run, until it has recorded something.
     pending: Option<BatchEntry>,
@@ -106,10 +115,20 @@ pub struct Pen {
     /// The last assignment before this run's first.
     before: i64,
     pub(super) last: i64,
+    /// The last decision so far.
+    decision: i64,
+    known: Known,
+    scribe: Scribe,
     /// Team → shares → division, as far as this run has met them.
     divisions: FxHashMap<String, FxHashMap<String, i64>>,
     /// Leads taken from reps whom the project no longer has.
     released: Vec<String>,
+}
+
+impl Decided {
+    pub(super) fn number(self) -> i64 {
+        self.0
+    }
 }
 
 impl BatchKind {
@@ -123,15 +142,19 @@ impl BatchKind {
 }
 
 impl Pen {
-    pub(super) fn at_end_of(db: &Connection) -> rusqlite::Result<Pen> {
-        let batch = highest(db, "SELECT max(batch) FROM batches")? + 1;
-        let before = highest(db, "SELECT max(assignment) FROM assignments")?;
+    pub(super) fn at_end_of(desk: &Desk) -> rusqlite::Result<Pen> {
+        let db = desk.open();
+        let batch = highest(&db, "SELECT max(batch) FROM batches")? + 1;
+        let before = highest(&db, "SELECT max(assignment) FROM trail")?;
         Ok(Pen {
             pending: None,
             batch,
             at: String::new(),
             before,
             last: before,
+            decision: highest(&db, "SELECT max(decision) FROM decisions")?,
+            known: Known::of_ledger_with(before),
+            scribe: Scribe::at(desk.clone()),
             divisions: FxHashMap::default(),
             released: Vec::new(),
         })
@@ -142,12 +165,30 @@ fn highest(db: &Connection, sql: &str) -> rusqlite::Result<i64> {
     db.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).map(Option::unwrap_or_default)
 }
 
+/// What [`Recorded`] is read from.
+macro_rules! recorded {
+    ($which:literal) => {
+        concat!(
+            "SELECT assignment, reason, policy, rule, route_type, assigned_to, assigned_kind, note,
+                   EXISTS (SELECT 1 FROM closings AS c WHERE c.assignment = a.assignment)
+             FROM assignments AS a WHERE ",
+            $which
+        )
+    };
+}
+
 impl Ledger {
     /// The latest assignment of a lead.
     pub fn recall(&self, lead: &str) -> Result<Option<Recorded>, Error> {
-        const LATEST: &str = "SELECT assignment, reason, policy, rule, route_type, assigned_to, assigned_kind, note,
-                   EXISTS (SELECT 1 FROM closings AS c WHERE c.assignment = a.assignment)
-            FROM assignments AS a WHERE lead = ?1 ORDER BY assignment DESC LIMIT 1";
+        self.recall_by(recorded!("lead = ?1 ORDER BY assignment DESC LIMIT 1"), params![lead])
+    }
+
+    /// An assignment, if it is one of a lead.
+    fn recall_numbered(&self, assignment: i64, lead: &str) -> Result<Option<Recorded>, Error> {
+        self.recall_by(recorded!("assignment = ?1 AND lead = ?2"), params![assignment, lead])
+    }
+
+    fn recall_by(&self, sql: &str, of: &[&dyn rusqlite::ToSql]) -> Result<Option<Recorded>, Error> {
         let recorded = |row: &rusqlite::Row<'_>| {
             let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
             Ok(Recorded {
@@ -162,16 +203,15 @@ impl Ledger {
                 closed: row.get(8)?,
             })
         };
-        let mut statement = self.db.prepare_cached(LATEST).map_err(|why| self.failed(why))?;
-        statement.query_row([lead], recorded).optional().map_err(|why| self.failed(why))
+        let db = self.db();
+        let mut statement = db.prepare_cached(sql).map_err(|why| self.failed(why))?;
+        statement.query_row(of, recorded).optional().map_err(|why| self.failed(why))
     }
-}
 
-impl Ledger {
     /// The cells of the lead of an assignment, as JSON.
     pub(super) fn cells_of(&self, assignment: i64) -> Result<String, Error> {
         let cells = "SELECT lead_cells FROM assignments WHERE assignment = ?1";
-        self.db.query_row(cells, [assignment], |row| row.get(0)).map_err(|why| self.failed(why))
+        self.db().query_row(cells, [assignment], |row| row.get(0)).map_err(|why| self.failed(why))
     }
 }
 
@@ -183,49 +223,74 @@ impl Writing {
         self.pen.pending = Some(batch);
     }
 
-    /// Records an assignment; its number is the answer.
-    pub fn record(&mut self, entry: &Entry<'_>) -> Result<i64, Error> {
+    /// The latest assignment of a lead; of this run's, too.
+    pub fn recall(&mut self, lead: &str) -> Result<Option<Recorded>, Error> {
+        let hint = self.pen.known.hint(lead);
+        if self.pen.known.is_worth_reading() {
+            let read = self.pen.known.read(&self.ledger.db());
+            read.map_err(|why| self.ledger.failed(why))?;
+        }
+        match hint {
+            Hint::New => Ok(None),
+            Hint::Ask => self.ledger.recall(lead),
+            Hint::Perhaps(number) => {
+                self.catch_up()?;
+                match self.ledger.recall_numbered(number, lead)? {
+                    Some(recorded) => Ok(Some(recorded)),
+                    None => self.ledger.recall(lead),
+                }
+            }
+        }
+    }
+
+    /// Keeps a decision, for the leads that are decided so.
+    pub fn decide(&mut self, decision: &Decision<'_>) -> Result<Decided, Error> {
         if let Some(batch) = self.pen.pending.take() {
             self.write_batch(&batch).map_err(|why| self.ledger.failed(why))?;
         }
-        const ADD: &str = "INSERT INTO assignments (assignment, batch, lead, replaces, reason, assigned_at,
-                captured_at, policy, rule, route_type, destination, assigned_to, assigned_kind, team, day, division,
-                balance_field, balance_amount, note, trace, lead_cells)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
-        let number = self.pen.last + 1;
-        let (policy, rule, route_type) = match entry.rule {
+        const ADD: &str = "INSERT INTO decisions (decision, batch, reason, policy, rule, route_type, destination,
+                assigned_to, assigned_kind, team, day, division, balance_field, trace)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+        let number = self.pen.decision + 1;
+        let (policy, rule, route_type) = match decision.rule {
             Some((policy, rule, mark)) => (Some(policy), Some(rule), mark),
             None => (None, None, None),
         };
         let row = params![
             number,
             self.pen.batch,
-            entry.lead,
-            entry.replaces,
-            entry.reason,
-            self.pen.at,
-            entry.captured_at.map(|moment| moment.to_string()),
+            decision.reason,
             policy,
             rule,
             route_type,
-            entry.destination,
-            entry.assigned_to,
-            entry.assigned_kind,
-            entry.team,
-            entry.day.map(|day| day.to_string()),
-            entry.division.map(|Division(division)| division),
-            entry.balance.map(|(field, _)| field),
-            entry.balance.map(|(_, amount)| amount.normalize().to_string()),
-            entry.note,
-            entry.trace,
-            entry.lead_cells,
+            decision.destination,
+            decision.assigned_to,
+            decision.assigned_kind,
+            decision.team,
+            decision.day.map(|day| day.to_string()),
+            decision.division.map(|Division(division)| division),
+            decision.balance_field,
+            decision.trace,
         ];
-        let ledger = &self.ledger;
-        let mut statement = ledger.db.prepare_cached(ADD).map_err(|why| ledger.failed(why))?;
-        statement.execute(row).map_err(|why| ledger.failed(why))?;
-        self.pen.last = number;
+        let added = self.ledger.db().prepare_cached(ADD).and_then(|mut add| add.execute(row));
+        added.map_err(|why| self.ledger.failed(why))?;
+        self.pen.decision = number;
         fault::point();
+        Ok(Decided(number))
+    }
+
+    /// Records an assignment; its number is the answer.
+    pub fn record(&mut self, entry: &Entry<'_>) -> Result<i64, Error> {
+        let number = self.pen.last + 1;
+        self.pen.scribe.add(number, entry).map_err(|why| self.ledger.failed(why))?;
+        self.pen.known.note(entry.lead, number);
+        self.pen.last = number;
         Ok(number)
+    }
+
+    /// Waits until all that was recorded is in its tables.
+    pub(super) fn catch_up(&mut self) -> Result<(), Error> {
+        self.pen.scribe.catch_up().map_err(|why| self.ledger.failed(why))
     }
 
     /// The number of a way to divide a lead of a team; reps and their shares, in the team's order.
@@ -244,7 +309,7 @@ impl Writing {
         if let Some(&known) = self.pen.divisions.get(team).and_then(|shares| shares.get(&json)) {
             return Ok(Division(known));
         }
-        let division = divided(&self.ledger.db, team, &json).map_err(|why| self.ledger.failed(why))?;
+        let division = divided(&self.ledger.db(), team, &json).map_err(|why| self.ledger.failed(why))?;
         self.pen.divisions.entry(team.to_owned()).or_default().insert(json, division);
         Ok(Division(division))
     }
@@ -254,35 +319,44 @@ impl Writing {
         self.pen.released.push(rep.to_owned());
     }
 
-    /// What was recorded so far.
-    pub fn tally(&self) -> Tally {
-        Tally { assignments: (self.pen.last - self.pen.before).unsigned_abs() }
-    }
-
     /// Ends the batch: what `state` has become, and what was counted, as JSON.
     pub fn finish(&mut self, project: &Project, state: &State, summary: &str) -> Result<(), Error> {
         if self.pen.last == self.pen.before {
             return Ok(());
         }
+        self.catch_up()?;
         let mut standing = self.held.clone();
         standing.take(state, project);
         self.pen.released.iter().for_each(|rep| standing.release(rep));
         let add = "INSERT INTO summaries (batch, summary) VALUES (?1, ?2)";
-        let written = self.ledger.db.execute(add, params![self.pen.batch, summary]);
+        let written = self.ledger.db().execute(add, params![self.pen.batch, summary]);
         written.map_err(|why| self.ledger.failed(why))?;
         self.settle(standing)
     }
 
     /// Writes what the state has become.
     pub(super) fn settle(&mut self, standing: Standing) -> Result<(), Error> {
-        standing.write(&self.held, &self.ledger.db).map_err(|why| self.ledger.failed(why))?;
+        self.catch_up()?;
+        let written = standing.write(&self.held, &self.ledger.db());
+        written.and_then(|()| self.index_leads()).map_err(|why| self.ledger.failed(why))?;
         self.held = standing;
         fault::point();
         Ok(())
     }
 
+    /// An index that is made of many leads at once costs a fraction of one that takes them one by one. So
+    /// the first batch of a ledger has none until its end; which leads it has had, [`Known`] knows.
+    fn unindex_leads(&self) -> rusqlite::Result<()> {
+        if self.pen.before > 0 { Ok(()) } else { self.ledger.db().execute_batch("DROP INDEX trail_by_lead") }
+    }
+
+    fn index_leads(&self) -> rusqlite::Result<()> {
+        self.ledger.db().execute_batch("CREATE INDEX IF NOT EXISTS trail_by_lead ON trail (lead)")
+    }
+
     fn write_batch(&self, batch: &BatchEntry) -> rusqlite::Result<()> {
-        let db = &self.ledger.db;
+        self.unindex_leads()?;
+        let db = &*self.ledger.db();
         db.execute(
             "INSERT OR IGNORE INTO about (one, key_field, key_type, made_at, made_by) VALUES (1, ?1, ?2, ?3, ?4)",
             params![self.identity.field, self.identity.kind, self.pen.at, made_by()],
@@ -294,8 +368,8 @@ impl Writing {
         };
         db.execute(
             "INSERT INTO batches (batch, kind, at, input, project, policy_hash, roster_file, roster_hash, status_hash,
-                                  made_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                                  made_by, fields)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 self.pen.batch,
                 batch.kind.name(),
@@ -307,6 +381,8 @@ impl Writing {
                 roster,
                 status,
                 made_by(),
+                (!batch.fields.is_empty())
+                    .then(|| serde_json::to_string(&batch.fields).expect("texts are always JSON")),
             ],
         )?;
         let mut add = db.prepare("INSERT INTO openings (after, rep, open, batch) VALUES (?1, ?2, ?3, ?4)")?;

@@ -22,9 +22,10 @@ impl Ledger {
     /// Everything that is wrong with the ledger; nothing, if it is whole. All of it is looked at as it
     /// stands at one moment, whoever writes meanwhile.
     pub fn verify(&self) -> Result<Vec<Fault>, Error> {
-        self.db.execute_batch("BEGIN").map_err(|why| self.failed(why))?;
-        let found = faults(&self.db).map_err(|why| self.failed(why));
-        self.db.execute_batch("COMMIT").map_err(|why| self.failed(why))?;
+        let db = self.db();
+        db.execute_batch("BEGIN").map_err(|why| self.failed(why))?;
+        let found = faults(&db).map_err(|why| self.failed(why));
+        db.execute_batch("COMMIT").map_err(|why| self.failed(why))?;
         found
     }
 }

@@ -1,9 +1,9 @@
 //! Leads that time may hand on: those that somebody has, or that wait in a queue.
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::kept::{Fields, Kept};
 use super::trail::Recorded;
 use super::{Error, Ledger};
 
@@ -18,36 +18,31 @@ pub struct Waiting {
     /// How many times time has handed it from one rep to another since then.
     pub steps: usize,
     pub captured_at: Option<Timestamp>,
-    /// Every cell of the lead that is not empty, as JSON.
-    pub lead_cells: String,
-}
-
-impl Waiting {
-    /// The lead's cells as they stood in their file, by field.
-    pub fn cells(&self) -> IndexMap<String, String> {
-        serde_json::from_str(&self.lead_cells).unwrap_or_default()
-    }
+    /// The lead's cells as they stood in their file.
+    pub cells: Kept,
 }
 
 impl Ledger {
     /// Every lead that is open, in the order in which they came to where they are.
     pub fn waiting(&self) -> Result<Vec<Waiting>, Error> {
         const OPEN: &str = "SELECT a.lead, a.assignment, a.reason, coalesce(a.policy, ''), coalesce(a.rule, ''),
-                coalesce(a.route_type, ''), a.assigned_to, a.assigned_kind, a.note, a.captured_at, a.lead_cells
-            FROM assignments AS a
+                coalesce(a.route_type, ''), a.assigned_to, a.assigned_kind, a.note, a.captured_at, t.cells, b.fields
+            FROM trail AS t CROSS JOIN assignments AS a USING (assignment) CROSS JOIN batches AS b USING (batch)
             WHERE a.assigned_kind IN ('rep', 'queue')
-              AND NOT EXISTS (SELECT 1 FROM assignments AS later WHERE later.replaces = a.assignment)
+              AND NOT EXISTS (SELECT 1 FROM trail AS later WHERE later.replaces = a.assignment)
               AND NOT EXISTS (SELECT 1 FROM closings AS c WHERE c.assignment = a.assignment)
             ORDER BY a.assignment";
-        let found = self.db.prepare_cached(OPEN).and_then(|mut open| {
-            let rows = open.query_map([], |row| waiting(&self.db, row))?;
+        let db = self.db();
+        let mut fields = Fields::default();
+        let found = db.prepare_cached(OPEN).and_then(|mut open| {
+            let rows = open.query_map([], |row| waiting(&db, row, &mut fields))?;
             rows.collect::<rusqlite::Result<Vec<Waiting>>>()
         });
         found.map_err(|why| self.failed(why))
     }
 }
 
-fn waiting(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Waiting> {
+fn waiting(db: &Connection, row: &Row<'_>, fields: &mut Fields) -> rusqlite::Result<Waiting> {
     let recorded = Recorded {
         assignment: row.get(1)?,
         reason: row.get(2)?,
@@ -69,14 +64,15 @@ fn waiting(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Waiting> {
         since: moment(&since)?,
         steps,
         captured_at: captured.as_deref().map(moment).transpose()?,
-        lead_cells: row.get(10)?,
+        cells: fields.kept(row.get(10)?, row.get_ref(11)?.as_str_or_null()?)?,
     })
 }
 
 /// The assignment with which a lead came to reps, from where time alone handed it on; and how often.
 fn first_of_run(db: &Connection, assignment: i64) -> rusqlite::Result<(i64, usize)> {
     const HANDED_ON: &str = "SELECT before.assignment
-        FROM assignments AS a JOIN batches AS b USING (batch) JOIN assignments AS before ON before.assignment = a.replaces
+        FROM assignments AS a JOIN batches AS b USING (batch)
+        CROSS JOIN assignments AS before ON before.assignment = a.replaces
         WHERE a.assignment = ?1 AND b.kind = 'tick' AND a.assigned_kind = 'rep' AND before.assigned_kind = 'rep'";
     let mut before = db.prepare_cached(HANDED_ON)?;
     let (mut first, mut steps) = (assignment, 0);

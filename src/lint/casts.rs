@@ -1,246 +1,228 @@
-//! Who stands at the links of a chain, where tables decide it: every way in which the rows of today may fill
-//! them, and whether a lead with these rows can come to a rule at all.
+//! Who stands at the links of a chain, where tables decide it.
 //!
-//! `account.owner or manager of account.owner` stands for one pair of people for each account. Values that
-//! come from rows with the same key belong together, so each key is one way, and no row at all is another.
-//! Of ways that name the same people one is enough, if a lead can come to the rule in it: a condition that
-//! the row itself decides (`account is known`, `account.tier is strategic`) keeps a lead away, and so does an
-//! earlier rule that is sure to take it.
+//! `account.owner or manager of account.owner` stands for other people for each account. A *cast* is one way
+//! to fill all table values of a chain with what their columns hold today, or with nothing. Whether a lead
+//! with this cast comes to the rule is a question about leads like any other, so the cast is written as a
+//! condition, and the engine is asked ([`Casts::asked`]): what the row itself decides, what earlier rules
+//! take, and which rows go together, are all in the answer.
 
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cell::Cell;
-use crate::ids::{Id, IdVec, PolicyId, RowId, RuleId, TableId, ValueId};
-use crate::plan::facts::satisfies;
-use crate::policy::{
-    Action, Chain, Comparison, Condition, DestinationKind, Predicate, Project, Rule, TeamChoice, ValueKind,
-};
+use crate::ids::{ColumnId, Id, ValueId};
+use crate::plan::Facts;
+use crate::policy::{Chain, Comparison, Condition, DestinationKind, Predicate, Project, TeamChoice, ValueKind};
+use crate::source::Span;
 
-/// The ways in which the chains of a project may be filled.
-pub struct Casts<'p> {
-    project: &'p Project,
-    /// The rules that send leads to a policy.
-    into: IdVec<PolicyId, Vec<RuleId>>,
-    /// By the values that a chain names.
-    known: Mutex<FxHashMap<Vec<ValueId>, Arc<Vec<Cast>>>>,
+/// The ways in which a chain may be filled.
+pub struct Casts {
+    values: Vec<ValueId>,
+    /// For each value who it may stand for.
+    parts: Vec<Vec<Part>>,
+    /// Values that one row fills together, by their places, and what they then stand for.
+    groups: Vec<(Vec<usize>, BTreeSet<Vec<usize>>)>,
+    span: Span,
 }
 
-/// People and queues in the place of table values.
-pub struct Cast {
-    /// For each value of the chain whom it names.
-    cells: Vec<Option<Cell>>,
-    /// The rows that name them.
-    pub rows: Vec<Rows>,
+/// Cells of a value that stand for the same person; blanks and names that nobody has stand for nobody.
+struct Part {
+    cells: Vec<Cell>,
+    with_blank: bool,
 }
 
-/// What is looked up for a lead.
-#[derive(Clone, Debug)]
-pub struct Rows {
-    /// Look-ups with their rows; `None` where there is none for the lead.
-    pub looked_up: Vec<(ValueId, TableId, Option<RowId>)>,
-    keys: Vec<(ValueId, Cell)>,
-}
+/// For each value one of its parts.
+pub type Cast = Vec<usize>;
 
-/// Ways of two or more keys that are looked at together, beyond which only the first are.
-const MOST_WAYS: usize = 200_000;
-/// Rules asked about one chain, beyond which a lead is taken to come.
-const MOST_ASKED: usize = 2_000_000;
+/// Casts of one chain that are looked at.
+const MOST_CASTS: usize = 50_000;
 
-impl<'p> Casts<'p> {
-    pub fn new(project: &'p Project) -> Casts<'p> {
-        let mut into: IdVec<PolicyId, Vec<RuleId>> = project.policies.iter().map(|_| Vec::new()).collect();
-        for (id, rule) in project.rules.iter_with_ids() {
-            if let Action::GoTo(policy) = &rule.action {
-                into[policy.node].push(id);
+impl Casts {
+    pub fn of(project: &Project, chain: &Chain) -> Casts {
+        let mut values: Vec<ValueId> = chain.links.iter().filter_map(|link| value_in(&link.kind)).collect();
+        values.sort_unstable();
+        values.dedup();
+        let parts = values.iter().map(|value| parts(project, *value)).collect();
+        let mut casts = Casts { values, parts, groups: Vec::new(), span: chain.span };
+        casts.groups = casts.grouped(project);
+        casts
+    }
+
+    /// Columns of one row go together; every other value goes alone.
+    fn grouped(&self, project: &Project) -> Vec<(Vec<usize>, BTreeSet<Vec<usize>>)> {
+        let mut rows: IndexMap<Option<ValueId>, Vec<usize>> = IndexMap::new();
+        let mut alone = Vec::new();
+        for (place, value) in self.values.iter().enumerate() {
+            match project.values[*value].kind {
+                ValueKind::Column(row, _) => rows.entry(Some(row)).or_default().push(place),
+                _ => alone.push((vec![place], (0..self.parts[place].len()).map(|part| vec![part]).collect())),
             }
         }
-        Casts { project, into, known: Mutex::default() }
+        let together = rows.into_values().map(|places| {
+            let casts = self.casts_of_rows(project, &places);
+            (places, casts)
+        });
+        together.chain(alone).collect()
     }
 
-    /// Every way in which a chain may be filled.
-    pub fn of(&self, chain: &Chain) -> Arc<Vec<Cast>> {
-        let values: Vec<ValueId> = chain.links.iter().filter_map(|link| value_in(&link.kind)).collect();
-        let mut known = self.known.lock().expect("nobody panics while asking");
-        Arc::clone(known.entry(values).or_insert_with_key(|values| Arc::new(self.casts(values))))
+    fn casts_of_rows(&self, project: &Project, places: &[usize]) -> BTreeSet<Vec<usize>> {
+        const NOBODY: usize = 0;
+        let mut casts = BTreeSet::from([vec![NOBODY; places.len()]]);
+        let columns: Vec<_> = places
+            .iter()
+            .filter_map(|place| match project.values[self.values[*place]].kind {
+                ValueKind::Column(row, column) => Some((row, column, by_cell(&self.parts[*place]))),
+                _ => None,
+            })
+            .collect();
+        let Some((row, ..)) = columns.first() else { return casts };
+        let ValueKind::Lookup(table, _) = project.values[*row].kind else { return casts };
+        casts.extend(project.tables[table].rows.iter().map(|row| {
+            let part = |(_, column, parts): &(ValueId, ColumnId, FxHashMap<&Cell, usize>)| {
+                parts.get(&row.cells[column.index()]).copied().unwrap_or(NOBODY)
+            };
+            columns.iter().map(part).collect::<Vec<usize>>()
+        }));
+        casts
     }
 
-    fn casts(&self, values: &[ValueId]) -> Vec<Cast> {
-        let mut casts: IndexMap<Vec<Option<Cell>>, Vec<Rows>> = IndexMap::new();
-        for rows in self.all_rows(values).into_iter().take(MOST_WAYS) {
-            let cells = values.iter().map(|value| self.cell(*value, &rows)).collect();
-            casts.entry(cells).or_default().push(rows);
-        }
-        casts.into_iter().map(|(cells, rows)| Cast { cells, rows }).collect()
+    /// Whether tables decide nothing about the chain.
+    pub fn is_fixed(&self) -> bool {
+        self.values.is_empty()
     }
 
-    /// Every combination of rows that leads may have, for the look-ups that values need.
-    fn all_rows(&self, values: &[ValueId]) -> Vec<Rows> {
-        let mut by_key: IndexMap<ValueId, Vec<(ValueId, TableId)>> = IndexMap::new();
-        for (lookup, table, key) in values.iter().flat_map(|value| self.lookups(*value)) {
-            let group = by_key.entry(key).or_default();
-            if !group.contains(&(lookup, table)) {
-                group.push((lookup, table));
-            }
-        }
-        let nothing = Rows { looked_up: Vec::new(), keys: Vec::new() };
-        by_key.iter().fold(vec![nothing], |before, (key, group)| {
-            let ways = self.rows_of(*key, group);
-            let both = |before: &Rows| -> Vec<Rows> { ways.iter().map(|way| before.with(way)).collect() };
-            before.iter().flat_map(both).take(MOST_WAYS).collect()
-        })
-    }
-
-    /// The rows of look-ups by the same key: none, and those of each key.
-    fn rows_of(&self, key: ValueId, group: &[(ValueId, TableId)]) -> Vec<Rows> {
-        let none = group.iter().map(|(lookup, table)| (*lookup, *table, None)).collect();
-        let mut ways = vec![Rows { looked_up: none, keys: Vec::new() }];
-        let mut seen: FxHashSet<&Cell> = FxHashSet::default();
-        for (_, table) in group {
-            let table = &self.project.tables[*table];
-            let Some(column) = table.key else { continue };
-            let cells = table.rows.iter().map(|row| &row.cells[column.index()]);
-            for cell in cells.filter(|cell| **cell != Cell::Blank) {
-                if !seen.insert(cell) {
-                    continue;
-                }
-                let row = |table: TableId| self.project.tables[table].index.get(cell).copied();
-                let looked_up = group.iter().map(|(lookup, table)| (*lookup, *table, row(*table))).collect();
-                ways.push(Rows { looked_up, keys: vec![(key, cell.clone())] });
-            }
-        }
-        ways
-    }
-
-    /// The look-ups by fields of the lead that a value depends on, with their tables and keys.
-    fn lookups(&self, value: ValueId) -> Vec<(ValueId, TableId, ValueId)> {
-        match &self.project.values[value].kind {
-            ValueKind::Column(row, _) => self.lookups(*row),
-            ValueKind::Lookup(table, key) => match self.lookups(*key) {
-                inner if inner.is_empty() => vec![(value, *table, *key)],
-                inner => inner,
-            },
-            ValueKind::FirstKnown(values) => values.iter().flat_map(|value| self.lookups(*value)).collect(),
-            ValueKind::DomainOf(of) | ValueKind::HourOf(of, _) | ValueKind::WeekdayOf(of, _) => self.lookups(*of),
-            ValueKind::Field(_) => Vec::new(),
-        }
-    }
-
-    /// What a value is for a lead with these rows; `None` if they do not say.
-    fn cell(&self, value: ValueId, rows: &Rows) -> Option<Cell> {
-        if let Some((_, cell)) = rows.keys.iter().find(|(key, _)| *key == value) {
-            return Some(cell.clone());
-        }
-        match &self.project.values[value].kind {
-            ValueKind::Lookup(table, key) => {
-                let row = match rows.looked_up.iter().find(|(lookup, _, _)| *lookup == value) {
-                    Some((_, _, row)) => *row,
-                    None => self.project.tables[*table].index.get(&self.cell(*key, rows)?).copied(),
+    /// Every cast; `None` if there are too many to look at.
+    pub fn all(&self) -> Option<Vec<Cast>> {
+        let number = self.groups.iter().try_fold(1_usize, |number, (_, casts)| number.checked_mul(casts.len()));
+        number.filter(|number| *number <= MOST_CASTS)?;
+        let mut all = vec![vec![0; self.values.len()]];
+        for (places, casts) in &self.groups {
+            let with = |cast: &Cast| -> Vec<Cast> {
+                let filled = |parts: &Vec<usize>| {
+                    let mut cast = cast.clone();
+                    places.iter().zip(parts).for_each(|(place, part)| cast[*place] = *part);
+                    cast
                 };
-                Some(row.map_or(Cell::Blank, |row| Cell::Row(*table, row)))
-            }
-            ValueKind::Column(row, column) => Some(match self.cell(*row, rows)? {
-                Cell::Row(table, row) => self.project.tables[table].rows[row].cells[column.index()].clone(),
-                _ => Cell::Blank,
-            }),
-            ValueKind::FirstKnown(values) => {
-                let mut cells = values.iter().map(|value| self.cell(*value, rows));
-                cells.find(|cell| *cell != Some(Cell::Blank)).unwrap_or(Some(Cell::Blank))
-            }
-            ValueKind::Field(_) | ValueKind::DomainOf(_) | ValueKind::HourOf(..) | ValueKind::WeekdayOf(..) => None,
+                casts.iter().map(filled).collect()
+            };
+            all = all.iter().flat_map(with).collect();
         }
+        Some(all)
     }
 
-    // --- whether a lead comes ---
-
-    /// Rows of a cast with which a lead may come to one of some rules.
-    pub fn arrives<'c>(&self, cast: &'c Cast, rule: RuleId) -> Option<&'c Rows> {
-        let mut asked = 0;
-        let is_assumed = |rows: &Rows| {
-            let mut assumed = self.project.assumptions.iter();
-            assumed.all(|assumption| self.condition(&assumption.node, rows) != Some(false))
+    /// The links of the chain with people in the place of values.
+    pub fn links(&self, chain: &Chain, cast: &Cast) -> Vec<DestinationKind> {
+        let cell = |value: ValueId| {
+            let place = self.values.iter().position(|known| *known == value)?;
+            self.parts[place][cast[place]].cells.first().cloned()
         };
-        let mut rows = cast.rows.iter().filter(|rows| is_assumed(rows));
-        rows.find(|rows| self.comes(rule, rows, &mut asked, &mut FxHashSet::default()))
+        chain.links.iter().map(|link| filled(&link.kind, &cell)).collect()
     }
 
-    fn comes(&self, id: RuleId, rows: &Rows, asked: &mut usize, seen: &mut FxHashSet<PolicyId>) -> bool {
-        let rule = &self.project.rules[id];
-        let policy = &self.project.policies[rule.policy];
-        *asked += policy.rules.len();
-        if *asked > MOST_ASKED {
-            return true;
-        }
-        if self.holds(rule, rows) == Some(false) {
-            return false;
-        }
-        let before = policy.rules.iter().take_while(|before| **before != id).map(|before| &self.project.rules[*before]);
-        let always = |rule: &Rule| rule.dates.from.is_none() && rule.dates.until.is_none();
-        if before.into_iter().any(|rule| always(rule) && self.holds(rule, rows) == Some(true)) {
-            return false;
-        }
-        rule.policy == self.project.start.node
-            || (seen.insert(rule.policy)
-                && self.into[rule.policy].iter().any(|way| self.comes(*way, rows, asked, seen)))
+    /// That a lead has one of some casts.
+    pub fn asked(&self, casts: &[Cast]) -> Condition {
+        self.asked_from(0, casts.to_vec())
     }
 
-    /// Whether a rule's condition holds for every lead with these rows, or for none.
-    fn holds(&self, rule: &Rule, rows: &Rows) -> Option<bool> {
-        rule.when.as_ref().map_or(Some(true), |when| self.condition(when, rows))
+    /// Casts that differ in one value only are one question about it.
+    fn asked_from(&self, place: usize, casts: Vec<Cast>) -> Condition {
+        if place == self.values.len() {
+            return Condition::And(Vec::new());
+        }
+        let mut rests: BTreeMap<usize, Vec<Cast>> = BTreeMap::new();
+        for cast in casts {
+            rests.entry(cast[place]).or_default().push(cast);
+        }
+        let mut alike: IndexMap<Vec<Vec<usize>>, Vec<usize>> = IndexMap::new();
+        for (part, casts) in &rests {
+            let rest: Vec<Vec<usize>> = casts.iter().map(|cast| cast[place + 1..].to_vec()).collect();
+            alike.entry(rest).or_default().push(*part);
+        }
+        let ways = alike.values().map(|parts| {
+            Condition::And(vec![self.is_of(place, parts), self.asked_from(place + 1, rests[&parts[0]].clone())])
+        });
+        Condition::Or(ways.collect())
     }
 
-    fn condition(&self, condition: &Condition, rows: &Rows) -> Option<bool> {
-        let each = |parts: &[Condition], decisive: bool| {
-            let held: Vec<Option<bool>> = parts.iter().map(|part| self.condition(part, rows)).collect();
-            match held.contains(&Some(decisive)) {
-                true => Some(decisive),
-                false if held.contains(&None) => None,
-                false => Some(!decisive),
-            }
+    fn is_of(&self, place: usize, parts: &[usize]) -> Condition {
+        let chosen = || parts.iter().map(|part| &self.parts[place][*part]);
+        let compared = |predicate, negated| {
+            let (value, span) = (self.values[place], self.span);
+            Condition::Comparison(Comparison { value, predicate, negated, text: String::new(), span })
         };
-        match condition {
-            Condition::And(parts) => each(parts, false),
-            Condition::Or(parts) => each(parts, true),
-            Condition::Not(inner, _) => self.condition(inner, rows).map(|held| !held),
-            Condition::Named(named, _) => self.condition(&self.project.conditions[*named].condition, rows),
-            Condition::Comparison(comparison) => self.comparison(comparison, rows),
+        let cells: Vec<Cell> = chosen().flat_map(|part| &part.cells).cloned().collect();
+        let mut ways = vec![compared(Predicate::OneOf(cells), false)];
+        if chosen().any(|part| part.with_blank) {
+            ways.push(compared(Predicate::Known, true));
         }
-    }
-
-    fn comparison(&self, comparison: &Comparison, rows: &Rows) -> Option<bool> {
-        let held = match (self.cell(comparison.value, rows), &comparison.predicate) {
-            (Some(cell), predicate) => Some(satisfies(self.project, &cell, predicate)),
-            // No row is looked up by a key that the table does not have.
-            (None, Predicate::InTable(table)) => {
-                let by_key = |lookup: ValueId| match self.project.values[lookup].kind {
-                    ValueKind::Lookup(_, key) => key == comparison.value,
-                    _ => false,
-                };
-                let looked_up = rows.looked_up.iter().find(|(lookup, of, _)| of == table && by_key(*lookup));
-                looked_up.map(|(_, _, row)| row.is_some())
-            }
-            (None, _) => None,
-        };
-        held.map(|held| held != comparison.negated)
+        Condition::Or(ways)
     }
 }
 
-impl Rows {
-    fn with(&self, more: &Rows) -> Rows {
-        Rows {
-            looked_up: self.looked_up.iter().chain(&more.looked_up).copied().collect(),
-            keys: self.keys.iter().chain(&more.keys).cloned().collect(),
+/// Which part a cell belongs to.
+fn by_cell(parts: &[Part]) -> FxHashMap<&Cell, usize> {
+    let numbered = parts.iter().enumerate();
+    numbered.flat_map(|(number, part)| part.cells.iter().map(move |cell| (cell, number))).collect()
+}
+
+/// The links of a chain as they stand for a lead.
+pub fn links_for(chain: &Chain, facts: &Facts<'_>) -> Vec<DestinationKind> {
+    let cell = |value: ValueId| Some(facts.value(value).clone());
+    chain.links.iter().map(|link| filled(&link.kind, &cell)).collect()
+}
+
+/// The look-ups by fields of the lead that the chain's values depend on.
+pub fn lookups(project: &Project, chain: &Chain) -> Vec<ValueId> {
+    let values = chain.links.iter().filter_map(|link| value_in(&link.kind));
+    let mut found: Vec<ValueId> = Vec::new();
+    values.for_each(|value| lookups_of(project, value, &mut found));
+    found
+}
+
+fn lookups_of(project: &Project, value: ValueId, found: &mut Vec<ValueId>) {
+    match &project.values[value].kind {
+        ValueKind::Lookup(_, key) => {
+            lookups_of(project, *key, found);
+            if !found.contains(&value) {
+                found.push(value);
+            }
         }
+        ValueKind::Column(row, _) => lookups_of(project, *row, found),
+        ValueKind::FirstKnown(values) => values.iter().for_each(|value| lookups_of(project, *value, found)),
+        ValueKind::Field(_) | ValueKind::DomainOf(_) | ValueKind::HourOf(..) | ValueKind::WeekdayOf(..) => {}
     }
 }
 
-impl Cast {
-    /// The links of a chain with people in the place of values.
-    pub fn links(&self, chain: &Chain) -> Vec<DestinationKind> {
-        let mut cells = self.cells.iter();
-        chain.links.iter().map(|link| filled(&link.kind, &mut cells)).collect()
+/// Whom a value may stand for.
+fn parts(project: &Project, value: ValueId) -> Vec<Part> {
+    let mut cells: FxHashSet<&Cell> = FxHashSet::default();
+    cells_of(project, value, &mut cells);
+    let is_somebody = |cell: &&&Cell| matches!(cell, Cell::Rep(_) | Cell::Team(_) | Cell::Queue(_));
+    let mut known: Vec<&Cell> = cells.iter().filter(is_somebody).copied().collect();
+    known.sort();
+    let mut strangers: Vec<Cell> =
+        cells.iter().filter(|cell| matches!(cell, Cell::Stranger(_))).map(|cell| (*cell).clone()).collect();
+    strangers.sort();
+    let nobody = Part { cells: strangers, with_blank: true };
+    let somebody = |cell: &Cell| Part { cells: vec![cell.clone()], with_blank: false };
+    std::iter::once(nobody).chain(known.into_iter().map(somebody)).collect()
+}
+
+fn cells_of<'p>(project: &'p Project, value: ValueId, cells: &mut FxHashSet<&'p Cell>) {
+    match &project.values[value].kind {
+        ValueKind::Column(row, column) => {
+            if let ValueKind::Lookup(table, _) = &project.values[*row].kind {
+                cells.extend(project.tables[*table].rows.iter().map(|row| &row.cells[column.index()]));
+            }
+        }
+        ValueKind::FirstKnown(values) => values.iter().for_each(|value| cells_of(project, *value, cells)),
+        ValueKind::Field(_)
+        | ValueKind::DomainOf(_)
+        | ValueKind::HourOf(..)
+        | ValueKind::WeekdayOf(..)
+        | ValueKind::Lookup(..) => {}
     }
 }
 
@@ -257,20 +239,20 @@ fn value_in(link: &DestinationKind) -> Option<ValueId> {
     }
 }
 
-fn filled<'c>(link: &DestinationKind, cells: &mut impl Iterator<Item = &'c Option<Cell>>) -> DestinationKind {
+fn filled(link: &DestinationKind, cell: &dyn Fn(ValueId) -> Option<Cell>) -> DestinationKind {
     let nobody = |written: &str| DestinationKind::Nobody { written: written.to_owned() };
     match link {
-        DestinationKind::Value(choice) => match cells.next().and_then(Option::as_ref) {
-            Some(Cell::Rep(rep)) => DestinationKind::Rep(*rep),
-            Some(Cell::Queue(queue)) => DestinationKind::Queue(*queue),
+        DestinationKind::Value(choice) => match cell(choice.team) {
+            Some(Cell::Rep(rep)) => DestinationKind::Rep(rep),
+            Some(Cell::Queue(queue)) => DestinationKind::Queue(queue),
             Some(Cell::Team(team)) => {
                 let (skills, method) = (choice.skills.clone(), choice.method);
-                DestinationKind::Team(TeamChoice { team: *team, skills, method })
+                DestinationKind::Team(TeamChoice { team, skills, method })
             }
-            Some(Cell::Stranger(name)) => nobody(name),
+            Some(Cell::Stranger(name)) => nobody(&name),
             _ => nobody(""),
         },
-        DestinationKind::ManagerOf(inner) => match filled(inner, cells) {
+        DestinationKind::ManagerOf(inner) => match filled(inner, cell) {
             nobody @ DestinationKind::Nobody { .. } => nobody,
             other => DestinationKind::ManagerOf(Box::new(other)),
         },

@@ -90,6 +90,11 @@ impl<'a> Exact<'a> {
         (0..self.days.len()).map(|index| self.nth(index))
     }
 
+    /// The dates of these days.
+    pub fn dates(&self) -> Vec<Date> {
+        self.days.iter().map(|(date, _)| *date).collect()
+    }
+
     /// Whether there are days, further ahead, that are not looked at.
     pub fn has_more_days(&self) -> bool {
         self.more_days

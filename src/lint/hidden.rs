@@ -6,14 +6,14 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 
 use super::exact::{Day, Mismatch, Proofs, Standing, Way, depends_on_tables, in_short};
-use super::{Facts, count};
+use super::{Facts, count, removable, with_allows};
 use crate::analysis::ends::{At, Compare, End, MOST_PAIRS, Place};
 use crate::analysis::parallel;
 use crate::analysis::reach::{Cover, Member};
 use crate::analysis::ways::{Goal, product};
 use crate::analysis::witness::Verdict;
 use crate::canonical;
-use crate::diagnostic::{Code, Finding, Label, Scope};
+use crate::diagnostic::{Code, Edit, Finding, Label, Replacement, Scope};
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::lead::Lead;
 use crate::plan::{self, Outcome};
@@ -27,9 +27,12 @@ pub struct Hidden<'f, 'a> {
     pub cover: &'f Cover,
     /// One for each member of the cover: a lead that this member keeps from the rule.
     leads: Vec<Option<Lead>>,
-    pub same_destination: bool,
+    /// `None` where no lead of the rule's condition comes to its policy at all.
+    pub same_destination: Option<bool>,
     pub scope: Scope,
     help: String,
+    /// The rule before which it would get its leads, and take them all from nobody else.
+    belongs_before: Option<RuleId>,
 }
 
 /// Hidden rules whose leads are made as small as they can be; with more of them nobody looks at each.
@@ -74,7 +77,9 @@ fn look_at<'f, 'a>(
         leads,
         scope: scope(facts, day, rule, cover),
         help: String::new(),
+        belongs_before: None,
     };
+    hidden.belongs_before = belongs_before(facts, &hidden);
     hidden.help = help(facts, &hidden);
     Ok(hidden)
 }
@@ -109,17 +114,18 @@ fn kept_away(
 
 /// Whether all the rule's leads go where the rule would have sent them. Those that come to its policy
 /// are followed; if none does, what counts is what the rules do that take them on the way.
-fn is_same(project: &Project, day: &Day<'_>, rule: RuleId, cover: &Cover, leads: &[Option<Lead>]) -> bool {
-    let own = &project.rules[rule].action;
+fn is_same(project: &Project, day: &Day<'_>, rule: RuleId, cover: &Cover, leads: &[Option<Lead>]) -> Option<bool> {
     if !cover.entered_by.is_empty() {
-        return cover.members.iter().all(|member| ends_alike(own, &project.rules[member.rule].action));
+        let mut members = cover.members.iter();
+        return (members.len() > 0).then(|| members.all(|member| ends_alike(project, rule, member.rule)));
     }
     // A lead that shows the difference makes it unnecessary to look for one.
+    let goes_on = matches!(project.rules[rule].action, Action::GoTo(_));
     let differs = |lead: &Lead| match Way::of(day.plan(), lead).outcome {
-        Outcome::Decided(now) => !matches!(own, Action::GoTo(_)) && !ends_alike(own, &project.rules[now].action),
+        Outcome::Decided(now) => !goes_on && !ends_alike(project, rule, now),
         Outcome::FellOff(_) | Outcome::Circled(_) => false,
     };
-    !leads.iter().flatten().any(differs) && is_same_in_the_end(project, day, rule)
+    Some(!leads.iter().flatten().any(differs) && is_same_in_the_end(project, day, rule))
 }
 
 /// Follows the rule's leads as they go now, and as they would by the rule.
@@ -141,7 +147,9 @@ fn is_same_in_the_end(project: &Project, day: &Day<'_>, rule: RuleId) -> bool {
                     by_rule.visited.push(next.node);
                     At::Policy(next.node, None)
                 }
-                action => At::End(End::Action(canonical::action(project, action))),
+                _ => At::End(End::Action(
+                    engine.rules[0][rule.index()].end.map_or("", |end| engine.end_text(end)).to_owned(),
+                )),
             };
             // The first difference is enough, but for those of the reasons of `reject`s.
             let regions = usize::from(matches!(project.rules[rule].action, Action::Reject(_)));
@@ -156,10 +164,13 @@ fn is_reject(end: &End) -> bool {
     matches!(end, End::Action(action) if action.starts_with("reject "))
 }
 
-/// Whether two actions do the same, wherever they are written.
-fn ends_alike(a: &Action, b: &Action) -> bool {
-    match (a, b) {
-        (Action::Assign(a), Action::Assign(b)) => links(a).eq(links(b)),
+/// Whether two rules do the same with a lead, then and later.
+fn ends_alike(project: &Project, a: RuleId, b: RuleId) -> bool {
+    let (a, b) = (&project.rules[a], &project.rules[b]);
+    match (&a.action, &b.action) {
+        (Action::Assign(one), Action::Assign(other)) => {
+            links(one).eq(links(other)) && canonical::escalations(project, a) == canonical::escalations(project, b)
+        }
         (Action::GoTo(a), Action::GoTo(b)) => a.node == b.node,
         (Action::Reject(_), Action::Reject(_)) | (Action::KeepOwner, Action::KeepOwner) => true,
         _ => false,
@@ -187,20 +198,20 @@ fn scope(facts: &Facts, day: &Day<'_>, rule: RuleId, cover: &Cover) -> Scope {
     if holds { Scope::Always } else { Scope::WithCurrentTables }
 }
 
-/// What to do; a place to move the rule to only if that brings it its leads and takes them all from
-/// nobody else.
+/// What to do.
 fn help(facts: &Facts, hidden: &Hidden) -> String {
     let project = facts.project;
-    if hidden.same_destination {
+    if hidden.same_destination.is_none() {
+        let policy = &project.policies[project.rules[hidden.rule].policy].name;
+        return format!("no lead comes to policy `{policy}` that satisfies it: change its condition, or remove it");
+    }
+    if hidden.same_destination == Some(true) {
         return "remove it: its leads go to the same destination all the same".to_owned();
     }
     let members = &hidden.cover.members;
     let policy = project.rules[hidden.rule].policy;
     let is_beside = |rule: RuleId| project.rules[rule].policy == policy;
-    if let Some(first) = members.iter().map(|member| member.rule).find(|rule| is_beside(*rule))
-        && members.iter().all(|member| is_beside(member.rule))
-        && moving_helps(facts, hidden, first)
-    {
+    if let Some(first) = hidden.belongs_before {
         return format!("move it before {}, and its leads reach it; or remove it", name(project, first));
     }
     match (&members[..], project.rules[hidden.rule].origin) {
@@ -211,6 +222,15 @@ fn help(facts: &Facts, hidden: &Hidden) -> String {
         }
         _ => "no lead is left for it: narrow the conditions of the rules that take its leads, or remove it".to_owned(),
     }
+}
+
+/// A place to move the rule to, only if that brings it its leads and takes them all from nobody else.
+fn belongs_before(facts: &Facts, hidden: &Hidden) -> Option<RuleId> {
+    let policy = facts.project.rules[hidden.rule].policy;
+    let is_beside = |rule: &RuleId| facts.project.rules[*rule].policy == policy;
+    let members = || hidden.cover.members.iter().map(|member| member.rule);
+    let first = members().find(is_beside).filter(|_| hidden.same_destination == Some(false))?;
+    (members().all(|rule| is_beside(&rule)) && moving_helps(facts, hidden, first)).then_some(first)
 }
 
 /// A rule as those beside it know it.
@@ -285,11 +305,22 @@ impl Hidden<'_, '_> {
             .in_policy(&project.policies[rule.policy].name)
             .help(&self.help);
         finding.scope = self.scope;
-        finding.same_destination = Some(self.same_destination);
+        finding.same_destination = self.same_destination;
         finding.covered_by = self.cover.members.iter().map(|member| project.rule_name(member.rule)).collect();
         finding.labels = self.labels(project);
         finding.witness = self.leads.iter().flatten().next().map(|lead| self.day.show(lead));
-        finding
+        removable(self.movable(finding, project), project, self.rule)
+    }
+
+    /// Offers to move the rule to where it gets its leads.
+    fn movable(&self, finding: Finding, project: &Project) -> Finding {
+        let is_written = |rule: &RuleId| project.rules[*rule].origin == Origin::Rule;
+        let Some(before) = self.belongs_before.filter(|before| is_written(before) && is_written(&self.rule)) else {
+            return finding;
+        };
+        let (whole, start) = (with_allows(project, self.rule), with_allows(project, before).start);
+        let there = Edit { span: Span::new(start, start), by: Replacement::Copy(whole, "\n\n  ".to_owned()) };
+        finding.fix(format!("move it before rule {}", name(project, before)), vec![there, Edit::remove(whole)])
     }
 
     fn labels(&self, project: &Project) -> Vec<Label> {
@@ -305,7 +336,12 @@ impl Hidden<'_, '_> {
         {
             last.message += &format!("; {} do, too", count(self.cover.members.len() - MEMBERS_SHOWN, "other rule"));
         }
-        let ways = self.cover.entered_by.iter().map(|rule| (project.rules[*rule].head, "leads come in here"));
+        let entering = if self.cover.members.is_empty() {
+            "leads come in here, and none satisfies it"
+        } else {
+            "leads come in here"
+        };
+        let ways = self.cover.entered_by.iter().map(|rule| (project.rules[*rule].head, entering));
         let assumed = self.cover.assumptions.iter().map(|number| (project.assumptions[*number].span, "as is assumed"));
         labels.extend(ways.chain(assumed).map(|(span, message)| Label {
             span,
@@ -376,9 +412,8 @@ fn of_block(
         let covering: BTreeSet<RuleId> =
             rest.iter().flat_map(|hidden| hidden.cover.members.iter().map(|member| member.rule)).collect();
         finding.covered_by = covering.into_iter().map(|rule| facts.project.rule_name(rule)).collect();
-        finding.same_destination = Some(rest.iter().all(|hidden| hidden.same_destination == first.same_destination))
-            .filter(|alike| *alike)
-            .map(|_| first.same_destination);
+        let alike = rest.iter().all(|hidden| hidden.same_destination == first.same_destination);
+        finding.same_destination = first.same_destination.filter(|_| alike);
         findings.push(finding);
     }
     findings
@@ -387,10 +422,10 @@ fn of_block(
 fn of_rows(facts: &Facts, code: Code, rows: &[&Hidden], message: String) -> Finding {
     let project = facts.project;
     let mut finding = rows[0].finding(facts, code, message);
-    finding.same_destination =
-        rows.iter().all(|row| row.same_destination == rows[0].same_destination).then_some(rows[0].same_destination);
+    let alike = rows.iter().all(|row| row.same_destination == rows[0].same_destination);
+    finding.same_destination = rows[0].same_destination.filter(|_| alike);
     if rows.len() > 1 {
-        let is_harmless = rows.iter().all(|row| row.same_destination);
+        let is_harmless = rows.iter().all(|row| row.same_destination == Some(true));
         let advice = if is_harmless { "remove them" } else { "remove them, or change their cells or their order" };
         finding.help = Some(advice.to_owned());
     }

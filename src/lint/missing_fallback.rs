@@ -60,10 +60,14 @@ fn finding(facts: &Facts, day: &Day<'_>, id: PolicyId, gap: &Regions, lead: &Lea
     let policy = &project.policies[id];
     let from = if day.date == facts.today { String::new() } else { format!("from {} on, ", day.date) };
     let message = format!("{from}leads fall off the end of policy `{}`", policy.name);
+    let regions = in_words(day, gap);
     let mut finding = Finding::new(LINT.code, policy.name_span, message)
-        .at(format!("no rule takes leads with {}", in_words(day, gap)))
+        .at(format!("no rule takes leads with {}", regions[0]))
         .in_policy(&policy.name)
         .help("end the policy with an `otherwise`, e.g. `otherwise go to …` or `otherwise assign queue …`");
+    for region in &regions[1..] {
+        finding = finding.also(policy.name_span, format!("nor leads with {region}"));
+    }
     finding.verdict = Verdict::Witnessed;
     finding.witness = Some(day.show(lead));
     if policy.rules.iter().any(|rule| depends_on_tables(project, *rule)) {
@@ -72,17 +76,21 @@ fn finding(facts: &Facts, day: &Day<'_>, id: PolicyId, gap: &Regions, lead: &Lea
     finding
 }
 
-fn in_words(day: &Day<'_>, gap: &Regions) -> String {
-    let told = |region: &Region| day.proofs.engine.describe(&region.area, Some(MEMBERS_TOLD));
-    let regions: Vec<String> = gap.found.iter().take(REGIONS_TOLD).map(told).collect();
+/// The regions that are told; the last says what is not.
+fn in_words(day: &Day<'_>, gap: &Regions) -> Vec<String> {
+    let told = |region: &Region| format!("`{}`", day.proofs.engine.describe(&region.area, Some(MEMBERS_TOLD)));
+    let mut regions: Vec<String> = gap.found.iter().take(REGIONS_TOLD).map(told).collect();
     let untold = gap.found.len() - regions.len();
-    let words = regions.iter().map(|region| format!("`{region}`")).collect::<Vec<String>>().join(", or ");
-    match (untold, gap.rest) {
-        (0, Rest::Nothing) => words,
-        (0, Rest::More | Rest::Open) => format!("{words}, or perhaps others"),
-        (untold, Rest::Nothing) => format!("{words}, and {}", count(untold, "more region")),
-        (untold, Rest::More | Rest::Open) => format!("{words}, and at least {}", count(untold, "more region")),
+    let more = match (untold, gap.rest) {
+        (0, Rest::Nothing) => String::new(),
+        (0, Rest::More | Rest::Open) => ", or perhaps others".to_owned(),
+        (untold, Rest::Nothing) => format!(", and {}", count(untold, "more region")),
+        (untold, Rest::More | Rest::Open) => format!(", and at least {}", count(untold, "more region")),
+    };
+    if let Some(last) = regions.last_mut() {
+        last.push_str(&more);
     }
+    regions
 }
 
 fn undecided(project: &Project, id: PolicyId) -> Finding {

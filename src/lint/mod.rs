@@ -34,19 +34,20 @@ mod unreachable_policy;
 mod unreachable_rule;
 mod unsplit_list;
 mod unstaffed;
+mod unstaffed_hours;
 mod unused_name;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use self::casts::Casts;
 use self::exact::Exact;
 pub use self::exact::Mismatch;
 use self::owners::Owners;
 use crate::assign::staffing::Staffing;
-use crate::diagnostic::{Code, Finding, Severity, Stage, Verdict};
+use crate::diagnostic::{Code, Edit, Finding, Severity, Stage, Verdict};
 use crate::graph::DecisionGraph;
-use crate::policy::{Allow, Project};
+use crate::ids::RuleId;
+use crate::policy::{Allow, Origin, Project};
 use crate::roster::RosterSource;
 use crate::source::Span;
 
@@ -68,8 +69,8 @@ pub const LINTS: &[Lint] = &[
     unreachable_policy::LINT,
     lexical_order::LINT,
     endless_wait::LINT,
-    can_run_dry::LINT,
     unstaffed::LINT,
+    unstaffed_hours::LINT,
     unknown_owner::LINT,
     unsplit_list::LINT,
     unused_name::LINT,
@@ -89,6 +90,7 @@ pub const EXACT_LINTS: &[ExactLint] = &[
     loose_substring::LINT,
     dead_list_member::LINT,
     blank_slips_through::LINT,
+    can_run_dry::LINT,
     shadowed_row::LINT,
 ];
 
@@ -97,7 +99,6 @@ pub struct Facts<'a> {
     pub project: &'a Project,
     pub graph: &'a DecisionGraph,
     pub owners: Owners<'a>,
-    pub casts: Casts<'a>,
     pub staffing: Staffing<'a>,
     pub exact: Exact<'a>,
     /// From when on people's absences count.
@@ -115,18 +116,33 @@ pub fn lint(
     now: Timestamp,
     levels: &Levels,
 ) -> Result<Vec<Finding>, Mismatch> {
+    lint_while(project, graph, now, levels, &|| true).map(Option::unwrap_or_default)
+}
+
+/// The same, as long as somebody wants to know: `None` if between two lints nobody does any more.
+pub fn lint_while(
+    project: &Project,
+    graph: &DecisionGraph,
+    now: Timestamp,
+    levels: &Levels,
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Finding>>, Mismatch> {
     let today = now.to_zoned(project.timezone.clone()).date();
     let exact = Exact::new(project, today);
-    let (owners, casts, staffing) = (Owners::new(project), Casts::new(project), Staffing::new(project, now));
-    let facts = Facts { project, graph, owners, casts, staffing, exact, now, today };
-    let mut found: Vec<Finding> = LINTS.iter().flat_map(|lint| (lint.find)(&facts)).collect();
+    let (owners, staffing) = (Owners::new(project), Staffing::new(project, now));
+    let facts = Facts { project, graph, owners, staffing, exact, now, today };
+    let running = LINTS.iter().filter(|lint| lint.code.is_on_by_default() || levels.runs(lint.code));
+    let mut found: Vec<Finding> = running.flat_map(|lint| (lint.find)(&facts)).collect();
     for lint in EXACT_LINTS.iter().filter(|lint| levels.runs(lint.code)) {
+        if !is_wanted() {
+            return Ok(None);
+        }
         found.extend((lint.find)(&facts)?);
     }
     let allows: Vec<&Allow> = project.allows.iter().filter(|allow| levels.runs(allow.code)).collect();
     let mut findings = apply_allows(&allows, project.roster.source, found);
     sort(&mut findings);
-    Ok(findings)
+    Ok(Some(findings))
 }
 
 /// A finding that could not be decided: it weighs less than one that is proved.
@@ -137,6 +153,24 @@ fn left_open(mut finding: Finding) -> Finding {
         Severity::Warning | Severity::Note => Severity::Note,
     };
     finding
+}
+
+/// A rule with the `allow`s before it.
+fn with_allows(project: &Project, rule: RuleId) -> Span {
+    let whole = project.rules[rule].span;
+    let allows = project.allows.iter().filter(|allow| allow.scope == whole);
+    allows.fold(whole, |span, allow| span.to(allow.span))
+}
+
+/// Offers to remove a rule that is written by itself: a row of a table is none.
+fn removable(finding: Finding, project: &Project, rule: RuleId) -> Finding {
+    match project.rules[rule].origin {
+        Origin::Row(..) => finding,
+        Origin::Rule | Origin::Otherwise => {
+            let title = format!("remove rule `{}`", project.rules[rule].name);
+            finding.fix(title, vec![Edit::remove(with_allows(project, rule))])
+        }
+    }
 }
 
 /// By place, then by code, so that the same project gives the same report.

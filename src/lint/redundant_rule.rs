@@ -4,11 +4,9 @@
 //! type than the rule that would decide instead, as reports tell them apart; nor is one whose leads
 //! escalate otherwise than those of another rule with its destination.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::exact::{Day, Mismatch, Proofs, Standing, Way, in_short};
 use super::hidden::place;
-use super::{ExactLint, Facts, left_open};
+use super::{ExactLint, Facts, left_open, removable};
 use crate::analysis::ends::Redundant;
 use crate::analysis::parallel;
 use crate::analysis::reach::Reach;
@@ -18,7 +16,7 @@ use crate::diagnostic::{Code, Finding, Label, Scope};
 use crate::ids::RuleId;
 use crate::lead::Lead;
 use crate::plan::Outcome;
-use crate::policy::{Origin, Project, Rule};
+use crate::policy::{Origin, Project};
 
 pub const LINT: ExactLint = ExactLint { code: Code::RedundantRule, find };
 
@@ -26,26 +24,8 @@ fn find(facts: &Facts) -> Result<Vec<Finding>, Mismatch> {
     let rules = facts.project.rules.iter_with_ids().filter(|(id, rule)| {
         rule.origin == Origin::Rule && matches!(facts.exact.standings()[*id], Standing::Reached(..))
     });
-    let escalating = escalating(facts.project);
-    let rules: Vec<RuleId> =
-        rules.filter(|(_, rule)| escalates_alike(facts.project, rule, &escalating)).map(|(id, _)| id).collect();
+    let rules: Vec<RuleId> = rules.map(|(id, _)| id).collect();
     parallel::map(&rules, |rule| find_in(facts, *rule)).into_iter().filter_map(Result::transpose).collect()
-}
-
-/// Destination → the ways in which its leads escalate; empty if none do.
-fn escalating(project: &Project) -> BTreeMap<String, BTreeSet<String>> {
-    let mut ways: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    if project.rules.iter().any(|rule| !rule.escalations.is_empty()) {
-        for rule in &project.rules {
-            let destination = canonical::action(project, &rule.action);
-            ways.entry(destination).or_default().insert(canonical::escalations(project, rule));
-        }
-    }
-    ways
-}
-
-fn escalates_alike(project: &Project, rule: &Rule, escalating: &BTreeMap<String, BTreeSet<String>>) -> bool {
-    escalating.get(&canonical::action(project, &rule.action)).is_none_or(|ways| ways.len() < 2)
 }
 
 fn find_in(facts: &Facts, rule: RuleId) -> Result<Option<Finding>, Mismatch> {
@@ -88,6 +68,7 @@ fn shown(facts: &Facts, day: &Day<'_>, rule: RuleId, lead: &witness::Witness) ->
     let mut finding = finding(project, rule, format!("rule `{}` makes no difference", project.rules[rule].name))
         .at("without it, its leads go to the same destination")
         .help("remove it, unless it is to say something to the reader");
+    finding = removable(finding, project, rule);
     let message = format!("would decide instead, e.g. about {}", in_short(project, &lead));
     finding.labels = vec![Label { span: place(project, instead), message, rule: Some(project.rule_name(instead)) }];
     finding.same_destination = Some(true);

@@ -8,7 +8,8 @@
 use indexmap::IndexMap;
 
 use super::{Facts, Lint};
-use crate::assign::staffing::{Holes, holes, unstaffed};
+use crate::assign::idle::{Holes, holes};
+use crate::assign::staffing::unstaffed;
 use crate::diagnostic::{Code, Finding};
 use crate::ids::TeamId;
 use crate::policy::{Chain, DestinationKind, Project, TeamChoice};

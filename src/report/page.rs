@@ -13,6 +13,8 @@ use super::plot::{self, Column};
 use super::text::told;
 use super::{Setting, measure, words};
 
+/// Colours by day, by night and on paper, for every page and picture.
+pub const THEME: &str = include_str!("theme.css");
 const STYLE: &str = include_str!("page.css");
 /// More reps than this stand in two tables beside each other.
 const ONE_TABLE: usize = 24;
@@ -29,7 +31,7 @@ pub fn render(report: &Report, setting: Setting<'_>) -> String {
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
                 title { (setting.title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(THEME)) (PreEscaped(STYLE)) }
             }
             body {
                 main {

@@ -3,8 +3,6 @@
 //! The lead is read again from its cells as they stood, by the project's lead block of today. Times are
 //! the ledger's own; what a field of the lead says of its capture goes before what was known then.
 
-use std::collections::HashMap;
-
 use super::routed::{captured_by_itself, moment};
 use super::{Assigned, Kind};
 use crate::ids::FieldId;
@@ -28,7 +26,9 @@ impl<'p> Entries<'p> {
     /// An assignment; an error is a sentence that names the lead.
     pub fn read(&self, latest: Latest) -> Result<Assigned, String> {
         let project = self.project;
-        let cells: HashMap<String, String> = serde_json::from_str(&latest.cells)
+        let cells = latest
+            .cells
+            .by_field()
             .map_err(|why| format!("lead `{}`: its cells cannot be read: {why}", latest.lead))?;
         let kind = Kind::named(&latest.assigned_kind)
             .ok_or_else(|| format!("lead `{}`: there is no assigned_kind `{}`", latest.lead, latest.assigned_kind))?;

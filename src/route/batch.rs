@@ -1,6 +1,6 @@
 //! A batch of rows: each is placed exactly once, in the output or in the rejects.
 
-use crate::assign::{self, Attempt, Meant, PassedOver};
+use crate::assign::{self, Attempt, Glance, Meant};
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, IdVec};
 use crate::io::{Cells, Reject};
@@ -64,23 +64,6 @@ pub struct Told {
     pub note: String,
 }
 
-/// Watches destinations, and knows at least those that could not take the lead.
-pub trait Passing: assign::Observer {
-    fn attempts(&self) -> &[Attempt];
-}
-
-impl Passing for PassedOver {
-    fn attempts(&self) -> &[Attempt] {
-        &self.0
-    }
-}
-
-impl Passing for Vec<Attempt> {
-    fn attempts(&self) -> &[Attempt] {
-        self
-    }
-}
-
 impl<'p> Batch<'p> {
     /// `strict`: a cell that does not fit its type rejects its row, instead of counting as blank.
     pub fn new(router: Router<'p>, strict: bool) -> Batch<'p> {
@@ -96,7 +79,7 @@ impl<'p> Batch<'p> {
     /// Places the lead in `cells`, which stands on `line` as `raw`.
     pub fn place(&mut self, cells: &Cells<'_>, line: u64, raw: &str) -> Placed {
         match self.admit(cells, line, raw) {
-            Ok(admitted) => self.route(admitted.lead, line, raw, &mut (), &mut Vec::new()),
+            Ok(admitted) => self.route(admitted.lead, line, raw, &mut (), &mut ()),
             Err(reject) => Placed::Reject(reject),
         }
     }
@@ -135,10 +118,12 @@ impl<'p> Batch<'p> {
         line: u64,
         raw: &str,
         path: &mut impl trace::Observer,
-        attempts: &mut Vec<Attempt>,
+        people: &mut impl assign::Observer,
     ) -> Placed {
-        let routed = self.router.route(&lead, path, attempts);
-        self.settle(lead, routed, attempts, line, raw)
+        let mut passed = PassedOver { attempts: Vec::new(), other: people };
+        let routed = self.router.route(&lead, path, &mut passed);
+        let attempts = passed.attempts;
+        self.settle(lead, routed, &attempts, line, raw)
     }
 
     /// Routes a lead that was admitted, and says all that was seen on its way.
@@ -183,14 +168,15 @@ impl<'p> Batch<'p> {
         &mut self,
         outcome: Outcome,
         more: Option<&More>,
-        people: &mut impl Passing,
+        people: &mut impl assign::Observer,
     ) -> Result<Told, String> {
         let project = self.router.project();
         let values = |value| more.map_or(Cell::Blank, |more| more.value(value));
         let nobody = Lead::of(IdVec::new());
         let lead = more.and_then(|more| more.lead.as_ref()).unwrap_or(&nobody);
-        let routed = self.router.settle(outcome, &values, lead, people);
-        let attempts = people.attempts();
+        let mut passed = PassedOver { attempts: Vec::new(), other: people };
+        let routed = self.router.settle(outcome, &values, lead, &mut passed);
+        let attempts = &passed.attempts;
         let unread = more.map_or(&[][..], |more| &more.unread);
         let note = note(project, unread, &routed, attempts);
         self.summary.count_passed_on(attempts);
@@ -264,6 +250,23 @@ impl<'p> Batch<'p> {
                 self.summary.count_broken(&project.condition_text(&assumption.node));
             }
         }
+    }
+}
+
+/// Keeps the destinations that could not take the lead, and lets somebody else watch all of them.
+struct PassedOver<'a, O> {
+    attempts: Vec<Attempt>,
+    other: &'a mut O,
+}
+
+impl<O: assign::Observer> assign::Observer for PassedOver<'_, O> {
+    fn tried(&mut self, glance: Glance<'_>, attempt: impl FnOnce() -> Attempt) {
+        if glance.took.is_some() {
+            return self.other.tried(glance, attempt);
+        }
+        let attempt = attempt();
+        self.other.tried(glance, || attempt.clone());
+        self.attempts.push(attempt);
     }
 }
 

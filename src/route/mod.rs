@@ -11,13 +11,15 @@ mod recording;
 pub mod stages;
 pub mod summary;
 pub mod tick;
+mod ways;
 
 pub use admission::{Admission, Refusal};
-pub use batch::{Admitted, Batch, Passing, Placed, Row, Told, Watched};
+pub use batch::{Admitted, Batch, Placed, Row, Told, Watched};
 pub use decider::{Closely, Decided, Decider, More, Room, Watch};
 pub use recalled::{Names, Recalled};
-pub use recording::{Moved, Origin, Path, Recording, Seen, Settings, TakenFrom, Verdict};
+pub use recording::{Moved, Origin, Recording, Seen, Settings, TakenFrom, Verdict};
 pub use summary::{Summary, route_type};
+pub use ways::{Path, Tried};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -102,7 +104,7 @@ impl<'p> Router<'p> {
     }
 
     pub fn set_open(&mut self, rep: RepId, open: u32) {
-        self.state.reps[rep].open = open;
+        self.state.set_open(rep, open, &self.plan.project.roster, &self.attendance);
     }
 
     /// The day on a rep's calendar.

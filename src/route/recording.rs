@@ -3,17 +3,19 @@
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::assign::{Assignment, Attempt, Candidate, Credit, Meant, Standing, State, Taker};
+use crate::assign::{Assignment, Attempt, Credit, State, Taker};
 use crate::cell::Cell;
-use crate::ids::{FieldId, Id, RepId, RuleId, TeamId};
+use crate::ids::{FieldId, RepId, TeamId};
 use crate::io::Cells;
 use crate::lead::Lead;
-use crate::ledger::{Archived, BatchEntry, BatchKind, Division, Entry, Error, Ledger, Recorded, Waiting, Writing};
-use crate::policy::{Action, Chain, Comparison, DestinationKind, Method, Project, TeamChoice};
+use crate::ledger::{
+    Archived, BatchEntry, BatchKind, Decided, Decision, Division, Entry, Error, Ledger, Recorded, Waiting, Writing,
+};
+use crate::policy::{Action, Chain, DestinationKind, Method, Project, TeamChoice};
 use crate::route::columns::{self, Column};
 use crate::route::recalled::{Names, Recalled};
-use crate::route::{Fate, Router, Row};
-use crate::trace::{Group, Observer, Trace};
+use crate::route::ways::{Path, Tried, Ways, push_text};
+use crate::route::{Fate, Routed, Router, Row, Watched};
 
 /// A batch as the ledger gets to know it.
 pub struct Recording<'p> {
@@ -24,6 +26,13 @@ pub struct Recording<'p> {
     /// The state that the batch begins with.
     begun: State,
     divisions: Divisions,
+    ways: Ways,
+    /// What the ledger calls a decision, by the lead's way to it.
+    decisions: FxHashMap<Box<[u32]>, Decided>,
+    /// The same for leads that time hands on, by all there is to say of it.
+    moves: FxHashMap<String, Decided>,
+    /// Room for the cells of one lead.
+    cells: String,
 }
 
 /// A team and the shares of a lead → how the ledger calls it.
@@ -68,8 +77,6 @@ pub struct Seen<'a> {
     pub id: &'a str,
     pub cells: &'a Cells<'a>,
     pub row: &'a Row,
-    pub path: &'a Path,
-    pub attempts: &'a [Attempt],
     /// The assignment that it had, and who had it by that.
     pub replaces: Option<(&'a Recorded, &'a TakenFrom)>,
 }
@@ -100,32 +107,6 @@ pub enum TakenFrom {
     Gone(String),
 }
 
-/// Watches which rules take the lead on, and nothing else.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Path(pub Vec<RuleId>);
-
-impl Observer for Path {
-    const COMPLETE: bool = false;
-
-    fn enter(&mut self, _: crate::ids::PolicyId) {}
-    fn compared(&mut self, _: &Comparison, _: &Cell, _: bool) {}
-    fn open(&mut self, _: Group) {}
-    fn close(&mut self, _: bool) {}
-    fn tried(&mut self, rule: RuleId, verdict: crate::trace::Verdict) {
-        if verdict == crate::trace::Verdict::Held {
-            self.0.push(rule);
-        }
-    }
-}
-
-impl From<&Trace> for Path {
-    fn from(trace: &Trace) -> Path {
-        let last = trace.steps.iter().filter_map(|step| step.tried.last());
-        let held = last.filter(|tried| tried.verdict == crate::trace::Verdict::Held);
-        Path(held.map(|tried| tried.rule).collect())
-    }
-}
-
 impl<'p> Recording<'p> {
     pub fn new(project: &'p Project, mut writing: Writing, settings: Settings, origin: Origin) -> Recording<'p> {
         let mut begun = writing.held().state(project);
@@ -136,9 +117,21 @@ impl<'p> Recording<'p> {
             input: origin.input,
             project: Some(origin.project),
             archived: Some(origin.archived),
+            fields: project.lead.fields.iter().map(|field| field.name.clone()).collect(),
             openings: writing.held().openings(&begun, project),
         });
-        Recording { project, names: Names::of(project), settings, writing, begun, divisions: FxHashMap::default() }
+        Recording {
+            project,
+            names: Names::of(project),
+            settings,
+            writing,
+            begun,
+            divisions: FxHashMap::default(),
+            ways: Ways::default(),
+            decisions: FxHashMap::default(),
+            moves: FxHashMap::default(),
+            cells: String::new(),
+        }
     }
 
     /// The state that the batch begins with.
@@ -154,8 +147,8 @@ impl<'p> Recording<'p> {
     ///
     /// A lead is moved once for one reason: if its latest assignment was made for the reason given now,
     /// it stays. So a run that was killed can be run again.
-    pub fn verdict(&self, id: &str) -> Result<Verdict, Error> {
-        let Some(recorded) = self.writing.ledger().recall(id)? else { return Ok(Verdict::Route(None)) };
+    pub fn verdict(&mut self, id: &str) -> Result<Verdict, Error> {
+        let Some(recorded) = self.writing.recall(id)? else { return Ok(Verdict::Route(None)) };
         match &self.settings.reassign {
             Some(reason) if recorded.reason.as_ref() != Some(reason) => Ok(Verdict::Route(Some(recorded))),
             Some(_) | None => Ok(Verdict::Keep(Box::new(self.names.recall(self.project, recorded)))),
@@ -184,33 +177,61 @@ impl<'p> Recording<'p> {
         }
     }
 
-    /// Records a lead that was routed.
+    /// Who watches the next lead that is routed.
+    pub fn watch(&mut self) -> (&mut Path, &mut Tried) {
+        self.ways.watch()
+    }
+
+    /// Somebody else has watched the lead.
+    pub fn take(&mut self, watched: &Watched) {
+        let chain = chain(self.project, &watched.routed);
+        self.ways.take(Some(&watched.trace), chain, &watched.attempts);
+    }
+
+    /// Records a lead that was routed, as it was watched.
     pub fn enter(&mut self, seen: &Seen<'_>, router: &Router<'_>) -> Result<(), Error> {
-        let Seen { id, cells, row, path, attempts, replaces } = *seen;
+        let Seen { id, cells, row, replaces } = *seen;
+        let project = self.project;
+        let decision = match self.decisions.get(self.ways.key(&row.routed, &row.owner)) {
+            Some(known) => *known,
+            None => self.decide(row, router)?,
+        };
+        let chain = chain(project, &row.routed);
+        let amount = row.routed.assignment.and_then(|assignment| amount(&row.lead, balanced(chain, assignment)?));
+        let note = Column::Note.text(project, &row.routed, &row.note, &row.owner);
+        write_cells(&mut self.cells, project, cells);
+        self.writing.record(&Entry {
+            lead: id,
+            decision,
+            replaces: replaces.map(|(replaced, _)| replaced.assignment),
+            captured_at: captured(&row.lead, self.settings.captured),
+            balance_amount: amount,
+            note: &note,
+            cells: &self.cells,
+        })?;
+        if let Some((_, TakenFrom::Gone(rep))) = replaces {
+            self.writing.release_gone(rep);
+        }
+        Ok(())
+    }
+
+    /// Has the ledger keep a decision that was not made before.
+    fn decide(&mut self, row: &Row, router: &Router<'_>) -> Result<Decided, Error> {
         let project = self.project;
         let routed = &row.routed;
         let rule = routed.rule().map(|rule| &project.rules[rule]);
         let policy = rule.map(|rule| &project.policies[rule.policy]);
-        let chain = match rule.map(|rule| &rule.action) {
-            Some(Action::Assign(chain)) => chain,
-            Some(Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner) | None => &Chain::EMPTY,
-        };
-        let took = attempts.last().filter(|attempt| attempt.took.is_some());
-        let destination = match took {
+        let chain = chain(project, routed);
+        let taker = routed.assignment.map(|assignment| assignment.taker);
+        let destination = match self.ways.took(taker) {
             Some(attempt) => project.destination_name(&chain.links[attempt.link].kind),
             None => columns::kind(routed.fate).to_owned(),
         };
         let team = routed.assignment.and_then(|assignment| assignment.team);
-        let division = match team.zip(took) {
-            Some((team, attempt)) => divide(project, &mut self.divisions, &mut self.writing, team, attempt)?,
-            None => None,
-        };
-        let note = Column::Note.text(project, routed, &row.note, &row.owner);
-        let entry = Entry {
-            lead: id,
-            replaces: replaces.map(|(replaced, _)| replaced.assignment),
+        let division = self.divide(team)?;
+        let field = routed.assignment.and_then(|assignment| balanced(chain, assignment));
+        let decided = self.writing.decide(&Decision {
             reason: self.settings.reassign.as_deref(),
-            captured_at: self.captured(row),
             rule: rule.zip(policy).map(|(rule, policy)| {
                 (policy.name.as_str(), rule.name.as_str(), crate::route::route_type(policy.mark))
             }),
@@ -223,37 +244,55 @@ impl<'p> Recording<'p> {
             },
             team: team.map(|team| project.roster.teams[team].name.as_str()),
             division,
-            balance: routed.assignment.and_then(|assignment| balance(project, &row.lead, chain, assignment)),
-            note: &note,
-            trace: &trace(project, path, chain, attempts),
-            lead_cells: &lead_cells(project, cells),
-        };
-        self.writing.record(&entry)?;
-        if let Some((_, TakenFrom::Gone(rep))) = replaces {
-            self.writing.release_gone(rep);
-        }
-        Ok(())
+            balance_field: field.map(|field| project.lead.fields[field].name.as_str()),
+            trace: &self.ways.trace(project, chain, taker),
+        })?;
+        self.decisions.insert(self.ways.key(routed, &row.owner).into(), decided);
+        Ok(decided)
     }
 
     /// Records a lead that time has handed on.
     pub fn enter_moved(&mut self, moved: &Moved<'_>, router: &Router<'_>) -> Result<i64, Error> {
-        let Moved { waiting, lead, chain, assignment, attempts, reason, taken } = *moved;
+        let Moved { waiting, lead, chain, assignment, attempts, taken, .. } = *moved;
+        self.ways.take(None, chain, attempts);
+        let number = self.decide_moved(moved, router)?;
+        let amount = balanced(chain, assignment).and_then(|field| amount(lead, field));
+        let number = self.writing.record(&Entry {
+            lead: &waiting.lead,
+            decision: number,
+            replaces: Some(waiting.recorded.assignment),
+            captured_at: waiting.captured_at,
+            balance_amount: amount,
+            note: "",
+            cells: &waiting.cells.object(),
+        })?;
+        if let TakenFrom::Gone(rep) = taken {
+            self.writing.release_gone(rep);
+        }
+        Ok(number)
+    }
+
+    fn decide_moved(&mut self, moved: &Moved<'_>, router: &Router<'_>) -> Result<Decided, Error> {
+        let Moved { waiting, chain, assignment, reason, .. } = *moved;
         let project = self.project;
-        let division = match assignment.team.zip(attempts.last()) {
-            Some((team, attempt)) => divide(project, &mut self.divisions, &mut self.writing, team, attempt)?,
-            None => None,
-        };
         let (assigned_to, assigned_kind, day) = match assignment.taker {
             Taker::Rep(rep) => (&project.roster.reps[rep].name, "rep", Some(router.today(rep))),
             Taker::Queue(queue) => (&project.queues[queue].name, "queue", None),
         };
         let recorded = &waiting.recorded;
+        let trace = self.ways.trace(project, chain, Some(assignment.taker));
+        let division = self.divide(assignment.team)?;
+        let key = format!(
+            "{reason}\n{}\n{}\n{}\n{assigned_kind}\n{assigned_to}\n{division:?}\n{trace}",
+            recorded.policy, recorded.rule, recorded.route_type
+        );
+        if let Some(known) = self.moves.get(&key) {
+            return Ok(*known);
+        }
         let mark = Some(recorded.route_type.as_str()).filter(|mark| !mark.is_empty());
-        let entry = Entry {
-            lead: &waiting.lead,
-            replaces: Some(recorded.assignment),
+        let field = balanced(chain, assignment);
+        let decided = self.writing.decide(&Decision {
             reason: Some(reason),
-            captured_at: waiting.captured_at,
             rule: (!recorded.rule.is_empty()).then_some((&*recorded.policy, &*recorded.rule, mark)),
             destination: &project.destination_name(&chain.links[assignment.link].kind),
             assigned_to,
@@ -261,16 +300,29 @@ impl<'p> Recording<'p> {
             day,
             team: assignment.team.map(|team| project.roster.teams[team].name.as_str()),
             division,
-            balance: balance(project, lead, chain, assignment),
-            note: "",
-            trace: &trace(project, &Path::default(), chain, attempts),
-            lead_cells: &waiting.lead_cells,
-        };
-        let number = self.writing.record(&entry)?;
-        if let TakenFrom::Gone(rep) = taken {
-            self.writing.release_gone(rep);
+            balance_field: field.map(|field| project.lead.fields[field].name.as_str()),
+            trace: &trace,
+        })?;
+        self.moves.insert(key, decided);
+        Ok(decided)
+    }
+
+    /// How the lead was divided among a team that takes turns.
+    fn divide(&mut self, team: Option<TeamId>) -> Result<Option<Division>, Error> {
+        let Some(team) = team else { return Ok(None) };
+        let shares = self.ways.shares();
+        if shares.is_empty() {
+            return Ok(None);
         }
-        Ok(number)
+        let key = (team, shares);
+        if let Some(known) = self.divisions.get(&key) {
+            return Ok(Some(*known));
+        }
+        let roster = &self.project.roster;
+        let named = key.1.iter().map(|(rep, share)| (roster.reps[*rep].name.as_str(), *share));
+        let division = self.writing.division(&roster.teams[team].name, named)?;
+        self.divisions.insert(key, division);
+        Ok(Some(division))
     }
 
     /// Ends the batch, in its transaction; `summary` is what was counted, as JSON.
@@ -282,49 +334,26 @@ impl<'p> Recording<'p> {
     pub fn commit(self) -> Result<Ledger, Error> {
         self.writing.commit()
     }
+}
 
-    fn captured(&self, row: &Row) -> Option<Timestamp> {
-        match row.lead.cells[self.settings.captured?] {
-            Cell::Timestamp(moment) => Some(moment),
-            _ => None,
-        }
+fn captured(lead: &Lead, field: Option<FieldId>) -> Option<Timestamp> {
+    match lead.cells[field?] {
+        Cell::Timestamp(moment) => Some(moment),
+        _ => None,
     }
 }
 
-/// How a lead was divided among a team that takes turns.
-fn divide(
-    project: &Project,
-    divisions: &mut Divisions,
-    writing: &mut Writing,
-    team: TeamId,
-    attempt: &Attempt,
-) -> Result<Option<Division>, Error> {
-    let share = |candidate: &Candidate| match candidate.standing {
-        Some(Standing::Rotation { share, .. }) => Some((candidate.rep, share)),
-        Some(Standing::Load { .. } | Standing::Balance { .. }) | None => None,
-    };
-    let shares: Vec<(RepId, Credit)> = attempt.candidates.iter().filter_map(share).collect();
-    if shares.is_empty() {
-        return Ok(None);
+/// The chain of the rule that decided.
+fn chain<'p>(project: &'p Project, routed: &Routed) -> &'p Chain {
+    static NONE: Chain = Chain::EMPTY;
+    match routed.rule().map(|rule| &project.rules[rule].action) {
+        Some(Action::Assign(chain)) => chain,
+        Some(Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner) | None => &NONE,
     }
-    let key = (team, shares);
-    if let Some(known) = divisions.get(&key) {
-        return Ok(Some(*known));
-    }
-    let roster = &project.roster;
-    let named = key.1.iter().map(|(rep, share)| (roster.reps[*rep].name.as_str(), *share));
-    let division = writing.division(&roster.teams[team].name, named)?;
-    divisions.insert(key, division);
-    Ok(Some(division))
 }
 
-/// What the lead added to a running total.
-fn balance<'p>(
-    project: &'p Project,
-    lead: &Lead,
-    chain: &Chain,
-    assignment: Assignment,
-) -> Option<(&'p str, rust_decimal::Decimal)> {
+/// The field whose running total decided.
+fn balanced(chain: &Chain, assignment: Assignment) -> Option<FieldId> {
     assignment.team?;
     let method = match &chain.links[assignment.link].kind {
         DestinationKind::Team(TeamChoice { method, .. }) => *method,
@@ -335,108 +364,29 @@ fn balance<'p>(
         | DestinationKind::Holder
         | DestinationKind::Nobody { .. } => None,
     };
-    let Some(Method::BalanceOf(field)) = method else { return None };
-    let Cell::Number(amount) = lead.cells[field] else { return None };
-    Some((&project.lead.fields[field].name, amount))
-}
-
-/// Every cell that is not empty, as it stands in the file: `{"id":"L-1","country":"Germany"}`.
-fn lead_cells(project: &Project, cells: &Cells<'_>) -> String {
-    let mut json = Json::object();
-    for (id, field) in project.lead.fields.iter_with_ids() {
-        if let Some(text) = cells.get(id.index()).filter(|text| !text.is_empty()) {
-            json.member(&field.name, text);
-        }
+    match method {
+        Some(Method::BalanceOf(field)) => Some(field),
+        Some(Method::RoundRobin | Method::Weight | Method::Load) | None => None,
     }
-    json.end()
 }
 
-/// The rules that took the lead on, and the destinations that were tried: who could not take it and why.
-fn trace(project: &Project, path: &Path, chain: &Chain, attempts: &[Attempt]) -> String {
-    let mut json = String::from("{\"path\":[");
-    for (place, rule) in path.0.iter().enumerate() {
-        if place > 0 {
+/// What the lead added to a running total.
+fn amount(lead: &Lead, field: FieldId) -> Option<rust_decimal::Decimal> {
+    match lead.cells[field] {
+        Cell::Number(amount) => Some(amount),
+        _ => None,
+    }
+}
+
+/// Every cell as it stands in the file, in the order of the fields: `["L-1","Germany"]`.
+fn write_cells(json: &mut String, project: &Project, cells: &Cells<'_>) {
+    json.clear();
+    json.push('[');
+    for field in 0..project.lead.fields.len() {
+        if field > 0 {
             json.push(',');
         }
-        push_text(&mut json, &project.rule_name(*rule));
+        push_text(json, cells.get(field).unwrap_or_default());
     }
-    json.push_str("],\"tried\":[");
-    for (place, attempt) in attempts.iter().enumerate() {
-        if place > 0 {
-            json.push(',');
-        }
-        json.push_str(&tried(project, chain, attempt));
-    }
-    json.push_str("]}");
-    json
-}
-
-fn tried(project: &Project, chain: &Chain, attempt: &Attempt) -> String {
-    let mut json = Json::object();
-    json.member("destination", &project.destination_name(&chain.links[attempt.link].kind));
-    if let Meant::Nobody(why) = &attempt.meant {
-        json.member("nobody", &why.to_string());
-    }
-    let mut skipped = Json::object();
-    for candidate in &attempt.candidates {
-        if let Some(why) = &candidate.why_not {
-            skipped.member(&project.roster.reps[candidate.rep].name, &why.to_string());
-        }
-    }
-    if !skipped.is_empty() {
-        json.raw("skipped", &skipped.end());
-    }
-    match attempt.took {
-        Some(Taker::Rep(rep)) => json.member("took", &project.roster.reps[rep].name),
-        Some(Taker::Queue(queue)) => json.member("took", &project.queues[queue].name),
-        None => {}
-    }
-    json.end()
-}
-
-/// A JSON object that grows: a lead is written in one go, without a tree of it.
-struct Json(String);
-
-impl Json {
-    fn object() -> Json {
-        Json(String::from("{"))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.len() == 1
-    }
-
-    fn member(&mut self, name: &str, text: &str) {
-        self.key(name);
-        push_text(&mut self.0, text);
-    }
-
-    fn raw(&mut self, name: &str, json: &str) {
-        self.key(name);
-        self.0.push_str(json);
-    }
-
-    fn key(&mut self, name: &str) {
-        if !self.is_empty() {
-            self.0.push(',');
-        }
-        push_text(&mut self.0, name);
-        self.0.push(':');
-    }
-
-    fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
-}
-
-fn push_text(json: &mut String, text: &str) {
-    // Nearly all text needs no escapes; what does is left to who knows them all.
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
-        json.push('"');
-        json.push_str(text);
-        json.push('"');
-    } else {
-        json.push_str(&serde_json::to_string(text).expect("text is always JSON"));
-    }
+    json.push(']');
 }

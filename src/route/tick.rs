@@ -156,7 +156,7 @@ impl<'p> Clock<'_, 'p> {
 }
 
 fn lead(project: &Project, waiting: &Waiting) -> Lead {
-    let cells = waiting.cells();
+    let cells = waiting.cells.by_field().unwrap_or_default();
     let cell = |field| cells.get(&project.lead.fields[field].name).map(String::as_str);
     Lead::read(&project.lead, &project.timezone, cell)
 }

@@ -50,6 +50,7 @@ const MISTAKES: &[Mistake] = &[
     rules::otherwise_with_condition,
     rules::other_word_for_go_to,
     rules::other_word_for_when,
+    missing::comma_for_and,
     rules::needless_then,
     rules::assign_to,
     rules::method_without_by,
@@ -73,5 +74,6 @@ const MISTAKES: &[Mistake] = &[
     missing::other_form_of_function,
     missing::missing_operator,
     missing::missing_and,
+    missing::word_after_number,
     missing::unquoted_text,
 ];

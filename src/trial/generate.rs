@@ -7,9 +7,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
-use crate::analysis::atoms::Tables;
-use crate::analysis::reach::Reach;
-use crate::analysis::witness::Engine;
+use crate::analysis::arrivals::{Arrival, arrivals};
 use crate::assign::Presence;
 use crate::cell::{Cell, quoted};
 use crate::ids::RuleId;
@@ -31,23 +29,20 @@ pub struct Generated {
 /// Makes the tests; `now` decides which rules are in force.
 pub fn generate(project: &Project, now: Timestamp) -> Generated {
     let today = now.to_zoned(project.timezone.clone()).date();
-    let engine = Engine::new(&[project], Tables::Today, Some(today));
-    let engine = engine.unwrap_or_else(|_| unreachable!("a project has the same fields as itself"));
-    let ways = engine.ways(0);
     let mut generated = Generated::default();
-    for (id, rule) in project.rules.iter_with_ids() {
-        if matches!(rule.action, Action::GoTo(_)) {
+    for (id, arrival) in arrivals(project, today).iter_with_ids() {
+        if matches!(project.rules[id].action, Action::GoTo(_)) {
             continue;
         }
-        let lead = match engine.reach(0, &ways, id) {
-            Reach::Reached(witness) => engine.model.lead(0, &witness.cells),
-            Reach::Open => {
+        let lead = match arrival {
+            Arrival::Lead(lead) => Some(lead),
+            Arrival::Nobody => None,
+            Arrival::Open => {
                 generated.open.push(id);
                 continue;
             }
-            Reach::Impossible | Reach::NotEntered | Reach::Unreachable(_) | Reach::OutOfForce => None,
         };
-        match lead.and_then(|lead| test(project, id, &lead, now)) {
+        match lead.and_then(|lead| test(project, id, lead, now)) {
             Some(text) => {
                 let gap = if generated.tests > 0 { "\n" } else { "" };
                 generated.text.push_str(&format!("{gap}{text}"));

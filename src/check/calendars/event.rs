@@ -24,6 +24,8 @@ const LONGEST_REPEATED: i64 = 366 * A_DAY;
 /// The events of a file, and what it takes to read them.
 pub(super) struct Events<'a, 'p, 'f> {
     objects: &'a [Object<'f>],
+    /// The e-mail address of whoever the calendar is read for.
+    owner: Option<&'a str>,
     zones: Vec<IcalTz>,
     /// By what all events of a series have in common: the times of it that other events stand for.
     overrides: FxHashMap<&'a str, Vec<&'a Property<'f>>>,
@@ -31,8 +33,12 @@ pub(super) struct Events<'a, 'p, 'f> {
 }
 
 impl<'a, 'p, 'f> Events<'a, 'p, 'f> {
-    pub fn new(objects: &'a [Object<'f>], problems: &'p mut Problems<'f>) -> Events<'a, 'p, 'f> {
-        let mut events = Events { objects, zones: Vec::new(), overrides: overrides(objects), problems };
+    pub fn new(
+        objects: &'a [Object<'f>],
+        owner: Option<&'a str>,
+        problems: &'p mut Problems<'f>,
+    ) -> Events<'a, 'p, 'f> {
+        let mut events = Events { objects, owner, zones: Vec::new(), overrides: overrides(objects), problems };
         let described: Vec<IcalTz> = named(objects, "VTIMEZONE").filter_map(|zone| events.zone(zone)).collect();
         events.zones = described;
         events
@@ -40,7 +46,8 @@ impl<'a, 'p, 'f> Events<'a, 'p, 'f> {
 
     pub fn calendar(mut self) -> Calendar {
         let mut absences = Vec::new();
-        for event in named(self.objects, "VEVENT").filter(|event| blocks(event)) {
+        let (objects, owner) = (self.objects, self.owner);
+        for event in named(objects, "VEVENT").filter(|event| blocks(event) && !is_declined(event, owner)) {
             absences.extend(self.absence(event));
         }
         for busy in named(self.objects, "VFREEBUSY") {
@@ -115,6 +122,9 @@ impl<'a, 'p, 'f> Events<'a, 'p, 'f> {
         }
         if let Some(at) = self.zones.iter().position(|zone| zone.id == name) {
             return Some(Clock::Described(at));
+        }
+        if let Some(zone) = timezone::of_windows(name) {
+            return Some(Clock::Zone(zone));
         }
         let mut tail = name.trim_start_matches('/');
         while let Some((_, rest)) = tail.split_once('/') {
@@ -327,6 +337,25 @@ fn blocks(event: &Object) -> bool {
     let not_away = ["FREE", "TENTATIVE", "WORKINGELSEWHERE"];
     let is_free = event.says("TRANSP", &["TRANSPARENT"]) || shown_as.iter().any(|name| event.says(name, &not_away));
     !is_free && takes_whole_days(event)
+}
+
+/// Whether the calendar's owner has declined an invitation. Without an address of theirs that can only be told
+/// where nobody else is invited.
+fn is_declined(event: &Object, owner: Option<&str>) -> bool {
+    let address = |attendee: &Property| {
+        let written = attendee.value.trim();
+        let scheme = written.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+        scheme.map_or(written, |scheme| &written[scheme.len()..]).to_owned()
+    };
+    let alone = event.all("ATTENDEE").count() == 1;
+    let is_owner = |attendee: &Property| match owner {
+        Some(owner) => address(attendee).eq_ignore_ascii_case(owner.trim()),
+        None => alone,
+    };
+    let declined = |attendee: &Property| {
+        attendee.parameter("PARTSTAT").is_some_and(|answer| answer.eq_ignore_ascii_case("DECLINED"))
+    };
+    event.all("ATTENDEE").any(|attendee| is_owner(attendee) && declined(attendee))
 }
 
 /// Whether an event is of days, or runs from midnight to midnight on one clock.

@@ -8,7 +8,7 @@ use super::super::args::Checked;
 use super::super::progress::Progress;
 use super::super::{Failure, leads};
 use super::{Recorder, Sinks, refuse};
-use crate::assign::{Attempt, PassedOver};
+use crate::assign::Attempt;
 use crate::explain;
 use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject};
 use crate::ledger::Recorded;
@@ -16,8 +16,10 @@ use crate::plan::Outcome;
 use crate::route::columns::Column;
 use crate::route::stages::{self, Orderly, Stages};
 use crate::route::{
-    Batch, Closely, Decided, Decider, More, Placed, Recalled, Room, Row, Seen, Told, Verdict, Watch, Watched,
+    Batch, Closely, Decided, Decider, Fate, More, Placed, Recalled, Room, Routed, Row, Seen, Told, Verdict, Watch,
+    Watched,
 };
+use crate::trace::Trace;
 
 /// Everything that a run is made of.
 pub(super) struct Run<'a> {
@@ -309,15 +311,19 @@ impl Desk<'_, '_> {
         let closely = more.as_mut().and_then(|more| more.watched.take());
         match (&mut *self.recorder, closely) {
             (None, None) => {
-                let told = self.batch.settle_decided(outcome, more.as_deref(), &mut PassedOver::default());
+                let told = self.batch.settle_decided(outcome, more.as_deref(), &mut ());
                 let found = told.map(|told| Settled::Told { draft, told, watched: None });
                 Ok(found.map_err(|reason| Lost { reason, watched: None }))
             }
             (None, Some(closely)) => {
                 let mut attempts = Vec::new();
                 let told = self.batch.settle_decided(outcome, more.as_deref(), &mut attempts);
-                let more = more.unwrap_or_default();
-                Ok(self.watched(told, *closely, outcome, *more, attempts, draft))
+                let trace = closely.trace.expect("without a ledger, leads are looked at closely for their traces");
+                let watched = Some(watched(&told, trace, outcome, &more.unwrap_or_default(), attempts));
+                Ok(match told {
+                    Ok(told) => Ok(Settled::Told { draft, told, watched }),
+                    Err(reason) => Err(Lost { reason, watched }),
+                })
             }
             (Some(recorder), Some(closely)) => match recorder.recording.verdict(id)? {
                 Verdict::Keep(recalled) => {
@@ -347,49 +353,51 @@ impl Desk<'_, '_> {
     ) -> Result<Found, Failure> {
         let recording = &mut self.recorder.as_mut().expect("whoever records has a ledger").recording;
         let taken = replaced.as_ref().map(|replaced| recording.take_back(replaced, self.batch.router_mut()));
-        let mut attempts = Vec::new();
-        let told = self.batch.settle_decided(outcome, Some(&more), &mut attempts);
-        match &told {
-            Ok(Told { routed, owner, note }) => {
-                let lead = more.lead.clone().expect("kept of a lead that is looked at closely");
-                let row = Row { lead, routed: routed.clone(), owner: owner.clone(), note: note.clone() };
-                let replaces = replaced.as_ref().zip(taken.as_ref());
-                let (cells, path) = (&closely.cells, &closely.path);
-                let seen = Seen { id, cells, row: &row, path, attempts: &attempts, replaces };
-                recording.enter(&seen, self.batch.router())?;
+        let (told, watched) = match closely.trace {
+            Some(trace) => {
+                let mut attempts = Vec::new();
+                let told = self.batch.settle_decided(outcome, Some(&more), &mut attempts);
+                let watched = watched(&told, trace, outcome, &more, attempts);
+                recording.take(&watched);
+                (told, Some(watched))
             }
-            Err(_) => {
+            None => {
+                let (path, tried) = recording.watch();
+                *path = closely.path;
+                (self.batch.settle_decided(outcome, Some(&more), tried), None)
+            }
+        };
+        match told {
+            Ok(told) => {
+                let lead = more.lead.expect("kept of a lead that is looked at closely");
+                let row = Row { lead, routed: told.routed.clone(), owner: told.owner.clone(), note: told.note.clone() };
+                let replaces = replaced.as_ref().zip(taken.as_ref());
+                recording.enter(&Seen { id, cells: &closely.cells, row: &row, replaces }, self.batch.router())?;
+                Ok(Ok(Settled::Told { draft, told, watched }))
+            }
+            Err(reason) => {
                 if let Some(taken) = &taken {
                     recording.give_back(taken, self.batch.router_mut());
                 }
+                Ok(Err(Lost { reason, watched }))
             }
         }
-        Ok(self.watched(told, closely, outcome, more, attempts, draft))
     }
+}
 
-    /// A lead with what was seen of it, if its trace is written.
-    fn watched(
-        &self,
-        told: Result<Told, String>,
-        closely: Closely,
-        outcome: Outcome,
-        more: More,
-        attempts: Vec<Attempt>,
-        draft: usize,
-    ) -> Found {
-        let watch = |trace| {
-            let lost = crate::route::Routed { outcome, fate: crate::route::Fate::Lost, assignment: None };
-            let routed = told.as_ref().map_or(lost, |told| told.routed.clone());
-            let mut lead = more.lead.expect("kept of a lead that is looked at closely");
-            lead.unread = more.unread;
-            Box::new(Watched { lead, routed, trace, attempts })
-        };
-        let watched = closely.trace.map(watch);
-        match told {
-            Ok(told) => Ok(Settled::Told { draft, told, watched }),
-            Err(reason) => Err(Lost { reason, watched }),
-        }
-    }
+/// A lead with all that was seen of it.
+fn watched(
+    told: &Result<Told, String>,
+    trace: Trace,
+    outcome: Outcome,
+    more: &More,
+    attempts: Vec<Attempt>,
+) -> Box<Watched> {
+    let lost = Routed { outcome, fate: Fate::Lost, assignment: None };
+    let routed = told.as_ref().map_or(lost, |told| told.routed.clone());
+    let mut lead = more.lead.clone().expect("kept of a lead that is looked at closely");
+    lead.unread.clone_from(&more.unread);
+    Box::new(Watched { lead, routed, trace, attempts })
 }
 
 /// The ids of a block, one after the other.

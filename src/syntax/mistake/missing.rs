@@ -73,10 +73,13 @@ pub(super) fn missing_when(scene: &Scene) -> Option<Finding> {
     let when = scene.tokens[scene.here..].iter().find(|token| token.is("when"));
     Some(match when {
         Some(when) if scene.expects("description") && !when.first_of_line => {
-            let description = scene.source.text[found.place.start..when.place.start].trim_end();
-            scene
-                .finding(format!("expected `when`, found `{}`", found.text))
-                .help(format!("a description is written in double quotes: `{}`", quoted(description)))
+            let words = scene.source.text[found.place.start..when.place.start].trim_end();
+            let name = scene.back(1).map_or("", |name| name.text);
+            let joined = words.split_whitespace().fold(name.to_owned(), |name, word| name + "_" + word);
+            scene.finding(format!("expected `when`, found `{}`", found.text)).help(format!(
+                "a name is one word, such as `{joined}`; a description is written in double quotes: `{}`",
+                quoted(words)
+            ))
         }
         _ => scene
             .finding(format!("expected `when`, found `{}`", found.text))
@@ -162,6 +165,26 @@ pub(super) fn missing_operator(scene: &Scene) -> Option<Finding> {
     )
 }
 
+/// `employees > 500 employees`
+pub(super) fn word_after_number(scene: &Scene) -> Option<Finding> {
+    let found = scene.found().filter(|found| found.kind == TokenKind::Word && !is_clause_word(found))?;
+    let number = scene.back(1).filter(|number| number.kind == TokenKind::Number && scene.expects("and_kw"))?;
+    scene.back(2).filter(|before| matches!(before.text, "<" | "<=" | ">" | ">="))?;
+    (!found.first_of_line).then(|| {
+        scene
+            .finding(format!("a number is compared alone, and `{}` stands behind it", found.text))
+            .help(format!("write `{}`; more conditions follow after `and` or `or`", number.text))
+    })
+}
+
+/// `when country is DE, employees >= 500`
+pub(super) fn comma_for_and(scene: &Scene) -> Option<Finding> {
+    scene.found().filter(|found| found.is(",") && scene.expects("and_kw"))?;
+    let next = scene.ahead(1).filter(|next| next.is_word() && !is_clause_word(next))?;
+    let help = format!("write `and {}`, or `or`", next.text);
+    Some(scene.finding("`,` does not join conditions").help(help))
+}
+
 /// `when country is DE employees >= 500`
 pub(super) fn missing_and(scene: &Scene) -> Option<Finding> {
     let found = scene.found().filter(|found| scene.expects("and_kw") && found.is_word())?;
@@ -179,6 +202,9 @@ pub(super) fn missing_and(scene: &Scene) -> Option<Finding> {
     })
 }
 
+const ONE: &str = "text with spaces or signs is written in double quotes";
+const SEVERAL: &str = "members are separated by `,`, and a text of several words is written in double quotes";
+
 /// `industry is Financial Services`, `[New York, Boston]`, `with skill health care`
 pub(super) fn unquoted_text(scene: &Scene) -> Option<Finding> {
     let found = scene.found()?;
@@ -193,7 +219,10 @@ pub(super) fn unquoted_text(scene: &Scene) -> Option<Finding> {
     let names_only = scene.piece == Piece::Clause && scene.tokens.iter().any(|token| token.is("preview"));
     let mut ways = if names_only { Vec::new() } else { vec![format!("`{}`", quoted(text))] };
     if scene.expects("comma") && found.is_word() {
-        ways.push(format!("`{}, {}`", first.text, found.text));
+        let members: Vec<&str> = text.split_whitespace().collect();
+        // Codes stand for themselves: who writes them means several.
+        let place = if members.iter().all(|member| is_code(member)) { 0 } else { ways.len() };
+        ways.insert(place, format!("`{}`", members.join(", ")));
     }
     if names_only {
         return Some(
@@ -206,7 +235,7 @@ pub(super) fn unquoted_text(scene: &Scene) -> Option<Finding> {
             scene.span(first).to(scene.span(last)),
             format!("`{text}` is more than one word"),
         )
-        .help(format!("text with spaces or signs is written in double quotes: write {}", either(ways))),
+        .help(format!("{}: write {}", if ways.len() > 1 { SEVERAL } else { ONE }, either(ways))),
     )
 }
 
@@ -222,6 +251,11 @@ fn bare_word_for_text(scene: &Scene, found: &Token) -> Option<Finding> {
         Finding::new(Code::SyntaxError, span, format!("expected text in double quotes, found `{text}`"))
             .help(format!("write `{}`", quoted(text))),
     )
+}
+
+/// `DE`, `USA`
+fn is_code(word: &str) -> bool {
+    (2..=3).contains(&word.len()) && word.bytes().all(|letter| letter.is_ascii_uppercase())
 }
 
 fn is_bare(token: &Token) -> bool {

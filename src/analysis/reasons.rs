@@ -1,9 +1,9 @@
 //! Why a search found nothing: which boxes a refutation needed.
 //!
-//! Whatever a search takes from a dimension it takes for a reason. A box without a way out is
-//! explained by what took its ways: of each dimension the steps that took atoms outside of the box
-//! (had they stayed, there would be a way out), and what in turn made those steps necessary. Steps
-//! that took other things, or took them elsewhere, had no part in it.
+//! Whatever is taken from a dimension is taken for a reason. A box without a way out is explained by what
+//! took its ways: of each dimension the steps that took atoms outside of the box (had they stayed, there
+//! would be a way out), and what in turn made those steps necessary. Steps that took other things, or took
+//! them elsewhere, had no part in it.
 
 use std::collections::BTreeSet;
 
@@ -13,12 +13,9 @@ use crate::analysis::atoms::DimId;
 use crate::analysis::sets::AtomSet;
 use crate::analysis::solve::Problem;
 
-/// The clauses that a refutation needed, and the levels whose tries it depends on.
+/// The clauses that a lesson was drawn from.
 #[derive(Clone, Default, Debug)]
-pub struct Explanation {
-    clauses: Vec<u64>,
-    levels: Vec<u64>,
-}
+pub struct Reasons(Vec<u64>);
 
 /// A box that was left one way out before the search began: what it took.
 pub struct Forced<'a> {
@@ -27,46 +24,28 @@ pub struct Forced<'a> {
     pub set: &'a AtomSet,
 }
 
-impl Explanation {
-    pub fn add_clause(&mut self, clause: u32) {
-        insert(&mut self.clauses, clause as usize);
-    }
-
-    pub fn add_level(&mut self, level: usize) {
-        insert(&mut self.levels, level);
-    }
-
-    /// Takes a level out; false if it was not there.
-    pub fn remove_level(&mut self, level: usize) -> bool {
-        let Some(word) = self.levels.get_mut(level / 64) else { return false };
-        let was_there = *word >> (level % 64) & 1 == 1;
-        *word &= !(1 << (level % 64));
-        was_there
-    }
-
-    pub fn add(&mut self, other: &Explanation) {
-        for (words, more) in [(&mut self.clauses, &other.clauses), (&mut self.levels, &other.levels)] {
-            words.resize(words.len().max(more.len()), 0);
-            words.iter_mut().zip(more).for_each(|(word, more)| *word |= more);
+impl Reasons {
+    pub fn add(&mut self, clause: u32) {
+        let place = clause as usize / 64;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, 0);
         }
+        self.0[place] |= 1 << (clause % 64);
     }
 
-    pub fn clauses(&self) -> impl Iterator<Item = u32> + '_ {
+    pub fn add_all(&mut self, other: &Reasons) {
+        self.0.resize(self.0.len().max(other.0.len()), 0);
+        self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word |= more);
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         let bits = |(index, word): (usize, &u64)| {
             let (index, word) = (index as u32 * 64, *word);
             (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| index + bit)
         };
-        self.clauses.iter().enumerate().flat_map(bits)
+        self.0.iter().enumerate().flat_map(bits)
     }
 }
-
-fn insert(words: &mut Vec<u64>, bit: usize) {
-    if words.len() <= bit / 64 {
-        words.resize(bit / 64 + 1, 0);
-    }
-    words[bit / 64] |= 1 << (bit % 64);
-}
-
 /// The boxes with which a refutation began (`boxes`, and all that was forced in `whole` dimensions),
 /// and those that had forced what it needed, in ascending order.
 pub fn needed(problem: &Problem<'_>, forced: &[Forced<'_>], boxes: &[usize], whole: &[DimId]) -> Vec<usize> {

@@ -1,0 +1,205 @@
+//! Rows on their way into the trail.
+//!
+//! A run fills a page with rows and hands it to a thread of its own, which writes them while the next leads
+//! are decided; both use one connection, so all of it is one transaction. Whoever wants to read what this
+//! run has recorded lets the scribe come to the end first ([`Scribe::catch_up`]). A run that fills no page
+//! has no thread.
+
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use rust_decimal::Decimal;
+
+use super::store::Desk;
+use super::trail::Entry;
+use crate::fault;
+
+/// Rows of a page. Tests are to see several pages of few leads.
+const ROWS: usize = if cfg!(debug_assertions) { 8 } else { 256 };
+/// Pages that may wait for the thread; a run that is faster waits for it.
+const WAITING: usize = 4;
+
+/// Writes the trail of one run.
+pub struct Scribe {
+    desk: Desk,
+    page: Page,
+    hand: Option<Hand>,
+}
+
+/// The thread, and the pages that are with it.
+struct Hand {
+    to: SyncSender<Page>,
+    back: Receiver<Page>,
+    thread: JoinHandle<rusqlite::Result<()>>,
+    away: usize,
+}
+
+/// Rows in the order of their numbers, all their text in one piece.
+#[derive(Default)]
+struct Page {
+    first: i64,
+    rows: Vec<Line>,
+    text: String,
+}
+
+/// A row; its texts end where it says and begin where the one before ends.
+struct Line {
+    decision: i64,
+    replaces: Option<i64>,
+    captured_at: Option<Timestamp>,
+    balance_amount: Option<Decimal>,
+    lead: usize,
+    note: usize,
+    cells: usize,
+}
+
+impl Scribe {
+    pub fn at(desk: Desk) -> Scribe {
+        Scribe { desk, page: Page::default(), hand: None }
+    }
+
+    /// Takes the next row of the trail; rows have numbers without a gap.
+    pub fn add(&mut self, number: i64, entry: &Entry<'_>) -> rusqlite::Result<()> {
+        self.page.push(number, entry);
+        if self.page.rows.len() < ROWS { Ok(()) } else { self.turn() }
+    }
+
+    /// Comes to the end of what was handed over.
+    pub fn catch_up(&mut self) -> rusqlite::Result<()> {
+        if self.hand.is_none() {
+            let written = self.page.write(&self.desk.open());
+            self.page.clear();
+            return written;
+        }
+        if !self.page.rows.is_empty() {
+            self.turn()?;
+        }
+        while self.hand.as_ref().is_some_and(|hand| hand.away > 0) {
+            self.take_back()?;
+        }
+        Ok(())
+    }
+
+    /// Hands over the page and takes a blank one.
+    fn turn(&mut self) -> rusqlite::Result<()> {
+        let desk = &self.desk;
+        let hand = self.hand.get_or_insert_with(|| Hand::beside(desk.clone()));
+        let page = std::mem::take(&mut self.page);
+        hand.away += 1;
+        if hand.to.send(page).is_err() {
+            return self.failed();
+        }
+        if hand.away > WAITING { self.take_back() } else { Ok(()) }
+    }
+
+    fn take_back(&mut self) -> rusqlite::Result<()> {
+        let Some(hand) = &mut self.hand else { return Ok(()) };
+        match hand.back.recv() {
+            Ok(page) => {
+                hand.away -= 1;
+                if self.page.rows.is_empty() {
+                    self.page = page;
+                }
+                Ok(())
+            }
+            Err(_) => self.failed(),
+        }
+    }
+
+    /// The thread ends before its time only if SQLite has said why.
+    fn failed(&mut self) -> rusqlite::Result<()> {
+        match self.hand.take() {
+            Some(hand) => hand.end(),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Scribe {
+    /// Whoever gives the run up gives the connection back first.
+    fn drop(&mut self) {
+        if let Some(hand) = self.hand.take() {
+            let _ = hand.end();
+        }
+    }
+}
+
+impl Hand {
+    fn beside(desk: Desk) -> Hand {
+        let (to, pages) = sync_channel(WAITING);
+        let (done, back) = channel();
+        Hand { to, back, thread: std::thread::spawn(move || write_all(&desk, &pages, &done)), away: 0 }
+    }
+
+    fn end(self) -> rusqlite::Result<()> {
+        drop(self.to);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+fn write_all(desk: &Desk, pages: &Receiver<Page>, done: &Sender<Page>) -> rusqlite::Result<()> {
+    for mut page in pages {
+        page.write(&desk.open())?;
+        page.clear();
+        // Nobody waits for it any more: the run has been given up.
+        if done.send(page).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl Page {
+    fn push(&mut self, number: i64, entry: &Entry<'_>) {
+        if self.rows.is_empty() {
+            self.first = number;
+        }
+        let mut write = |text: &str| {
+            self.text.push_str(text);
+            self.text.len()
+        };
+        self.rows.push(Line {
+            decision: entry.decision.number(),
+            replaces: entry.replaces,
+            captured_at: entry.captured_at,
+            balance_amount: entry.balance_amount,
+            lead: write(entry.lead),
+            note: write(entry.note),
+            cells: write(entry.cells),
+        });
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.text.clear();
+    }
+
+    fn write(&self, db: &Connection) -> rusqlite::Result<()> {
+        const ADD: &str =
+            "INSERT INTO trail (assignment, lead, decision, replaces, captured_at, balance_amount, note, cells)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let mut add = db.prepare_cached(ADD)?;
+        let mut begin = 0;
+        for (number, row) in (self.first..).zip(&self.rows) {
+            let (lead, note) = (&self.text[begin..row.lead], &self.text[row.lead..row.note]);
+            add.execute(params![
+                number,
+                lead,
+                row.decision,
+                row.replaces,
+                row.captured_at.map(|moment| moment.to_string()),
+                row.balance_amount.map(|amount| amount.normalize().to_string()),
+                Some(note).filter(|note| !note.is_empty()),
+                &self.text[row.note..row.cells],
+            ])?;
+            begin = row.cells;
+            fault::point();
+        }
+        Ok(())
+    }
+}

@@ -175,18 +175,6 @@ impl Observer for Vec<Attempt> {
     }
 }
 
-/// Looks only at links that could not take the lead.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct PassedOver(pub Vec<Attempt>);
-
-impl Observer for PassedOver {
-    fn tried(&mut self, took: bool, attempt: impl FnOnce() -> Attempt) {
-        if !took {
-            self.0.push(attempt());
-        }
-    }
-}
-
 /// Finds who takes a lead, and keeps account of it. `None`: the chain ran dry.
 ///
 /// `values` are the lead's: what the chain's table values stand for.

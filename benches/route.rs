@@ -19,6 +19,7 @@
 //! | `memory` | five times the leads |
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should stop where it stands")]
+#![expect(clippy::print_stdout, reason = "a bench says what it has measured")]
 
 use std::borrow::Cow;
 use std::io::{BufRead, Write};
@@ -33,6 +34,9 @@ mod work;
 
 use work::Declared;
 
+/// Measures something, and says what came of it.
+type Part = fn(&Bench);
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if let [loop_name, input, output] = &arguments[..]
@@ -45,7 +49,7 @@ fn main() {
         at.map_or(usual, |at| arguments[at + 1].parse().unwrap())
     };
     let bench = Bench::new(number("--leads", 1_000_000), number("--rounds", 5));
-    let parts: [(&str, fn(&Bench)); 9] = [
+    let parts: [(&str, Part); 9] = [
         ("csv", csv),
         ("growth", growth),
         ("columns", columns),

@@ -4,6 +4,8 @@
 //! `Germany` in a lead, `DEU` in a table and `DE` in a rule are one value, and the analysis compares
 //! what the router compares.
 
+mod fast;
+
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
@@ -11,11 +13,15 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
 use unicase::UniCase;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::country::Country;
 use crate::ids::{QueueId, RepId, RowId, TableId, TeamId};
+
+/// The text of a cell. Most texts are short, and those up to 24 bytes take no memory of their own.
+pub use compact_str::CompactString as Text;
 
 /// The type of a field, a column or a value.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,7 +57,8 @@ pub struct Bounds {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Members {
     names: Vec<String>,
-    normal: Vec<String>,
+    /// Normal form → position.
+    places: FxHashMap<Text, u32>,
 }
 
 /// The content of a cell, normalised: two cells are equal if the language says they are.
@@ -59,7 +66,7 @@ pub struct Members {
 pub enum Cell {
     Blank,
     /// Text, e-mail addresses and domains, in their normal form.
-    Text(Box<str>),
+    Text(Text),
     Country(Country),
     /// Integers too.
     Number(Decimal),
@@ -75,7 +82,7 @@ pub enum Cell {
     Team(TeamId),
     Queue(QueueId),
     /// A name in a rep, team or queue column that the roster does not have.
-    Stranger(Box<str>),
+    Stranger(Text),
     /// A row found by a look-up.
     Row(TableId, RowId),
 }
@@ -96,36 +103,50 @@ impl Type {
     /// An empty (or all-space) text is [`Cell::Blank`]. `timezone` is the project's, for timestamps
     /// without an offset.
     pub fn read(&self, text: &str, timezone: &TimeZone) -> Result<Cell, Unread> {
-        let text = text.trim();
+        self.try_read(text, timezone).ok_or_else(|| self.why_unread(text, timezone))
+    }
+
+    /// The cell, if it can be read; [`Type::why_unread`] says why not, which costs far more.
+    pub(crate) fn try_read(&self, text: &str, timezone: &TimeZone) -> Option<Cell> {
+        let text = trim(text);
         if text.is_empty() {
-            return Ok(Cell::Blank);
+            return Some(Cell::Blank);
+        }
+        if let Some(cell) = fast::read(self, text) {
+            return Some(cell);
         }
         match self {
-            Type::Text | Type::Rep | Type::Team | Type::Queue | Type::Row(_) => Ok(Cell::Text(normal_text(text))),
+            Type::Text | Type::Rep | Type::Team | Type::Queue | Type::Row(_) => Some(Cell::Text(normal_text(text))),
             Type::Email => read_email(text),
-            Type::Domain => normal_domain(text).map(Cell::Text).ok_or_else(|| unread(self)),
-            Type::Country => Country::read(text).map(Cell::Country).ok_or_else(|| Unread {
-                suggestion: Country::nearest(text).map(|country| country.short_name().to_owned()),
-                ..unread(self)
-            }),
+            Type::Domain => normal_domain(text).map(Cell::Text),
+            Type::Country => Country::read(text).map(Cell::Country),
             Type::Integer(bounds) => read_number(text)
                 .filter(|number| number.is_integer() && in_bounds(*number, bounds))
-                .map(|number| Cell::Number(number.normalize()))
-                .ok_or_else(|| unread(self)),
+                .map(|number| Cell::Number(number.normalize())),
             Type::Number(bounds) => read_number(text)
                 .filter(|number| in_bounds(*number, bounds))
-                .map(|number| Cell::Number(number.normalize()))
-                .ok_or_else(|| unread(self)),
-            Type::YesNo => read_yes_no(text).map(Cell::YesNo).ok_or_else(|| unread(self)),
-            Type::Date => text.parse().map(Cell::Date).map_err(|_| unread(self)),
-            Type::Timestamp => read_timestamp(text, timezone).map(Cell::Timestamp).ok_or_else(|| unread(self)),
-            Type::OneOf(members) => members.find(text).map(Cell::Member).ok_or_else(|| Unread {
-                suggestion: crate::suggest::nearest(text, members.names()).map(str::to_owned),
-                ..unread(self)
-            }),
-            Type::Tags => Ok(read_tags(text)),
+                .map(|number| Cell::Number(number.normalize())),
+            Type::YesNo => read_yes_no(text).map(Cell::YesNo),
+            Type::Date => text.parse().ok().map(Cell::Date),
+            Type::Timestamp => read_timestamp(text, timezone).map(Cell::Timestamp),
+            Type::OneOf(members) => members.find(text).map(Cell::Member),
+            Type::Tags => Some(read_tags(text)),
             Type::List(element) => read_list(element, text, timezone),
         }
+    }
+
+    /// Why a cell cannot be read.
+    pub(crate) fn why_unread(&self, text: &str, timezone: &TimeZone) -> Unread {
+        let suggestion = match self {
+            Type::Country => Country::nearest(trim(text)).map(|country| country.name().to_owned()),
+            Type::OneOf(members) => crate::suggest::nearest(trim(text), members.names()).map(str::to_owned),
+            Type::List(element) => {
+                let bad = text.split('|').find(|part| element.try_read(part, timezone).is_none());
+                return bad.map_or_else(|| unread(self), |part| element.why_unread(part, timezone));
+            }
+            _ => None,
+        };
+        Unread { suggestion, ..unread(self) }
     }
 
     /// Whether `<` and its like mean something for values of this type.
@@ -214,13 +235,13 @@ impl fmt::Display for Type {
 impl Members {
     /// Members as declared; `None` with the two positions if two of them are the same word.
     pub fn new(names: Vec<String>) -> Result<Members, (usize, usize)> {
-        let normal: Vec<String> = names.iter().map(|name| normal_text(name).into()).collect();
-        for (second, name) in normal.iter().enumerate() {
-            if let Some(first) = normal[..second].iter().position(|earlier| earlier == name) {
-                return Err((first, second));
+        let mut places = FxHashMap::default();
+        for (second, name) in (0..).zip(&names) {
+            if let Some(first) = places.insert(normal_text(name), second) {
+                return Err((first as usize, second as usize));
             }
         }
-        Ok(Members { names, normal })
+        Ok(Members { names, places })
     }
 
     pub fn len(&self) -> usize {
@@ -240,8 +261,7 @@ impl Members {
     }
 
     pub fn find(&self, text: &str) -> Option<u32> {
-        let wanted = normal_text(text);
-        self.normal.iter().position(|name| **name == *wanted).map(|index| index as u32)
+        self.places.get(&normal_text(text)).copied()
     }
 
     /// A member as a policy writes it: a bare word, or quoted where it is none.
@@ -268,19 +288,31 @@ pub fn weekdays() -> Arc<Members> {
 
 /// The one normal form of text: trimmed, with Unicode full case folding (Unicode 15, section 3.13,
 /// default caseless matching), in normalisation form C so that an accent typed in two ways is one.
-pub fn normal_text(text: &str) -> Box<str> {
-    let text = text.trim();
+pub fn normal_text(text: &str) -> Text {
+    let text = trim(text);
     if text.is_ascii() {
-        return text.to_ascii_lowercase().into_boxed_str();
+        let mut normal = Text::from(text);
+        // Asked first, as making it so costs more than seeing that it is.
+        if normal.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            normal.make_ascii_lowercase();
+        }
+        return normal;
     }
     let composed: String = if is_nfc(text) { text.to_owned() } else { text.nfc().collect() };
     let folded = UniCase::unicode(composed).to_folded_case();
-    if is_nfc(&folded) { folded.into_boxed_str() } else { folded.nfc().collect::<String>().into_boxed_str() }
+    if is_nfc(&folded) { folded.into() } else { folded.nfc().collect() }
+}
+
+/// Like [`str::trim`]; most cells have nothing to trim, and that is seen at their ends.
+pub(crate) fn trim(text: &str) -> &str {
+    let is_plain = |end: Option<&u8>| end.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if is_plain(bytes.first()) && is_plain(bytes.last()) { text } else { text.trim() }
 }
 
 /// A host name in lower case, IDNA-normalised (UTS 46) to its Unicode form, without a final dot, so
 /// that `xn--bcher-kva.de` and `BÜCHER.de` are one and `contains "bücher"` finds it.
-pub fn normal_domain(text: &str) -> Option<Box<str>> {
+pub fn normal_domain(text: &str) -> Option<Text> {
     let text = text.trim().trim_end_matches('.');
     let (unicode, result) = idna::domain_to_unicode(text);
     let ascii = idna::domain_to_ascii(&unicode).ok()?;
@@ -318,15 +350,12 @@ fn is_host_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-fn read_email(text: &str) -> Result<Cell, Unread> {
+fn read_email(text: &str) -> Option<Cell> {
     let address = text
         .rsplit_once('@')
         .filter(|_| email_address::EmailAddress::is_valid(text))
         .and_then(|(local, domain)| Some((normal_text(local), normal_domain(domain)?)));
-    match address {
-        Some((local, domain)) => Ok(Cell::Text(format!("{local}@{domain}").into_boxed_str())),
-        None => Err(unread(&Type::Email)),
-    }
+    address.map(|(local, domain)| Cell::Text(compact_str::format_compact!("{local}@{domain}")))
 }
 
 /// An exact decimal with optional sign; `_`, spaces and thousands separators are not read.
@@ -351,7 +380,7 @@ fn read_yes_no(text: &str) -> Option<bool> {
 
 fn read_tags(text: &str) -> Cell {
     let mut tags: Vec<Box<str>> = Vec::new();
-    for tag in text.split(';').map(normal_text) {
+    for tag in text.split(';').map(|tag| normal_text(tag).into_string().into_boxed_str()) {
         if !tag.is_empty() && !tags.contains(&tag) {
             tags.push(tag);
         }
@@ -359,15 +388,15 @@ fn read_tags(text: &str) -> Cell {
     if tags.is_empty() { Cell::Blank } else { Cell::Tags(tags.into_boxed_slice()) }
 }
 
-fn read_list(element: &Type, text: &str, timezone: &TimeZone) -> Result<Cell, Unread> {
+fn read_list(element: &Type, text: &str, timezone: &TimeZone) -> Option<Cell> {
     let mut cells = Vec::new();
     for part in text.split('|') {
-        match element.read(part, timezone)? {
+        match element.try_read(part, timezone)? {
             Cell::Blank => {}
             cell => cells.push(cell),
         }
     }
-    Ok(if cells.is_empty() { Cell::Blank } else { Cell::List(cells.into_boxed_slice()) })
+    Some(if cells.is_empty() { Cell::Blank } else { Cell::List(cells.into_boxed_slice()) })
 }
 
 fn unread(ty: &Type) -> Unread {

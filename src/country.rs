@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
-use crate::cell::normal_text;
+use crate::cell::{Text, normal_text};
 use crate::suggest;
 
 /// A country of ISO 3166-1, ordered by its alpha-2 code.
@@ -64,7 +64,14 @@ const ALIASES: &[(&str, &str)] = &[
 impl Country {
     /// Reads a code or a name, in any letter case.
     pub fn read(text: &str) -> Option<Country> {
-        NAMES.get(&*normal_text(text)).copied()
+        NAMES.get(&normal_text(text)).copied()
+    }
+
+    /// Reads what may be a code of two letters, at sight; other texts may be names.
+    pub(crate) fn of_code(text: &str) -> Option<Country> {
+        let [first, second] = text.as_bytes() else { return None };
+        let place = |letter: &u8| letter.is_ascii_alphabetic().then(|| usize::from(letter.to_ascii_lowercase() - b'a'));
+        CODES[place(first)? * 26 + place(second)?]
     }
 
     /// The country whose code or name is most like the text.
@@ -99,9 +106,16 @@ impl Country {
     }
 }
 
-static NAMES: LazyLock<FxHashMap<Box<str>, Country>> = LazyLock::new(|| {
+/// What two letters name, from `aa` to `zz`.
+static CODES: LazyLock<Vec<Option<Country>>> = LazyLock::new(|| {
+    let letters = || b'a'..=b'z';
+    let pairs = letters().flat_map(|first| letters().map(move |second| [first, second]));
+    pairs.map(|pair| std::str::from_utf8(&pair).ok().and_then(|code| NAMES.get(code).copied())).collect()
+});
+
+static NAMES: LazyLock<FxHashMap<Text, Country>> = LazyLock::new(|| {
     let mut names = FxHashMap::default();
-    let mut short: FxHashMap<Box<str>, Vec<Country>> = FxHashMap::default();
+    let mut short: FxHashMap<Text, Vec<Country>> = FxHashMap::default();
     for entry in rust_iso3166::ALL {
         let country = of(entry);
         for name in [entry.alpha2, entry.alpha3, entry.name] {

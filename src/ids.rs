@@ -77,6 +77,11 @@ impl<I: Id, T> IdVec<I, T> {
         self.items.len()
     }
 
+    /// Takes all items out; their room stays.
+    pub fn clear(&mut self) {
+        self.items.clear();
+    }
+
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }

@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 use pointsman::assign::idle;
 use pointsman::assign::rotation::{self, Credit, Turn};
 use pointsman::assign::staffing::{self, Dry, Staffing};
-use pointsman::assign::{Assignment, Attempt, Attendance, Meant, Presence, Standing, State, Taker, assign};
+use pointsman::assign::{
+    Assignment, Attempt, Attendance, Meant, Presence, Rotas, Standing, State, Taker, assign, assign_by,
+};
 use pointsman::calendar::Stretch;
 use pointsman::cell::{Cell, Type};
 use pointsman::check::roster;
@@ -116,6 +118,7 @@ struct Run<'a> {
     project: &'a Project,
     attendance: Attendance,
     state: State,
+    rotas: Rotas,
     owner: Cell,
     score: Cell,
 }
@@ -128,7 +131,7 @@ impl<'a> Run<'a> {
     fn with(project: &'a Project, now: &str, presence: Presence) -> Run<'a> {
         let attendance = Attendance::at(&project.roster, at(now), presence);
         let state = State::new(&project.roster);
-        Run { project, attendance, state, owner: Cell::Blank, score: Cell::Blank }
+        Run { project, attendance, state, rotas: Rotas::default(), owner: Cell::Blank, score: Cell::Blank }
     }
 
     fn move_to(&mut self, now: &str) {
@@ -138,10 +141,14 @@ impl<'a> Run<'a> {
     fn assign(&mut self, chain: &Chain) -> (Option<Assignment>, Vec<Attempt>) {
         let mut attempts = Vec::new();
         let lead = Lead::of(vec![self.score.clone()].into());
+        let mut before = self.state.clone();
         let owner = self.owner.clone();
         let values = move |_: ValueId| owner.clone();
         let unwatched = assign(self.project, &self.attendance, chain, &values, &lead, &mut self.state.clone(), &mut ());
         let assignment = assign(self.project, &self.attendance, chain, &values, &lead, &mut self.state, &mut attempts);
+        let (rotas, again) = (&mut self.rotas, &mut before);
+        let known = assign_by(rotas, self.project, &self.attendance, chain, &values, &lead, again, &mut ());
+        assert_eq!((assignment, &self.state), (known, &before), "what is known of the last lead changes nothing");
         assert_eq!(assignment, unwatched, "watching changes nothing");
         (assignment, attempts)
     }

@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use pointsman::io::{
-    Columns, Error, Format, Header, Input, Layout, Leads, Outputs, Record, Rejects, Row, Style, Writer,
+    Blocks, Columns, Error, Format, Header, Input, Layout, Leads, Outputs, Record, Rejects, Row, Style, Writer,
 };
 use proptest::prelude::*;
 
@@ -56,6 +56,33 @@ fn texts(record: &Record) -> Vec<String> {
     (0..record.len()).map(|cell| record.cell(cell).map_or("∅".to_owned(), Cow::into_owned)).collect()
 }
 
+/// The rows of all blocks, noted down likewise, and what stopped the reading.
+fn rows_of_blocks(mut blocks: Blocks) -> Vec<String> {
+    let reader = blocks.reader();
+    let mut rows = Vec::new();
+    let mut spare = Vec::new();
+    loop {
+        let block = match blocks.next(spare) {
+            Ok(Some(block)) => block,
+            Ok(None) => return rows,
+            Err(why) => {
+                rows.push(why.to_string());
+                return rows;
+            }
+        };
+        reader.each(&block, |row| {
+            rows.push(match row {
+                Ok(record) => {
+                    let texts = (0..record.len()).map(|cell| record.cell(cell).map_or("∅".into(), Cow::into_owned));
+                    format!("{}: {}", record.line(), texts.collect::<Vec<String>>().join("|"))
+                }
+                Err(reject) => format!("{}! {}: {}", reject.line, reject.reason, reject.row),
+            });
+        });
+        spare = block.into_spare();
+    }
+}
+
 fn read(format: Format, bytes: impl Into<Vec<u8>>) -> Vec<String> {
     noted(&rows_of(input(format, bytes)).unwrap())
 }
@@ -83,6 +110,70 @@ fn convert(from: Format, to: Format, style: Style, bytes: impl Into<Vec<u8>>) ->
 }
 
 const RAW: Style = Style { raw: true, crlf: false, bom: false };
+
+mod blocks {
+    use super::*;
+
+    /// What blocks of every size hold of a text.
+    fn in_blocks(format: Format, text: &str) -> Vec<String> {
+        let blocks = |size| rows_of_blocks(Blocks::new(Leads::open(input(format, text)).unwrap()).of_size(size));
+        let rows = blocks(1_000_000);
+        for size in 1..text.len() {
+            assert_eq!(blocks(size), rows, "blocks of {size} bytes");
+        }
+        rows
+    }
+
+    #[test]
+    fn a_field_in_quotes_may_go_over_the_end_of_a_block() {
+        let text = "id,note\nL-1,\"one\ntwo\n\"\"three\"\"\"\nL-2,x\n";
+        assert_eq!(in_blocks(Format::Csv, text), ["2: L-1|one\ntwo\n\"three\"", "5: L-2|x"]);
+    }
+
+    #[test]
+    fn a_malformed_row_costs_only_itself_wherever_it_stands() {
+        let text = "id,note\nL-1,x\nL-2\nL-3,y\n";
+        let expected = ["2: L-1|x", "3! 1 column where the header has 2: L-2", "4: L-3|y"];
+        assert_eq!(in_blocks(Format::Csv, text), expected);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_costs_only_its_line() {
+        let text = "id,note\nL-1,x\nL-2,\"Acme\nL-3,y\nL-4,z";
+        let expected =
+            ["2: L-1|x", "3! the quote opened on line 3 is never closed: L-2,\"Acme", "4: L-3|y", "5: L-4|z"];
+        assert_eq!(in_blocks(Format::Csv, text), expected);
+    }
+
+    #[test]
+    fn quotes_inside_of_cells_are_letters() {
+        let text = "a,b,c\n1,a\"b\"c,\"\n2,\"x\"y,z\n";
+        assert_eq!(in_blocks(Format::Csv, text), ["2: 1|a\"b\"c|\"", "3: 2|xy|z"].map(|row| row.to_owned()).to_vec());
+    }
+
+    #[test]
+    fn line_ends_of_every_kind_a_byte_order_mark_and_a_last_line_without_end() {
+        let text = "\u{feff}id,note\r\nL-1,x\r\n\r\nL-2,\"a\r\nb\"\rL-3,y\nL-4,z";
+        let expected = ["2: L-1|x", "4: L-2|a\r\nb", "6: L-3|y", "7: L-4|z"];
+        assert_eq!(in_blocks(Format::Csv, text), expected);
+    }
+
+    #[test]
+    fn a_cell_of_ten_megabytes_is_refused_between_two_rows_that_are_read() {
+        let text = format!("id,note\nL-1,x\nL-2,{}\nL-3,\"{}\nL-4,y\n", "x".repeat(10_000_000), "z".repeat(10_000_000));
+        let rows = rows_of_blocks(Blocks::new(Leads::open(input(Format::Csv, text)).unwrap()));
+        let beginnings: Vec<&str> = rows.iter().map(|row| &row[..row.len().min(40)]).collect();
+        let refused = |line| format!("{line}! longer than 4194304 bytes, the most a");
+        assert_eq!(beginnings, ["2: L-1|x", &refused(3)[..40], &refused(4)[..40], "5: L-4|y"]);
+    }
+
+    #[test]
+    fn the_elements_of_an_array_are_read_as_they_come() {
+        let text = "[{\"a\": 1},\n{\"a\": tru},\n{\"a\": 3}";
+        let rows = in_blocks(Format::Json, text);
+        assert_eq!((rows.len(), &*rows[0]), (4, "1: 1"));
+    }
+}
 
 mod tables {
     use super::*;
@@ -1080,6 +1171,60 @@ proptest! {
             rows_of(input.limit(limit)).map(|rows| noted(&rows)).map_err(|error| error.to_string())
         };
         prop_assert_eq!(read(usize::MAX), read(piece));
+    }
+
+    #[test]
+    fn blocks_hold_the_rows_that_are_read_one_by_one(
+        bytes in bytes_like_leads(),
+        format in prop::sample::select(FORMATS.to_vec()),
+        limit in prop_oneof![1 => 1usize..40, 2 => Just(1_000_000)],
+        piece in 1usize..9,
+        size in 1usize..50,
+        array in any::<bool>(),
+    ) {
+        let bytes = if array && format == Format::Json { [b"[".as_slice(), &bytes].concat() } else { bytes };
+        let open = || {
+            let input = Input::of_stream(drip(bytes.clone(), piece), "`leads`", Some(format));
+            input.and_then(|input| Leads::open(input.limit(limit))).map_err(|error| error.to_string())
+        };
+        let mut one_by_one = Vec::new();
+        for row in open().into_iter().flatten() {
+            match row {
+                Ok(row) => one_by_one.extend(noted(&[row])),
+                Err(why) => one_by_one.push(why.to_string()),
+            }
+        }
+        let in_blocks = open().map_or_else(|_| Vec::new(), |leads| rows_of_blocks(Blocks::new(leads).of_size(size)));
+        prop_assert_eq!(in_blocks, one_by_one);
+    }
+
+    #[test]
+    fn cells_are_quoted_where_the_csv_crate_quotes_them(
+        row in prop::collection::vec(r#"[ab,\t" \r\n=é-]{0,6}"#, 1..4),
+        format in prop::sample::select(vec![Format::Csv, Format::Tsv]),
+    ) {
+        let delimiter = if format == Format::Csv { b',' } else { b'\t' };
+        let mut expected = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
+        expected.write_record((0..row.len()).map(|column| format!("h{column}"))).unwrap();
+        expected.write_record(&row).unwrap();
+        let expected = expected.into_inner().unwrap();
+        // Once as they were read, with all cells echoed, and once as values.
+        let read = || Leads::open(input(format, expected.clone())).unwrap();
+        for layout in [
+            Layout::everything(read().header(), None),
+            Layout::everything(
+                &Header::Columns(Vec::new()),
+                row.iter().enumerate().map(|(column, cell)| (format!("h{column}"), cell.clone())),
+            ),
+        ] {
+            let mut writer = Writer::new(Vec::new(), format, RAW, layout).unwrap();
+            for read in read() {
+                if let Row::Lead(record) = read.unwrap() {
+                    writer.write(&record, |cell: &String| Cow::Owned(cell.clone())).unwrap();
+                }
+            }
+            prop_assert_eq!(String::from_utf8(writer.finish().unwrap()), String::from_utf8(expected.clone()));
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use pointsman::io::{self, Input};
 use pointsman::lead::Lead;
 use pointsman::plan::{self, Facts, Outcome};
 use pointsman::policy::Project;
-use pointsman::route::{Batch, Fate, Placed, Router};
+use pointsman::route::{Batch, Fate, Placed, Room, Router, Watch};
 use pointsman::trace::Trace;
 use pointsman::trial::{self, generate};
 use proptest::prelude::*;
@@ -61,13 +61,26 @@ fn csv(case: &Case) -> String {
     String::from_utf8(writer.into_inner().unwrap()).unwrap()
 }
 
-/// Every row of a file with its line and where it went.
-fn routed(project: &Project, text: &str, watched: bool) -> Vec<(u64, Placed)> {
+fn records(text: &str) -> Vec<io::Record> {
+    let rows = leads_of(text).map(|row| row.unwrap());
+    rows.filter_map(|row| if let io::Row::Lead(record) = row { Some(record) } else { None }).collect()
+}
+
+fn columns_of(project: &Project, text: &str) -> io::Columns {
+    let fields = project.lead.fields.iter().map(|field| (field.name.as_str(), field.from.as_deref()));
+    io::Columns::bind(fields, leads_of(text).header()).unwrap()
+}
+
+fn leads_of(text: &str) -> io::Leads {
     let input =
         Input::of_stream(Box::new(std::io::Cursor::new(text.to_owned())), "leads", Some(io::Format::Csv)).unwrap();
-    let leads = io::Leads::open(input).unwrap();
-    let fields = project.lead.fields.iter().map(|field| (field.name.as_str(), field.from.as_deref()));
-    let mut columns = io::Columns::bind(fields, leads.header()).unwrap();
+    io::Leads::open(input).unwrap()
+}
+
+/// Every row of a file with its line and where it went.
+fn routed(project: &Project, text: &str, watched: bool) -> Vec<(u64, Placed)> {
+    let leads = leads_of(text);
+    let mut columns = columns_of(project, text);
     let mut batch = Batch::new(Router::new(project, now(), Presence::AsStated), false);
     let mut placed = Vec::new();
     for row in leads {
@@ -116,13 +129,50 @@ proptest! {
         let project = loaded(&case.main);
         let plan = plan::compile(&project, now().to_zoned(project.timezone.clone()).date());
         let without = plan.without(project.policies.as_slice()[0].rules[3]);
+        let indexed = plan::compile(&project, now().to_zoned(project.timezone.clone()).date()).with_room(0);
         for cells in case.leads.iter().chain(&case.leads) {
             let lead = lead(&project, cells);
-            for plan in [&plan, &without] {
+            for plan in [&plan, &without, &indexed] {
                 let tried = plan::decide(plan, &Facts::new(&project, &lead), &mut Trace::default());
                 prop_assert_eq!(tried, plan::decide(plan, &Facts::new(&project, &lead), &mut ()));
             }
         }
+    }
+
+    #[test]
+    fn deciding_leads_beforehand_comes_to_the_same_as_placing_one_after_the_other(case in case(12), strict in any::<bool>()) {
+        let project = loaded(&case.main);
+        let text = csv(&case);
+        let new = || Batch::new(Router::new(&project, now(), Presence::AsStated), strict);
+        let (mut one_by_one, mut batch) = (new(), new());
+        let decider = batch.decider(Watch::Nothing);
+        let records: Vec<io::Record> = records(&text);
+        let mut columns = columns_of(&project, &text);
+        let (mut ids, mut room) = (Vec::new(), Room::default());
+        let mut decided: Vec<_> = records.iter().rev().map(|record| {
+            let mut id = String::new();
+            let decided = decider.decide(record.view(), columns.places(record.view()).unwrap(), &mut room, &mut id);
+            ids.push(id);
+            decided
+        }).collect();
+        decided.reverse();
+        ids.reverse();
+        for ((record, decided), id) in records.iter().zip(&decided).zip(&ids) {
+            let placed = one_by_one.place(&columns.cells(record).unwrap(), record.line(), record.raw());
+            let told = batch.take(decided, id, record.line()).map_err(|refusal| refusal.reason);
+            let told = told.and_then(|outcome| {
+                batch.settle_decided(outcome, decided.more.as_deref(), &mut ())
+            });
+            match (placed, told) {
+                (Placed::Out(row), Ok(told)) => {
+                    prop_assert_eq!((&row.routed, &row.note), (&told.routed, &told.note));
+                    prop_assert!(row.routed.fate != Fate::Kept || row.owner == told.owner);
+                }
+                (Placed::Reject(reject), Err(reason)) => prop_assert_eq!(reject.reason, reason),
+                (placed, told) => prop_assert!(false, "{:?} and {:?}", placed, told),
+            }
+        }
+        prop_assert_eq!(one_by_one.finish(), batch.finish());
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod ledger;
 mod lint;
 mod manual;
 mod naive_salesforce;
+mod pace;
 mod picture;
 mod program;
 mod projects;

@@ -20,6 +20,7 @@
 pub mod eligible;
 pub mod idle;
 pub mod load;
+mod rota;
 pub mod rotation;
 pub mod staffing;
 pub mod timeline;
@@ -38,11 +39,13 @@ use crate::roster::{Member, Roster};
 use crate::source::Span;
 
 pub use eligible::{Attendance, Presence};
+pub use rota::Rotas;
 pub use rotation::Credit;
 pub use why::{Nobody, WhyNot};
 
 use eligible::Why;
 use load::Burden;
+use rota::Rota;
 use rotation::Turn;
 
 /// What was assigned so far: all that one lead leaves behind for the next.
@@ -184,10 +187,32 @@ pub fn assign(
     state: &mut State,
     observer: &mut impl Observer,
 ) -> Option<Assignment> {
+    assign_by(&mut Rotas::default(), project, attendance, chain, values, lead, state, observer)
+}
+
+/// The same, for somebody who assigns many leads and keeps what was worked out for teams.
+#[expect(clippy::too_many_arguments, reason = "whatever an assignment depends on")]
+pub fn assign_by(
+    rotas: &mut Rotas,
+    project: &Project,
+    attendance: &Attendance,
+    chain: &Chain,
+    values: &dyn Fn(ValueId) -> Cell,
+    lead: &Lead,
+    state: &mut State,
+    observer: &mut impl Observer,
+) -> Option<Assignment> {
     for (position, destination) in chain.links.iter().enumerate() {
         let link = Link::of(project, &destination.kind, values);
         let desk = Desk { project, attendance, lead, state };
-        let decision = desk.decide(&link);
+        let rota = link.team().and_then(|team| Some((team, rotas.of(&desk, team, &link)?)));
+        let decision = match &rota {
+            Some((team, rota)) => rota.next(desk.state, *team).map(|(member, rep)| Decision {
+                taker: Taker::Rep(rep),
+                booking: Booking::Rotation { team: *team, member, rota },
+            }),
+            None => desk.decide(&link),
+        };
         let took = decision.as_ref().map(|decision| decision.taker);
         let glance = Glance { span: destination.span, meant: &link.meant, took, turnover: state.turnover };
         observer.tried(glance, || Attempt {
@@ -286,18 +311,18 @@ struct Desk<'a> {
 }
 
 /// Who takes the lead, and what that changes.
-struct Decision {
+struct Decision<'r> {
     taker: Taker,
-    booking: Booking,
+    booking: Booking<'r>,
 }
 
-enum Booking {
+enum Booking<'r> {
     /// Nothing but the taker's own workload.
     Workload,
     /// The member got a lead of the team.
     Team { team: TeamId, member: usize },
     /// And everybody in the rotation earned a share.
-    Rotation { team: TeamId, member: usize, earned: Vec<(usize, Credit)> },
+    Rotation { team: TeamId, member: usize, rota: &'r Rota },
     /// And the member's total of the field grew.
     Balance { team: TeamId, member: usize, field: FieldId, amount: Decimal },
 }
@@ -314,7 +339,8 @@ struct Seat<'a> {
 
 impl Desk<'_> {
     /// Whether the link can take the lead, and who does.
-    fn decide(&self, link: &Link) -> Option<Decision> {
+    /// Teams that take turns have a rota.
+    fn decide(&self, link: &Link) -> Option<Decision<'static>> {
         match link.meant {
             Meant::Rep(rep) => {
                 let free = self.why_not(rep).is_none();
@@ -326,15 +352,10 @@ impl Desk<'_> {
         }
     }
 
-    fn decide_team(&self, team: TeamId, link: &Link) -> Option<Decision> {
+    fn decide_team(&self, team: TeamId, link: &Link) -> Option<Decision<'static>> {
         let seats = self.seats(team, link);
         let (member, booking) = match link.method {
-            Method::RoundRobin | Method::Weight => {
-                let (members, turns) = self.rotation(team, link, &seats);
-                let member = members[rotation::first_due(&turns)?];
-                let earned = members.into_iter().zip(turns.iter().map(|turn| turn.share)).collect();
-                (member, Booking::Rotation { team, member, earned })
-            }
+            Method::RoundRobin | Method::Weight => unreachable!("teams that take turns have a rota"),
             Method::Load => {
                 let member = least(&seats, |seat| self.open(seat))?;
                 (member, Booking::Team { team, member })
@@ -482,17 +503,11 @@ impl State {
         }
     }
 
-    fn book(&mut self, decision: Decision, attendance: &Attendance) {
+    fn book(&mut self, decision: Decision<'_>, attendance: &Attendance) {
         match decision.booking {
             Booking::Workload => {}
             Booking::Team { team, member } => self.teams[team][member].leads += 1,
-            Booking::Rotation { team, member, earned } => {
-                for (member, share) in earned {
-                    self.teams[team][member].credit += share;
-                }
-                self.teams[team][member].credit -= Credit::LEAD;
-                self.teams[team][member].leads += 1;
-            }
+            Booking::Rotation { team, member, rota } => rota.book(self, team, member),
             Booking::Balance { team, member, field, amount } => {
                 let size = self.teams[team].len();
                 let totals = self.totals.entry((team, field)).or_insert_with(|| vec![Decimal::ZERO; size]);

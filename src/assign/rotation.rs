@@ -174,6 +174,62 @@ pub fn first_due(turns: &[Turn]) -> Option<usize> {
         .map(|(member, _)| member)
 }
 
+/// A member's share, and what is needed to see soon when their next lead is due.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    pub share: Credit,
+    bounds: Bounds,
+    /// What is earned by a lead, on the scale of the bounds.
+    each: f64,
+}
+
+impl Due {
+    /// `members` is the size of the rotation.
+    pub fn new(share: Credit, members: usize) -> Due {
+        let bounds = Bounds::of(members);
+        Due { share, bounds, each: (share.0 * bounds.scale) as f64 }
+    }
+
+    /// The same as [`Bounds::due`]: the quotient of two numbers that rounding has moved by a part in 10¹⁵
+    /// lies between the same two whole numbers, unless it is next to one.
+    fn of(&self, turn: &Turn) -> Option<u64> {
+        const NEAR: f64 = 1e-6;
+        const FAR: f64 = 1e6;
+        let missing = self.bounds.missing(turn);
+        if missing <= 0 {
+            return Some(0);
+        }
+        let leads = missing as f64 / self.each;
+        if leads < FAR && (leads - leads.round()).abs() > NEAR {
+            return Some(leads.ceil() as u64);
+        }
+        self.bounds.due(turn)
+    }
+}
+
+/// Like [`first_due`], of the members present, each by place, credit and share.
+pub(super) fn first_due_of<'a>(present: impl Iterator<Item = (usize, Credit, &'a Due)>) -> Option<usize> {
+    let mut first: Option<(u64, Credit, usize)> = None;
+    let mut most: Option<(Credit, usize)> = None;
+    for (member, credit, due) in present {
+        let turn = Turn { share: due.share, credit, present: true };
+        let earned = turn.earned();
+        if most.is_none_or(|(credit, _)| earned > credit) {
+            most = Some((earned, member));
+        }
+        if due.bounds.is_not_ahead(&turn) {
+            let key = match due.of(&turn) {
+                Some(0) => (0, -earned),
+                due => (due.unwrap_or(u64::MAX), Credit::ZERO),
+            };
+            if first.is_none_or(|(leads, tie, _)| key < (leads, tie)) {
+                first = Some((key.0, key.1, member));
+            }
+        }
+    }
+    first.map(|(_, _, member)| member).or(most.map(|(_, member)| member))
+}
+
 /// In how many leads from now, earning at this rate, the member's next lead is due: 0 is now. `None`
 /// if the member earns nothing. `members` is the size of the rotation.
 pub fn due(turn: &Turn, members: usize) -> Option<u64> {
@@ -188,6 +244,7 @@ impl Turn {
 }
 
 /// Tijdeman's `δ` and `1 − δ`, both times `2k − 2`, so that everything stays whole.
+#[derive(Clone, Copy, Debug)]
 struct Bounds {
     scale: i128,
 }
@@ -202,8 +259,13 @@ impl Bounds {
         turn.earned().0 * self.scale >= Credit::LEAD.0
     }
 
+    /// What is still to be earned until a lead is due.
+    fn missing(&self, turn: &Turn) -> i128 {
+        Credit::LEAD.0 * (self.scale - 1) - turn.earned().0 * self.scale
+    }
+
     fn due(&self, turn: &Turn) -> Option<u64> {
-        let missing = Credit::LEAD.0 * (self.scale - 1) - turn.earned().0 * self.scale;
+        let missing = self.missing(turn);
         if missing <= 0 {
             return Some(0);
         }
@@ -259,6 +321,8 @@ impl fmt::Display for Credit {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Serves leads to a rotation that does not change; who got them, and everybody's credit.
@@ -311,6 +375,22 @@ mod tests {
         assert_eq!((-Credit::LEAD).to_string(), "-1");
         assert_eq!(shares(&[1, 3])[0].to_string(), "0.25");
         assert_eq!(Credit(i128::MAX).to_string(), "54901174612806955.54653");
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_due_is_the_same_however_it_is_looked_for(
+            weights in prop::collection::vec(prop_oneof![0..4_u64, 1..1_000_000_u64], 1..12),
+            credits in prop::collection::vec((-3..4_i128, 1..12_i128, -2..3_i128), 12),
+        ) {
+            let shares = shares(&weights);
+            let credit = |(leads, parts, more): &(i128, i128, i128)| Credit(Credit::LEAD.0 * leads / parts + more);
+            let turns: Vec<Turn> = shares.iter().zip(&credits)
+                .map(|(&share, of)| Turn { share, credit: credit(of), present: true }).collect();
+            let due: Vec<Due> = shares.iter().map(|share| Due::new(*share, shares.len())).collect();
+            let looked = turns.iter().zip(&due).enumerate().map(|(member, (turn, due))| (member, turn.credit, due));
+            prop_assert_eq!(first_due_of(looked), first_due(&turns));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::cell::{Cell, Type, normal_text, read_timestamp};
+use crate::cell::{Cell, Text, Type, normal_text, read_timestamp};
 use crate::ids::{FieldId, PolicyId, RuleId, TableId};
 use crate::policy::{Expectation, Origin, Rule, Test};
 use crate::source::{Span, Spanned};
@@ -27,7 +27,7 @@ impl Checker<'_> {
 
     /// A failure is told by the test's name.
     fn refuse_repeated_tests(&mut self, tests: &[&ast::Test]) {
-        let mut seen: FxHashMap<Box<str>, Span> = FxHashMap::default();
+        let mut seen: FxHashMap<Text, Span> = FxHashMap::default();
         for test in tests {
             if let Some(first) = seen.insert(normal_text(&test.name.node), test.name.span) {
                 self.findings.push(error::test_twice(&test.name, first));

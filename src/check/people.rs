@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::cell::{Cell, Type, normal_text};
+use crate::cell::{Cell, Text, Type, normal_text};
 use crate::ids::{QueueId, RepId, TeamId};
 use crate::roster::Roster;
 
@@ -25,7 +25,7 @@ pub(super) struct People {
 /// may differ in case.
 struct Names<T> {
     exact: FxHashMap<String, T>,
-    normal: FxHashMap<Box<str>, T>,
+    normal: FxHashMap<Text, T>,
 }
 
 impl People {

@@ -64,8 +64,8 @@ impl LoadedTable {
 /// Rows that repeat the key of an earlier one, each with that one.
 pub fn repeated_keys(table: &Table) -> Vec<(RowId, RowId)> {
     let Some(key) = table.key else { return Vec::new() };
-    let key_of = |row: &Row| row.cells[key.index()].clone();
-    let rows = table.rows.iter_with_ids().filter_map(|(id, row)| Some((*table.index.get(&key_of(row))?, id)));
+    let first = |row: &Row| table.index.get(&row.cells[key.index()]).copied();
+    let rows = table.rows.iter_with_ids().filter_map(|(id, row)| Some((first(row)?, id)));
     rows.filter(|(first, row)| first != row).collect()
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use crate::cell::{Bounds, Cell, Members, Type, normal_domain, normal_text, quoted};
+use crate::cell::{Bounds, Cell, Members, Text, Type, normal_domain, normal_text, quoted};
 use crate::country::Country;
 use crate::diagnostic::Finding;
 use crate::source::{Span, Spanned};
@@ -263,17 +263,17 @@ fn is_code(country: Country, text: &str) -> bool {
 
 /// The normal form of a part of a text. Behind an `@` stands a host name, which has one of its own
 /// (`@xn--bcher-kva.de`), unless the part ends in the middle of it.
-pub(super) fn part(ty: &Type, text: &str) -> Box<str> {
+pub(super) fn part(ty: &Type, text: &str) -> Text {
     let split = if *ty == Type::Email { text.rsplit_once('@') } else { None };
     match split.and_then(|(local, domain)| Some((local, normal_domain(domain).filter(|_| !domain.ends_with('.'))?))) {
-        Some((local, domain)) => format!("{}@{domain}", normal_text(local)).into_boxed_str(),
+        Some((local, domain)) => format!("{}@{domain}", normal_text(local)).into(),
         None => normal_text(text),
     }
 }
 
 fn tag(content: &str) -> Result<Cell, Misfit> {
     match Type::Tags.read(content, &TimeZone::UTC) {
-        Ok(Cell::Tags(tags)) if tags.len() == 1 && !content.contains(';') => Ok(Cell::Text(tags[0].clone())),
+        Ok(Cell::Tags(tags)) if tags.len() == 1 && !content.contains(';') => Ok(Cell::Text((*tags[0]).into())),
         _ => {
             let parts = content.split(';').map(str::trim).filter(|part| !part.is_empty());
             Err(Misfit::SeveralTags(parts.map(str::to_owned).collect()))

@@ -22,6 +22,7 @@ mod lint;
 mod man;
 mod page;
 mod past;
+mod progress;
 pub mod reference;
 mod report;
 mod route;

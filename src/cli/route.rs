@@ -1,6 +1,7 @@
 //! `pointsman route`
 
-use std::borrow::Cow;
+mod flow;
+
 use std::path::{self, PathBuf};
 
 use jiff::Timestamp;
@@ -8,26 +9,22 @@ use jiff::Timestamp;
 use super::args::{AtArg, Checked, ProjectArg};
 use super::leads::LeadsArgs;
 use super::past::Pasts;
+use super::progress::Progress;
 use super::status::StatusArg;
 use super::{Console, Exit, Failure, leads};
 use crate::assign::Presence;
 use crate::cell::Type;
 use crate::diagnostic::visible;
-use crate::explain;
 use crate::ids::FieldId;
 use crate::io::output::Output;
-use crate::io::{
-    self, Cells, Columns, Complete, Format, Layout, Leads, Outputs, Record, Reject, Rejects, Style, Writer,
-};
-use crate::lead::Lead;
-use crate::ledger::{Archived, BatchKind, Identity, Ledger, Recorded};
+use crate::io::{self, Blocks, Columns, Complete, Format, Layout, Leads, Outputs, Reject, Rejects, Style, Writer};
+use crate::ledger::{Archived, BatchKind, Identity, Ledger};
 use crate::policy::Project;
 use crate::route::columns::{self, Column};
-use crate::route::{
-    Batch, Origin, Placed, Recalled, Recording, Router, Row, Seen, Settings, Summary, Verdict, Watched, account,
-};
+use crate::route::{Batch, Origin, Recording, Router, Settings, Summary, account};
 use crate::status::Status;
 use crate::suggest::nearest;
+use flow::Run;
 
 /// Route a file of leads: each gets the rule that decides and whoever it goes to
 ///
@@ -85,6 +82,14 @@ pub struct Args {
     /// Route, count and write nothing
     #[arg(long)]
     dry_run: bool,
+
+    /// Work on so many threads; else as many as the machine has cores. The output is the same
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
+    /// Read the leads in blocks of so many bytes
+    #[arg(long, value_name = "BYTES", hide = true)]
+    block: Option<usize>,
 
     #[command(flatten)]
     ledger: LedgerArgs,
@@ -158,11 +163,13 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         archived: archived.unwrap_or_default(),
     };
     let recorder = args.ledger.recorder(&checked.project, origin, status.as_ref(), now, args.dry_run, console)?;
-    let mut run = Run::new(args, &checked, columns, sinks, recorder, now);
+    let batch = batch(args, &checked.project, recorder.as_ref(), now);
+    let mut run = Run { checked: &checked, columns, batch, sinks, recorder, listed: Vec::new() };
     let header = leads.header().clone();
-    for row in leads {
-        run.place(row?)?;
-    }
+    let progress = Progress::reading(leads.progress().1, console);
+    let blocks = args.block.unwrap_or(Blocks::SIZE);
+    run.route(Blocks::new(leads).of_size(blocks), args.threads(), &progress)?;
+    drop(progress);
     let Run { batch, columns, sinks, listed, mut recorder, .. } = run;
     // Objects tell their keys only as they come: without any, nothing is known to be missing.
     let is_known = matches!(header, io::Header::Columns(_)) || batch.summary().read > 0;
@@ -222,6 +229,11 @@ impl Args {
             }
         }
         Ok(())
+    }
+
+    fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.threads.map_or_else(cores, usize::from)
     }
 
     fn format(&self, input: Format) -> Format {
@@ -287,151 +299,20 @@ impl Sinks {
     }
 }
 
-/// A file of leads on its way.
-struct Run<'a> {
-    checked: &'a Checked,
-    columns: Columns,
-    batch: Batch<'a>,
-    sinks: Sinks,
-    recorder: Option<Recorder<'a>>,
-    /// Rejects for which there is no file.
-    listed: Vec<Reject>,
-}
-
-impl<'a> Run<'a> {
-    fn new(
-        args: &Args,
-        checked: &'a Checked,
-        columns: Columns,
-        sinks: Sinks,
-        recorder: Option<Recorder<'a>>,
-        now: Timestamp,
-    ) -> Run<'a> {
-        let project = &checked.project;
-        let batch = match &recorder {
-            None => Batch::new(Router::new(project, now, Presence::AsStated), args.strict),
-            Some(recorder) => {
-                let state = recorder.recording.begun().clone();
-                let router = Router::with_state(project, now, Presence::AsStated, state);
-                Batch::new(router, args.strict).known_by(recorder.key)
-            }
-        };
-        Run { checked, columns, batch, sinks, recorder, listed: Vec::new() }
-    }
-
-    fn place(&mut self, row: crate::io::Row) -> Result<(), Failure> {
-        let record = match row {
-            crate::io::Row::Lead(record) => record,
-            crate::io::Row::Reject(reject) => return self.refuse_malformed(reject),
-        };
-        let cells = match self.columns.cells(&record) {
-            Ok(cells) => cells,
-            Err(reject) => return self.refuse_malformed(reject),
-        };
-        let admitted = match self.batch.admit(&cells, record.line(), record.raw()) {
-            Ok(admitted) => admitted,
-            Err(reject) => return refuse(reject, &mut self.sinks, &mut self.listed),
-        };
-        match &mut self.recorder {
-            None => self.route(admitted.lead, &record),
-            Some(recorder) => {
-                let id = admitted.id.expect("a ledger knows leads by a field, and blanks are not admitted");
-                match recorder.recording.verdict(&id)? {
-                    Verdict::Keep(recalled) => self.keep(&recalled, &record),
-                    Verdict::Route(replaced) => self.record(admitted.lead, &id, &cells, &record, replaced),
-                }
-            }
+/// The batch that the leads are routed in.
+fn batch<'a>(args: &Args, project: &'a Project, recorder: Option<&Recorder<'a>>, now: Timestamp) -> Batch<'a> {
+    match recorder {
+        None => Batch::new(Router::new(project, now, Presence::AsStated), args.strict),
+        Some(recorder) => {
+            let state = recorder.recording.begun().clone();
+            let router = Router::with_state(project, now, Presence::AsStated, state);
+            Batch::new(router, args.strict).known_by(recorder.key)
         }
-    }
-
-    /// Routes a lead of which nothing is kept.
-    fn route(&mut self, lead: Lead, record: &Record) -> Result<(), Failure> {
-        let (line, raw) = (record.line(), record.raw());
-        let placed = if self.sinks.traces.is_some() {
-            let (placed, watched) = self.batch.route_watched(lead, line, raw);
-            self.trace(&watched)?;
-            placed
-        } else {
-            self.batch.route(lead, line, raw, &mut (), &mut ())
-        };
-        match placed {
-            Placed::Out(row) => write(self.checked, record, &row, &mut self.sinks),
-            Placed::Reject(reject) => refuse(reject, &mut self.sinks, &mut self.listed),
-        }
-    }
-
-    /// Routes a lead and records what became of it.
-    fn record(
-        &mut self,
-        lead: Lead,
-        id: &str,
-        cells: &Cells<'_>,
-        record: &Record,
-        replaced: Option<Recorded>,
-    ) -> Result<(), Failure> {
-        let (line, raw) = (record.line(), record.raw());
-        let recording = &mut self.recorder.as_mut().expect("whoever records has a ledger").recording;
-        let taken = replaced.as_ref().map(|replaced| recording.take_back(replaced, self.batch.router_mut()));
-        let placed = if self.sinks.traces.is_some() {
-            let (placed, watched) = self.batch.route_watched(lead, line, raw);
-            recording.take(&watched);
-            self.trace(&watched)?;
-            placed
-        } else {
-            let (path, tried) = recording.watch();
-            self.batch.route(lead, line, raw, path, tried)
-        };
-        let recording = &mut self.recorder.as_mut().expect("whoever records has a ledger").recording;
-        match placed {
-            Placed::Out(row) => {
-                let replaces = replaced.as_ref().zip(taken.as_ref());
-                let seen = Seen { id, cells, row: &row, replaces };
-                recording.enter(&seen, self.batch.router())?;
-                write(self.checked, record, &row, &mut self.sinks)
-            }
-            Placed::Reject(reject) => {
-                if let Some(taken) = &taken {
-                    recording.give_back(taken, self.batch.router_mut());
-                }
-                refuse(reject, &mut self.sinks, &mut self.listed)
-            }
-        }
-    }
-
-    /// Writes a lead as it was assigned before.
-    fn keep(&mut self, recalled: &Recalled, record: &Record) -> Result<(), Failure> {
-        self.batch.recall(recalled);
-        if let (Some(recorder), Some(traces)) = (&mut self.recorder, &mut self.sinks.traces) {
-            let line = recorder.pasts.line(recorder.recording.ledger(), recalled.recorded.assignment)?;
-            leads::write(traces, &line)?;
-        }
-        let Some(out) = &mut self.sinks.out else { return Ok(()) };
-        let project = &self.checked.project;
-        Ok(out.write(record, |column: &Column| Cow::Borrowed(column.recalled(project, recalled)))?)
-    }
-
-    fn trace(&mut self, watched: &Watched) -> Result<(), Failure> {
-        let Some(traces) = &mut self.sinks.traces else { return Ok(()) };
-        let explanation = explain::watched(&self.checked.project, watched);
-        leads::write(traces, &explain::json::line(&explanation, &self.checked.sources, &self.checked.prefix))
-    }
-
-    fn refuse_malformed(&mut self, reject: Reject) -> Result<(), Failure> {
-        let Placed::Reject(reject) = self.batch.place_malformed(reject) else {
-            unreachable!("what is malformed is rejected");
-        };
-        refuse(reject, &mut self.sinks, &mut self.listed)
     }
 }
 
-fn write(checked: &Checked, record: &Record, row: &Row, sinks: &mut Sinks) -> Result<(), Failure> {
-    let Some(out) = &mut sinks.out else { return Ok(()) };
-    let text = |column: &Column| -> Cow<'_, str> { column.text(&checked.project, &row.routed, &row.note, &row.owner) };
-    Ok(out.write(record, text)?)
-}
-
-fn refuse(reject: Reject, sinks: &mut Sinks, listed: &mut Vec<Reject>) -> Result<(), Failure> {
-    match &mut sinks.rejects {
+fn refuse(reject: Reject, rejects: &mut Option<Rejects>, listed: &mut Vec<Reject>) -> Result<(), Failure> {
+    match rejects {
         Some(rejects) => rejects.write(&reject)?,
         None => listed.push(reject),
     }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use indexmap::IndexSet;
 
-use super::{Error, Header, Record, Reject};
+use super::{Error, Header, Record, RecordRef, Reject};
 use crate::suggest;
 
 /// Keys remembered for suggestions.
@@ -17,7 +17,7 @@ const REMEMBERED: usize = 1_000;
 /// Finds the fields of a lead in records.
 #[derive(Clone, Debug)]
 pub struct Columns {
-    fields: Vec<Wanted>,
+    fields: std::sync::Arc<[Wanted]>,
     places: Places,
 }
 
@@ -89,17 +89,29 @@ impl Columns {
             Header::Keys(keys) => Places::ByKey(Shape::knowing(&fields, keys)),
             Header::Unknown => Places::ByKey(Shape::knowing(&fields, &[])),
         };
-        Ok(Columns { fields, places })
+        Ok(Columns { fields: fields.into(), places })
     }
 
     /// The cells of a record, one for each field. A JSON record is rejected if two of its keys could
     /// be one field's.
     pub fn cells<'r>(&mut self, record: &'r Record) -> Result<Cells<'r>, Reject> {
-        let places = match &mut self.places {
-            Places::Fixed(places) => places,
-            Places::ByKey(shape) => shape.places_in(record, &self.fields)?,
-        };
-        Ok(Cells(places.iter().map(|place| record.cell((*place)?)).collect()))
+        Ok(Cells::of(self.places(record.view())?, record.view()))
+    }
+
+    /// Where the cells of a record are, one place for each field. A JSON record is rejected if two of its
+    /// keys could be one field's.
+    pub fn places(&mut self, record: RecordRef<'_>) -> Result<&[Option<usize>], Reject> {
+        match &mut self.places {
+            Places::Fixed(places) => Ok(places),
+            Places::ByKey(shape) => shape.places_in(record, &self.fields),
+        }
+    }
+
+    /// Learns what another has learnt of the records that came after this one's own.
+    pub fn learn(&mut self, later: &Columns) {
+        if let (Places::ByKey(shape), Places::ByKey(later)) = (&mut self.places, &later.places) {
+            shape.learn(later);
+        }
     }
 
     /// Fields without a column. For JSON these are the fields that no record so far has had, so it
@@ -145,7 +157,17 @@ pub(super) enum Place<'a> {
     Key(&'a str),
 }
 
-impl Cells<'_> {
+impl<'r> Cells<'r> {
+    /// The cells of a record at the places of [`Columns::places`].
+    pub fn of(places: &[Option<usize>], record: RecordRef<'r>) -> Cells<'r> {
+        Cells(places.iter().map(|place| record.cell((*place)?)).collect())
+    }
+
+    /// The cells, whatever becomes of the record.
+    pub fn into_owned(self) -> Cells<'static> {
+        Cells(self.0.into_iter().map(|cell| cell.map(|text| Cow::Owned(text.into_owned()))).collect())
+    }
+
     /// The text of a field's cell; `None` if it has no column, or JSON says `null`.
     pub fn get(&self, field: usize) -> Option<&str> {
         self.0[field].as_deref()
@@ -164,7 +186,7 @@ impl Shape {
         }
     }
 
-    fn places_in(&mut self, record: &Record, fields: &[Wanted]) -> Result<&[Option<usize>], Reject> {
+    fn places_in(&mut self, record: RecordRef<'_>, fields: &[Wanted]) -> Result<&[Option<usize>], Reject> {
         if !self.keys.iter().map(String::as_str).eq(record.keys()) {
             self.fit(record, fields)?;
         }
@@ -172,7 +194,7 @@ impl Shape {
     }
 
     /// Learns the places of a record with other keys than the last.
-    fn fit(&mut self, record: &Record, fields: &[Wanted]) -> Result<(), Reject> {
+    fn fit(&mut self, record: RecordRef<'_>, fields: &[Wanted]) -> Result<(), Reject> {
         let keys: Vec<&str> = record.keys().collect();
         let mut places = Vec::with_capacity(fields.len());
         for field in fields {
@@ -190,10 +212,23 @@ impl Shape {
         for (found, place) in self.found.iter_mut().zip(&self.places) {
             *found |= place.is_some();
         }
-        let room = REMEMBERED.saturating_sub(self.seen.len());
-        let new: Vec<String> = self.keys.iter().filter(|key| !self.seen.contains(*key)).take(room).cloned().collect();
-        self.seen.extend(new);
+        remember(&mut self.seen, &self.keys);
         Ok(())
+    }
+
+    fn learn(&mut self, later: &Shape) {
+        for (found, later) in self.found.iter_mut().zip(&later.found) {
+            *found |= later;
+        }
+        remember(&mut self.seen, &later.seen);
+    }
+}
+
+fn remember<'k>(seen: &mut IndexSet<String>, keys: impl IntoIterator<Item = &'k String>) {
+    for key in keys {
+        if seen.len() < REMEMBERED && !seen.contains(key) {
+            seen.insert(key.clone());
+        }
     }
 }
 
@@ -216,7 +251,7 @@ fn bind_columns(fields: &[Wanted], names: &[String]) -> Result<Vec<Option<usize>
 }
 
 /// Where a record has a key that is exactly this, or else the first that is loosely this.
-pub(super) fn find_key(record: &Record, wanted: &str) -> Option<usize> {
+pub(super) fn find_key(record: RecordRef<'_>, wanted: &str) -> Option<usize> {
     match find(wanted, record.keys()) {
         Found::At(place) | Found::Twice(place, _) => Some(place),
         Found::Nowhere => None,

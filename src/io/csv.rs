@@ -22,17 +22,24 @@
 use rustc_hash::FxHashMap;
 
 use super::cursor::{Cursor, View, after_line_break, line_breaks};
+use super::marks;
 use super::record::{Field, Quoting};
-use super::{Error, Record, Reject, Row};
+use super::{Error, Record, RecordRef, Reject, Row};
 
 /// Reads rows under a header.
 pub(super) struct Rows {
-    delimiter: u8,
-    pub header: Vec<String>,
+    pub table: Table,
     /// Whether the header ends with `\r\n`.
     pub crlf: bool,
     /// The fields of the row in hand.
     fields: Vec<Field>,
+}
+
+/// What a row of a table has to be like.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    pub delimiter: u8,
+    pub header: Vec<String>,
 }
 
 /// What stands at the beginning of a slice.
@@ -49,16 +56,16 @@ enum Found {
 impl Rows {
     /// Reads the header.
     pub fn open(cursor: &mut Cursor, delimiter: u8) -> Result<Rows, Error> {
-        let mut rows = Rows { delimiter, header: Vec::new(), crlf: false, fields: Vec::new() };
+        let mut rows = Rows { table: Table { delimiter, header: Vec::new() }, crlf: false, fields: Vec::new() };
         if !skip_blank_lines(cursor)? {
             return Err(Error::NoHeader { file: cursor.file.clone() });
         }
         rows.read_header(cursor)?.map_err(|why| Error::BrokenHeader { file: cursor.file.clone(), why })?;
-        match repeated(&rows.header) {
+        match repeated(&rows.table.header) {
             None => Ok(rows),
             Some((first, second)) => Err(Error::RepeatedHeader {
                 file: cursor.file.clone(),
-                header: rows.header[first].clone(),
+                header: rows.table.header[first].clone(),
                 first: first + 1,
                 second: second + 1,
             }),
@@ -72,12 +79,12 @@ impl Rows {
             Found::Row { .. } | Found::Unfinished { quote: None } => return Ok(Err(too_long(cursor.limit))),
             Found::Stray { .. } | Found::Unfinished { .. } => return Ok(Err("a quote is not closed".to_owned())),
         };
-        let text = match self.check_text(&cursor.bytes()[..end]) {
+        let text = match self.table.check_text(&cursor.bytes()[..end], &self.fields) {
             Ok(text) => text.to_owned(),
             Err(why) => return Ok(Err(why)),
         };
         let row = Record::of_fields(cursor.line, text, &self.fields);
-        self.header = (0..row.len()).map(|index| row.cell(index).unwrap_or_default().into_owned()).collect();
+        self.table.header = (0..row.len()).map(|index| row.cell(index).unwrap_or_default().into_owned()).collect();
         self.crlf = cursor.bytes()[end..next] == *b"\r\n";
         cursor.pass(next);
         Ok(Ok(()))
@@ -118,7 +125,7 @@ impl Rows {
     fn find(&mut self, cursor: &mut Cursor) -> Result<Found, Error> {
         loop {
             let view = cursor.view();
-            match split(&view, self.delimiter, &mut self.fields) {
+            match split(&view, self.table.delimiter, &mut self.fields) {
                 Found::Unfinished { .. } if !view.ended && !view.full => cursor.grow()?,
                 found => return Ok(found),
             }
@@ -129,8 +136,8 @@ impl Rows {
     fn take(&self, cursor: &mut Cursor, end: usize, next: usize, quoted: bool) -> Row {
         let bytes = &cursor.bytes()[..end];
         let breaks = if quoted { line_breaks(bytes) } else { 0 };
-        let checked = self.check_text(bytes).and_then(|text| self.check_count(text, cursor.line, breaks));
-        let row = match checked {
+        let text = self.table.check_text(bytes, &self.fields);
+        let row = match text.and_then(|text| self.table.check_count(text, &self.fields, cursor.line, breaks)) {
             Ok(text) => Row::Lead(Record::of_fields(cursor.line, text.to_owned(), &self.fields)),
             Err(reason) => Row::Reject(Reject::new(cursor.line, reason, bytes)),
         };
@@ -138,14 +145,49 @@ impl Rows {
         cursor.skip(next);
         row
     }
+}
 
-    fn check_text<'a>(&self, bytes: &'a [u8]) -> Result<&'a str, String> {
+impl Table {
+    /// Reads the rows of a block, which begins and ends between two rows and holds no row that has to
+    /// be looked at twice; see [`cut`].
+    pub fn each(&self, bytes: &[u8], mut line: u64, mut row: impl FnMut(Result<RecordRef<'_>, Reject>)) {
+        let mut fields = Vec::with_capacity(self.header.len());
+        // Nearly always the whole block is fit to be read, and no row has to be asked.
+        let text = if memchr::memchr(0, bytes).is_none() { std::str::from_utf8(bytes).ok() } else { None };
+        let marks = marks::find(bytes, self.delimiter);
+        let mut marks = &marks[..];
+        let mut at = 0;
+        loop {
+            while let Some(b'\n' | b'\r') = bytes.get(at) {
+                at = after_line_break(bytes, at);
+                line += 1;
+            }
+            if at == bytes.len() {
+                return;
+            }
+            let (end, next, quoted) = split_marked(bytes, at, self.delimiter, &mut marks, &mut fields);
+            let raw = &bytes[at..at + end];
+            let breaks = if quoted { line_breaks(raw) } else { 0 };
+            let checked = match text.and_then(|text| text.get(at..at + end)) {
+                Some(text) => Ok(text),
+                None => self.check_text(raw, &fields),
+            };
+            match checked.and_then(|text| self.check_count(text, &fields, line, breaks)) {
+                Ok(text) => row(Ok(RecordRef::of_fields(line, text, &fields))),
+                Err(reason) => row(Err(Reject::new(line, reason, raw))),
+            }
+            line += breaks + u64::from(next > end);
+            at += next;
+        }
+    }
+
+    fn check_text<'a>(&self, bytes: &'a [u8], fields: &[Field]) -> Result<&'a str, String> {
         if memchr::memchr(0, bytes).is_some() {
             return Err("a NUL byte stands in it: the file is damaged, or not UTF-8".to_owned());
         }
         std::str::from_utf8(bytes).map_err(|error| {
             let at = error.valid_up_to();
-            let column = self.fields.iter().position(|field| at <= field.end as usize).unwrap_or_default();
+            let column = fields.iter().position(|field| at <= field.end as usize).unwrap_or_default();
             let column = match self.header.get(column) {
                 Some(name) => format!("column `{name}`"),
                 None => format!("column {}", column + 1),
@@ -154,8 +196,8 @@ impl Rows {
         })
     }
 
-    fn check_count<'a>(&self, text: &'a str, line: u64, breaks: u64) -> Result<&'a str, String> {
-        let (found, expected) = (self.fields.len(), self.header.len());
+    fn check_count<'a>(&self, text: &'a str, fields: &[Field], line: u64, breaks: u64) -> Result<&'a str, String> {
+        let (found, expected) = (fields.len(), self.header.len());
         if found == expected {
             return Ok(text);
         }
@@ -233,6 +275,61 @@ fn repeated(header: &[String]) -> Option<(usize, usize)> {
         .find_map(|(index, name)| seen.insert(name.as_str(), index).map(|first| (first, index)))
 }
 
+/// Where a block of rows can be cut.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Cut {
+    /// Behind the row that ends here, as far as the bytes go.
+    At(usize),
+    /// The bytes end in the first row.
+    Unfinished,
+    /// The first row has a quote that has to be looked at closely.
+    Odd,
+}
+
+/// Finds the last place at which the bytes, which begin with a row, can be cut between two rows. What
+/// is before it holds no quote that is not closed as it should be. `ended` says that no bytes follow.
+///
+/// Only quotes are looked at: a quote opens a field where a field begins, and whatever line breaks it
+/// encloses are no ends of rows. All other line breaks are.
+pub(super) fn cut(bytes: &[u8], delimiter: u8, ended: bool) -> Cut {
+    let mut quoted: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut at = 0;
+    let (end, odd) = loop {
+        let Some(quote) = memchr::memchr(b'"', &bytes[at..]).map(|found| at + found) else {
+            if ended {
+                return Cut::At(bytes.len());
+            }
+            break (bytes.len(), false);
+        };
+        let opens = quote == 0 || matches!(bytes[quote - 1], b'\n' | b'\r') || bytes[quote - 1] == delimiter;
+        if !opens {
+            at = quote + 1;
+            continue;
+        }
+        match quoted_field(&View { bytes, ended, full: false }, quote, delimiter) {
+            Ok((end, _)) => {
+                quoted.push(quote..end);
+                at = end;
+            }
+            Err(Found::Stray { .. }) => break (quote, true),
+            Err(Found::Unfinished { .. } | Found::Row { .. }) => break (quote, ended),
+        }
+    };
+    // From the end back, between the quoted fields: the last end of a row is near.
+    let mut until = end;
+    for field in quoted.iter().rev() {
+        if let Some(found) = memchr::memrchr(b'\n', &bytes[field.end..until]) {
+            return Cut::At(field.end + found + 1);
+        }
+        until = field.start;
+    }
+    match memchr::memrchr(b'\n', &bytes[..until]) {
+        Some(found) => Cut::At(found + 1),
+        None if odd => Cut::Odd,
+        None => Cut::Unfinished,
+    }
+}
+
 /// Finds the fields of the row at the beginning of the view.
 fn split(view: &View<'_>, delimiter: u8, fields: &mut Vec<Field>) -> Found {
     fields.clear();
@@ -256,6 +353,45 @@ fn split(view: &View<'_>, delimiter: u8, fields: &mut Vec<Field>) -> Found {
             None => return Found::Row { end, next: end, quoted: any_quoted },
             Some(b'\r') if end + 1 == bytes.len() && !view.ended => return Found::Unfinished { quote: None },
             Some(_) => return Found::Row { end, next: after_line_break(bytes, end), quoted: any_quoted },
+        }
+    }
+}
+
+/// Finds the fields of the row at a place of a block, in which all rows can be told apart: the length of
+/// the row, of the row with its line end, and whether there are quotes. `marks` are those not passed yet.
+fn split_marked(
+    bytes: &[u8],
+    begin: usize,
+    delimiter: u8,
+    marks: &mut &[u32],
+    fields: &mut Vec<Field>,
+) -> (usize, usize, bool) {
+    fields.clear();
+    let mut any_quoted = false;
+    let mut at = begin;
+    loop {
+        // Marks before the field are line breaks between rows, or stood in quotes.
+        while let [first, rest @ ..] = *marks
+            && (*first as usize) < at
+        {
+            *marks = rest;
+        }
+        let end = if bytes.get(at) == Some(&b'"') {
+            any_quoted = true;
+            let Ok((end, found)) = quoted_field(&View { bytes, ended: true, full: false }, at, delimiter) else {
+                unreachable!("a block is cut where its rows can be told apart")
+            };
+            fields.push(field(found.start as usize - begin, found.end as usize - begin, found.quoting));
+            end
+        } else {
+            let end = marks.first().map_or(bytes.len(), |mark| *mark as usize);
+            fields.push(field(at - begin, end - begin, Quoting::Plain));
+            end
+        };
+        match bytes.get(end) {
+            Some(byte) if *byte == delimiter => at = end + 1,
+            None => return (end - begin, end - begin, any_quoted),
+            Some(_) => return (end - begin, after_line_break(bytes, end) - begin, any_quoted),
         }
     }
 }

@@ -70,6 +70,11 @@ impl Cursor {
         View { bytes: &bytes[..bytes.len().min(most)], ended: self.drained && bytes.len() <= most, full }
     }
 
+    /// Whether the source has no more bytes than the window.
+    pub fn is_drained(&self) -> bool {
+        self.drained
+    }
+
     /// Reads until the window holds `wanted` unread bytes or the input ends.
     pub fn fill(&mut self, wanted: usize) -> Result<(), Error> {
         while !self.drained && self.bytes().len() < wanted {
@@ -146,6 +151,23 @@ impl Cursor {
         }
     }
 
+    /// Takes bytes of the window away, as they are, and goes on behind them; `spare` is a buffer that
+    /// nobody needs any more.
+    pub fn take(&mut self, count: usize, mut spare: Vec<u8>) -> Taken {
+        let rest = self.start + count..self.end;
+        let size = spare.len();
+        if size < rest.len() {
+            spare.resize(rest.len(), 0);
+        }
+        spare[..rest.len()].copy_from_slice(&self.buffer[rest.clone()]);
+        let taken = Taken { bytes: std::mem::replace(&mut self.buffer, spare), start: self.start, end: rest.start };
+        (self.start, self.end) = (0, rest.len());
+        self.line += line_breaks(taken.as_slice());
+        self.consumed += count as u64;
+        self.behind_cr = false;
+        taken
+    }
+
     /// Writes everything from here to the end of the input.
     pub fn copy_to(&mut self, out: &mut impl Write) -> Result<std::io::Result<()>, Error> {
         while self.peek()?.is_some() {
@@ -163,6 +185,25 @@ impl Cursor {
     }
 }
 
+/// Bytes that were taken out of a window.
+#[derive(Debug)]
+pub(super) struct Taken {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Taken {
+    pub fn as_slice(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    /// The buffer, to be used again.
+    pub fn into_spare(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
 /// Where the next line begins, given where this one ends.
 pub(super) fn after_line_break(bytes: &[u8], at: usize) -> usize {
     if bytes[at..].starts_with(b"\r\n") { at + 2 } else { at + 1 }
@@ -170,6 +211,7 @@ pub(super) fn after_line_break(bytes: &[u8], at: usize) -> usize {
 
 /// Number of line breaks: `\n`, `\r\n` or a lone `\r`.
 pub(super) fn line_breaks(bytes: &[u8]) -> u64 {
-    let breaks = memchr::memchr2_iter(b'\n', b'\r', bytes).filter(|&at| !bytes[at..].starts_with(b"\r\n"));
-    breaks.count() as u64
+    let lines = memchr::memchr_iter(b'\n', bytes).count();
+    let lone = memchr::memchr_iter(b'\r', bytes).filter(|&at| bytes.get(at + 1) != Some(&b'\n')).count();
+    (lines + lone) as u64
 }

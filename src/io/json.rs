@@ -24,9 +24,9 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::csv::{too_long, trim_torn_letter};
-use super::cursor::Cursor;
+use super::cursor::{Cursor, line_breaks};
 use super::record::{Key, Member};
-use super::{Error, Record, Reject, Row};
+use super::{Error, Record, RecordRef, Reject, Row};
 
 /// Reads one object a line.
 pub(super) struct Lines;
@@ -51,6 +51,29 @@ impl Lines {
         let row = read_element(cursor.line, trim_end(&cursor.bytes()[..end]));
         cursor.pass(end);
         Ok(Some(row))
+    }
+}
+
+/// Reads the objects of whole lines, none of them longer than allowed.
+pub(super) fn each_line(bytes: &[u8], mut line: u64, mut row: impl FnMut(Result<RecordRef<'_>, Reject>)) {
+    let mut rest = bytes;
+    let mut shape = Shape::default();
+    loop {
+        let space = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
+        line += line_breaks(&rest[..space]);
+        rest = &rest[space..];
+        if rest.is_empty() {
+            return;
+        }
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let text = trim_end(&rest[..end]);
+        match read_object(line, text, &mut shape) {
+            Ok((text, members)) => row(Ok(RecordRef::of_members(line, text, &members))),
+            Err(reason) => row(Err(Reject::new(line, reason, text))),
+        }
+        // A line may hold lone carriage returns between its parts.
+        line += line_breaks(text);
+        rest = &rest[text.len()..];
     }
 }
 
@@ -187,7 +210,9 @@ impl Elements {
         // What is left is looked at again for its own reason: `why` may be about what came behind it.
         let why = match Brackets::default().follow(row) {
             Step::Broken(why) => why.to_owned(),
-            Step::Open | Step::Closed(_) => read_object(cursor.line, row).err().unwrap_or_else(|| why.to_owned()),
+            Step::Open | Step::Closed(_) => {
+                read_object(cursor.line, row, &mut Shape::default()).err().unwrap_or_else(|| why.to_owned())
+            }
         };
         let reject = Reject::new(cursor.line, why, row);
         cursor.pass(next.at);
@@ -423,13 +448,25 @@ fn trim_end(bytes: &[u8]) -> &[u8] {
 
 /// The object in these bytes, or a reject.
 fn read_element(line: u64, bytes: &[u8]) -> Row {
-    match read_object(line, bytes) {
-        Ok(record) => Row::Lead(record),
+    match read_object(line, bytes, &mut Shape::default()) {
+        Ok((text, members)) => Row::Lead(Record::of_members(line, text.to_owned(), members)),
         Err(reason) => Row::Reject(Reject::new(line, reason, bytes)),
     }
 }
 
-fn read_object(line: u64, bytes: &[u8]) -> Result<Record, String> {
+/// The keys of the object before, of which none is there twice.
+#[derive(Default)]
+struct Shape(Vec<Box<str>>);
+
+impl Shape {
+    /// Whether an object has the keys of the one before.
+    fn fits(&self, object: &Object<'_>) -> bool {
+        self.0.len() == object.members.len()
+            && self.0.iter().zip(&object.members).all(|(known, (key, _))| **known == **key)
+    }
+}
+
+fn read_object<'t>(line: u64, bytes: &'t [u8], shape: &mut Shape) -> Result<(&'t str, Vec<Member>), String> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         format!("not UTF-8: byte {:02X}; was the file saved as Windows-1252 or Latin-1?", bytes[error.valid_up_to()])
     })?;
@@ -437,14 +474,17 @@ fn read_object(line: u64, bytes: &[u8]) -> Result<Record, String> {
         return Err(format!("{} where an object is expected", kind_of(bytes.first().copied())));
     }
     let object: Object<'_> = serde_json::from_str(text).map_err(|error| in_words(&error, line, text))?;
-    if let Some(key) = object.repeated_key() {
-        return Err(format!("key `{key}` is given twice"));
+    if !shape.fits(&object) {
+        if let Some(key) = object.repeated_key() {
+            return Err(format!("key `{key}` is given twice"));
+        }
+        *shape = Shape(object.members.iter().map(|(key, _)| (**key).into()).collect());
     }
     if let Some((key, _)) = object.members.iter().find(|(_, value)| is_torn_text(value.get())) {
         return Err(format!("the text of key `{key}` has half of a surrogate pair"));
     }
     let members = object.members.into_iter().map(|(key, value)| member(text, key, value)).collect();
-    Ok(Record::of_members(line, text.to_owned(), members))
+    Ok((text, members))
 }
 
 /// What a value is, by its first byte.
@@ -547,7 +587,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(16);
         while let Some((BorrowedKey(key), value)) = map.next_entry::<_, &RawValue>()? {
             members.push((key, value));
         }

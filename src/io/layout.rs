@@ -6,7 +6,7 @@
 use indexmap::IndexMap;
 
 use super::columns::{Place, find_key};
-use super::{Columns, Error, Header, Record};
+use super::{Columns, Error, Header, RecordRef};
 use crate::suggest;
 
 /// The columns of an output, in order.
@@ -123,7 +123,7 @@ fn resolve<T: Clone>(
 
 impl<T> Source<T> {
     /// Where the record holds it; `None` for a value, and where the record does not have it.
-    pub fn place_in(&self, record: &Record) -> Option<usize> {
+    pub fn place_in(&self, record: RecordRef<'_>) -> Option<usize> {
         match self {
             Source::Cell(index) => Some(*index),
             Source::Key(key) => record.position(key),

@@ -31,16 +31,18 @@ pub enum Header {
 
 /// Reads the rows of an input. After an error there are no more.
 pub struct Leads {
-    cursor: Cursor,
-    reading: Reading,
+    pub(super) cursor: Cursor,
+    pub(super) reading: Reading,
     format: Format,
     header: Header,
     style: Style,
     size: Option<u64>,
+    /// What stopped the reading, if rows before it have yet to be handed on.
+    stopped: Option<Error>,
     failed: bool,
 }
 
-enum Reading {
+pub(super) enum Reading {
     Rows(Rows),
     Lines(Lines),
     Elements(Elements),
@@ -65,14 +67,14 @@ impl Leads {
         let reading = match format {
             Format::Csv | Format::Tsv => {
                 let rows = Rows::open(&mut cursor, format.delimiter())?;
-                header = Header::Columns(rows.header.clone());
+                header = Header::Columns(rows.table.header.clone());
                 style = Style { raw: false, crlf: rows.crlf, bom };
                 Reading::Rows(rows)
             }
             Format::Ndjson => Reading::Lines(Lines::open(&mut cursor)?),
             Format::Json => Reading::Elements(Elements::open(&mut cursor)?),
         };
-        Ok(Leads { cursor, reading, format, header, style, size, failed: false })
+        Ok(Leads { cursor, reading, format, header, style, size, stopped: None, failed: false })
     }
 
     /// Like [`Leads::open`], but JSON is read twice, the first time for its keys: that is what it
@@ -106,7 +108,19 @@ impl Leads {
         (self.cursor.position(), self.size)
     }
 
-    fn read(&mut self) -> Result<Option<Row>, Error> {
+    /// What has to be said when the rows read so far have been handed on.
+    pub(super) fn stop_with(&mut self, why: Error) {
+        self.stopped = Some(why);
+    }
+
+    pub(super) fn has_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
+    pub(super) fn read(&mut self) -> Result<Option<Row>, Error> {
+        if let Some(why) = self.stopped.take() {
+            return Err(why);
+        }
         match &mut self.reading {
             Reading::Rows(rows) => rows.next(&mut self.cursor),
             Reading::Lines(lines) => lines.next(&mut self.cursor),

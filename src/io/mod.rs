@@ -17,6 +17,7 @@
 //! - What cannot be told apart into rows at all is an [`Error`], and then nothing is written.
 //! - Outputs appear whole or not at all, see [`output`].
 
+mod blocks;
 mod columns;
 mod csv;
 mod cursor;
@@ -27,12 +28,15 @@ mod input;
 mod json;
 mod layout;
 mod leads;
+mod marks;
 pub mod output;
+mod pen;
 mod record;
 mod reject;
 mod sheet;
 mod writer;
 
+pub use blocks::{Block, BlockReader, Blocks};
 pub use columns::{Cells, Columns, Missing};
 pub use error::{Error, in_words};
 pub use format::Format;
@@ -41,7 +45,8 @@ pub use input::Input;
 pub use layout::Layout;
 pub use leads::{Header, Leads, Row};
 pub use output::{Complete, Output, Outputs, Target};
-pub use record::Record;
+pub use pen::{Draft, Noted, Pen};
+pub use record::{Record, RecordRef};
 pub use reject::{Reject, Rejects};
 pub use sheet::Style;
 pub use writer::Writer;

@@ -4,6 +4,20 @@ use std::borrow::Cow;
 
 use super::Reject;
 
+/// A row where it stands: [`Record`] keeps one.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordRef<'r> {
+    line: u64,
+    raw: &'r str,
+    cells: CellsRef<'r>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum CellsRef<'r> {
+    Fields(&'r [Field]),
+    Members(&'r [Member]),
+}
+
 /// One lead as it was written: the row's own text, and where its cells lie in it.
 ///
 /// Cells are looked at where they stand and unquoted when asked for, so what nobody looks at is
@@ -66,6 +80,15 @@ impl Record {
         Record { line, raw, cells: Cells::Members(members.into()) }
     }
 
+    /// The row, to be looked at.
+    pub fn view(&self) -> RecordRef<'_> {
+        let cells = match &self.cells {
+            Cells::Fields(fields) => CellsRef::Fields(fields),
+            Cells::Members(members) => CellsRef::Members(members),
+        };
+        RecordRef { line: self.line, raw: &self.raw, cells }
+    }
+
     /// Where the row begins in its file, from 1; a table's header is a line too.
     pub fn line(&self) -> u64 {
         self.line
@@ -78,9 +101,58 @@ impl Record {
 
     /// Number of cells, or of keys.
     pub fn len(&self) -> usize {
-        match &self.cells {
-            Cells::Fields(fields) => fields.len(),
-            Cells::Members(members) => members.len(),
+        self.view().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys of a JSON object, in order; none for a row of a table.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.view().keys()
+    }
+
+    /// The text of a cell; see [`RecordRef::cell`].
+    pub fn cell(&self, index: usize) -> Option<Cow<'_, str>> {
+        self.view().cell(index)
+    }
+
+    /// The JSON text of a member's value, exactly as it stands; `None` for a row of a table.
+    pub fn value(&self, index: usize) -> Option<&str> {
+        self.view().value(index)
+    }
+
+    /// This row as one that cannot be routed.
+    pub fn reject(&self, reason: impl Into<String>) -> Reject {
+        self.view().reject(reason)
+    }
+}
+
+impl<'r> RecordRef<'r> {
+    pub(super) fn of_fields(line: u64, raw: &'r str, fields: &'r [Field]) -> RecordRef<'r> {
+        RecordRef { line, raw, cells: CellsRef::Fields(fields) }
+    }
+
+    pub(super) fn of_members(line: u64, raw: &'r str, members: &'r [Member]) -> RecordRef<'r> {
+        RecordRef { line, raw, cells: CellsRef::Members(members) }
+    }
+
+    /// Where the row begins in its file, from 1; a table's header is a line too.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The row as it stood, without its line end.
+    pub fn raw(&self) -> &'r str {
+        self.raw
+    }
+
+    /// Number of cells, or of keys.
+    pub fn len(&self) -> usize {
+        match self.cells {
+            CellsRef::Fields(fields) => fields.len(),
+            CellsRef::Members(members) => members.len(),
         }
     }
 
@@ -90,10 +162,18 @@ impl Record {
 
     /// Whether this is a JSON object and not a row of a table.
     pub fn is_object(&self) -> bool {
-        matches!(self.cells, Cells::Members(_))
+        matches!(self.cells, CellsRef::Members(_))
     }
 
-    fn key_of<'a>(&'a self, member: &'a Member) -> &'a str {
+    /// The fields of a table's row; none of an object.
+    pub(super) fn fields(&self) -> &'r [Field] {
+        match self.cells {
+            CellsRef::Fields(fields) => fields,
+            CellsRef::Members(_) => &[],
+        }
+    }
+
+    fn key_of(&self, member: &'r Member) -> &'r str {
         match &member.key {
             Key::At { start, end } => self.slice(*start, *end),
             Key::Unescaped(key) => key,
@@ -101,12 +181,13 @@ impl Record {
     }
 
     /// The keys of a JSON object, in order; none for a row of a table.
-    pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
-        let members: &[Member] = match &self.cells {
-            Cells::Fields(_) => &[],
-            Cells::Members(members) => members,
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &'r str> + Clone + use<'r> {
+        let members: &'r [Member] = match self.cells {
+            CellsRef::Fields(_) => &[],
+            CellsRef::Members(members) => members,
         };
-        members.iter().map(|member| self.key_of(member))
+        let record = *self;
+        members.iter().map(move |member| record.key_of(member))
     }
 
     /// Where a key stands.
@@ -119,14 +200,14 @@ impl Record {
     /// JSON strings are unescaped, numbers and `true` / `false` keep their text, `null` is `None`.
     /// An array of strings is its members joined by `; `, as tags are written in a table. Other
     /// arrays and objects are their JSON text, which no type but text can read.
-    pub fn cell(&self, index: usize) -> Option<Cow<'_, str>> {
-        match &self.cells {
-            Cells::Fields(fields) => fields.get(index).map(|field| self.text_of(*field)),
-            Cells::Members(_) => self.value(index).and_then(text_of_value),
+    pub fn cell(&self, index: usize) -> Option<Cow<'r, str>> {
+        match self.cells {
+            CellsRef::Fields(fields) => fields.get(index).map(|field| self.text_of(*field)),
+            CellsRef::Members(_) => self.value(index).and_then(text_of_value),
         }
     }
 
-    fn text_of(&self, field: Field) -> Cow<'_, str> {
+    fn text_of(&self, field: Field) -> Cow<'r, str> {
         let written = self.slice(field.start, field.end);
         match field.quoting {
             Quoting::Plain => Cow::Borrowed(written),
@@ -136,20 +217,20 @@ impl Record {
     }
 
     /// The JSON text of a member's value, exactly as it stands; `None` for a row of a table.
-    pub fn value(&self, index: usize) -> Option<&str> {
-        match &self.cells {
-            Cells::Fields(_) => None,
-            Cells::Members(members) => members.get(index).map(|member| self.slice(member.start, member.end)),
+    pub fn value(&self, index: usize) -> Option<&'r str> {
+        match self.cells {
+            CellsRef::Fields(_) => None,
+            CellsRef::Members(members) => members.get(index).map(|member| self.slice(member.start, member.end)),
         }
     }
 
-    fn slice(&self, start: u32, end: u32) -> &str {
+    fn slice(&self, start: u32, end: u32) -> &'r str {
         &self.raw[start as usize..end as usize]
     }
 
     /// This row as one that cannot be routed.
     pub fn reject(&self, reason: impl Into<String>) -> Reject {
-        Reject { line: self.line, reason: reason.into(), row: self.raw.clone() }
+        Reject { line: self.line, reason: reason.into(), row: self.raw.to_owned() }
     }
 }
 

@@ -26,7 +26,7 @@ enum Form<W: Target> {
     Objects { out: W, array: bool, empty: bool, row: Vec<u8> },
 }
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+pub(super) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl<W: Target> Sheet<W> {
     pub fn new(mut out: W, format: Format, style: Style) -> Result<Sheet<W>, Error> {

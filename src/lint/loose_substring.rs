@@ -18,7 +18,7 @@ use crate::analysis::parallel;
 use crate::analysis::sets::AtomSet;
 use crate::analysis::ways::product;
 use crate::analysis::witness::Verdict;
-use crate::cell::{Cell, Type, quoted};
+use crate::cell::{Cell, Text, Type, quoted};
 use crate::diagnostic::{self, Code, Finding, Scope};
 use crate::ids::{FieldId, Id, RuleId, ValueId};
 use crate::lead::Lead;
@@ -54,7 +54,7 @@ fn find(facts: &Facts) -> Result<Vec<Finding>, Mismatch> {
     Ok(found?.into_iter().flatten().filter(|finding| seen.insert(finding.span)).collect())
 }
 
-type Known = BTreeMap<ValueId, BTreeSet<Box<str>>>;
+type Known = BTreeMap<ValueId, BTreeSet<Text>>;
 
 /// The texts that a value is compared with as a whole, those that it may contain, and the keys of tables
 /// it is looked up in.
@@ -82,7 +82,7 @@ fn known_values(project: &Project) -> Known {
     known
 }
 
-fn texts<'a>(cells: impl Iterator<Item = &'a Cell>) -> impl Iterator<Item = Box<str>> {
+fn texts<'a>(cells: impl Iterator<Item = &'a Cell>) -> impl Iterator<Item = Text> {
     cells.filter_map(|cell| if let Cell::Text(text) = cell { Some(text.clone()) } else { None })
 }
 
@@ -112,7 +112,7 @@ fn taken_by_accident<'a>(
     ty: &Type,
     part: TextPart,
     piece: &'a str,
-    values: &'a BTreeSet<Box<str>>,
+    values: &'a BTreeSet<Text>,
 ) -> impl Iterator<Item = &'a str> {
     let values = || values.iter().map(|value| &**value).take(MOST_VALUES);
     // Codes are asked for by their first digits.

@@ -1,16 +1,19 @@
 //! Project → [`Plan`].
 //!
 //! A plan is first of all the rules of every policy in order, and it can be followed as such. When a
-//! policy has seen some leads, its rules are laid out again in an [`Index`], so that from then on a
-//! lead is shown only the rules that it could take; that costs about as much as showing all of them
-//! to a few dozen leads, which is why a policy asked about one lead does without.
+//! policy has seen some leads, its rules are laid out again in a [`Sieve`] or, where they are too many
+//! for that, in an [`Index`], so that from then on a lead is shown only the rules that it could take; that
+//! costs about as much as showing all of them to a few dozen leads, which is why a policy asked about one
+//! lead does without.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 
-use super::index::Index;
+use super::facts::Facts;
+use super::index::{Candidates, Index};
+use super::sieve::{Sieve, Sifted};
 use crate::ids::{IdVec, PolicyId, RuleId};
 use crate::policy::Project;
 
@@ -23,6 +26,8 @@ pub struct Plan<'p> {
     policies: IdVec<PolicyId, Arc<Steps>>,
     /// A rule that is passed over, for asking what would happen.
     without: Option<RuleId>,
+    /// Bytes that a policy's sieve may take.
+    room: usize,
 }
 
 /// The rules of one policy.
@@ -31,7 +36,20 @@ pub(super) struct Steps {
     pub attempts: Vec<Attempt>,
     /// How many leads came while there was no index.
     leads: AtomicU32,
-    index: OnceLock<Index>,
+    lookup: OnceLock<Lookup>,
+}
+
+/// Finds the rules that are worth looking at for a lead.
+#[derive(Debug)]
+pub(super) enum Lookup {
+    Sieve(Sieve),
+    Index(Index),
+}
+
+/// Places of rules that are worth looking at, in order.
+pub(super) enum Worthwhile<'l> {
+    Sifted(Sifted<'l>),
+    Posted(Candidates<'l>),
 }
 
 /// A rule to try.
@@ -47,6 +65,9 @@ const FEWEST_RULES: usize = 12;
 /// Leads after which an index is worth its making.
 const FEWEST_LEADS: u32 = 24;
 
+/// Bytes that a policy's sieve may take; beyond, an index is smaller and faster.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
 /// Lays a project out for a day of its time zone.
 pub fn compile(project: &Project, day: Date) -> Plan<'_> {
     let steps = |rules: &[RuleId]| {
@@ -54,7 +75,7 @@ pub fn compile(project: &Project, day: Date) -> Plan<'_> {
         Arc::new(Steps { attempts: attempts.collect(), ..Steps::default() })
     };
     let policies = project.policies.iter().map(|policy| steps(&policy.rules)).collect();
-    Plan { project, day, policies, without: None }
+    Plan { project, day, policies, without: None, room: MOST_BYTES }
 }
 
 impl Plan<'_> {
@@ -68,24 +89,54 @@ impl Plan<'_> {
         self.without != Some(rule)
     }
 
-    /// The index of a policy's rules, if it is worth having one.
-    pub(super) fn index(&self, policy: PolicyId) -> Option<&Index> {
+    /// What finds a policy's rules, if it is worth having.
+    pub(super) fn lookup(&self, policy: PolicyId) -> Option<&Lookup> {
         let steps = self.steps(policy);
         if steps.attempts.len() < FEWEST_RULES {
             return None;
         }
         // How many leads there were need not be exact: both ways come to the same rule.
-        let is_worth_it = steps.index.get().is_some() || steps.leads.fetch_add(1, Ordering::Relaxed) >= FEWEST_LEADS;
-        is_worth_it.then(|| steps.index.get_or_init(|| self.make_index(steps)))
+        let is_worth_it = steps.lookup.get().is_some() || steps.leads.fetch_add(1, Ordering::Relaxed) >= FEWEST_LEADS;
+        is_worth_it.then(|| steps.lookup.get_or_init(|| self.make_lookup(steps)))
     }
 
-    fn make_index(&self, steps: &Steps) -> Index {
-        let rules = (0..).zip(&steps.attempts).filter(|(_, attempt)| attempt.in_force);
-        Index::new(self.project, rules.map(|(place, attempt)| (place, self.project.rules[attempt.rule].when.as_ref())))
+    fn make_lookup(&self, steps: &Steps) -> Lookup {
+        let in_force = || (0..).zip(&steps.attempts).filter(|(_, attempt)| attempt.in_force);
+        let rules = || in_force().map(|(place, attempt)| (place, self.project.rules[attempt.rule].when.as_ref()));
+        match Sieve::new(self.project, rules(), steps.attempts.len(), self.room) {
+            Some(sieve) => Lookup::Sieve(sieve),
+            None => Lookup::Index(Index::new(self.project, rules())),
+        }
+    }
+
+    /// The plan with so many bytes for the sieve of each policy; with none, policies get an index.
+    pub fn with_room(self, bytes: usize) -> Self {
+        Plan { room: bytes, ..self }
     }
 
     /// The plan without a rule, for asking what would happen.
     pub fn without(&self, rule: RuleId) -> Self {
         Plan { without: Some(rule), ..self.clone() }
+    }
+}
+
+impl Lookup {
+    /// The places of the rules worth looking at for a lead, in order.
+    pub fn candidates<'l>(&'l self, facts: &Facts<'_>) -> Worthwhile<'l> {
+        match self {
+            Lookup::Sieve(sieve) => Worthwhile::Sifted(sieve.candidates(facts)),
+            Lookup::Index(index) => Worthwhile::Posted(index.candidates(facts)),
+        }
+    }
+}
+
+impl Iterator for Worthwhile<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        match self {
+            Worthwhile::Sifted(sifted) => sifted.next(),
+            Worthwhile::Posted(candidates) => candidates.next(),
+        }
     }
 }

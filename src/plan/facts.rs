@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use jiff::tz::TimeZone;
+use smallvec::{SmallVec, smallvec};
 
 use crate::cell::{Cell, domain_of_email};
 use crate::ids::{ConditionId, Id, TableId, ValueId};
@@ -15,8 +16,8 @@ use crate::policy::{Comparison, Predicate, Project, Range, TextPart, ValueKind};
 pub struct Facts<'a> {
     pub project: &'a Project,
     pub lead: &'a Lead,
-    derived: Vec<OnceCell<Cow<'a, Cell>>>,
-    conditions: Vec<OnceCell<bool>>,
+    derived: SmallVec<[OnceCell<Cow<'a, Cell>>; 20]>,
+    conditions: SmallVec<[OnceCell<bool>; 32]>,
 }
 
 impl<'a> Facts<'a> {
@@ -24,8 +25,8 @@ impl<'a> Facts<'a> {
         Facts {
             project,
             lead,
-            derived: vec![OnceCell::new(); project.values.len()],
-            conditions: vec![OnceCell::new(); project.conditions.len()],
+            derived: project.values.iter().map(|_| OnceCell::new()).collect(),
+            conditions: smallvec![OnceCell::new(); project.conditions.len()],
         }
     }
 

@@ -34,7 +34,7 @@ pub(super) struct Index {
 
 /// The rules posted under something of one value.
 #[derive(Debug, Default)]
-struct OfValue {
+pub(super) struct OfValue {
     equal: FxHashMap<Cell, Posting>,
     ranges: Ranges,
     beginnings: Affixes,
@@ -172,6 +172,24 @@ impl<'p> Maker<'_, 'p> {
 }
 
 impl OfValue {
+    /// What is asked of one value alone: each place with the keys of which one must hold.
+    pub fn flat(asked: Vec<(u32, Vec<Key<'_>>)>) -> OfValue {
+        let mut keys: FxHashMap<Key<'_>, Vec<Member>> = FxHashMap::default();
+        for (rule, (_, of_rule)) in asked.iter().enumerate() {
+            of_rule.iter().for_each(|key| keys.entry(*key).or_default().push(Member { rule, used: 0 }));
+        }
+        let rules: Vec<Asking<'_>> =
+            asked.iter().map(|(place, _)| Asking { place: *place, anchors: Vec::new() }).collect();
+        Maker { rules: &rules }.of_value(keys, DEEPEST)
+    }
+
+    /// The places posted under what a cell has, some of them perhaps more than once.
+    pub fn flat_matches(&self, cell: &Cell, facts: &Facts<'_>, mut found: impl FnMut(u32)) {
+        let mut candidates = Candidates::default();
+        self.find(cell, facts, &mut candidates);
+        candidates.postings.into_iter().flatten().for_each(|place| found(*place));
+    }
+
     fn find<'i>(&'i self, cell: &Cell, facts: &Facts<'_>, found: &mut Candidates<'i>) {
         if *cell == Cell::Blank {
             return self.blank.find(facts, found);

@@ -10,6 +10,7 @@ mod compile;
 pub mod facts;
 mod index;
 mod run;
+mod sieve;
 
 pub use compile::{Plan, compile};
 pub use facts::Facts;

@@ -1,5 +1,7 @@
 //! The one evaluator: a lead enters at `start`, and the first rule of a policy that holds decides.
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::plan::compile::{Attempt, Plan};
 use crate::plan::facts::Facts;
@@ -20,7 +22,7 @@ pub enum Outcome {
 /// Takes a lead from the start to the rule that decides about it.
 pub fn decide<O: Observer>(plan: &Plan<'_>, facts: &Facts<'_>, observer: &mut O) -> Outcome {
     let mut policy = plan.project.start.node;
-    let mut entered = vec![false; plan.project.policies.len()];
+    let mut entered: SmallVec<[bool; 32]> = smallvec![false; plan.project.policies.len()];
     loop {
         entered[policy.index()] = true;
         observer.enter(policy);
@@ -44,9 +46,9 @@ fn first_that_holds<O: Observer>(
     observer: &mut O,
 ) -> Option<RuleId> {
     let attempts = &plan.steps(policy).attempts;
-    let index = if O::COMPLETE { None } else { plan.index(policy) };
-    match index {
-        Some(index) => first_of(plan, index.candidates(facts).map(|place| attempts[place as usize]), facts, observer),
+    let lookup = if O::COMPLETE { None } else { plan.lookup(policy) };
+    match lookup {
+        Some(lookup) => first_of(plan, lookup.candidates(facts).map(|place| attempts[place as usize]), facts, observer),
         None => first_of(plan, attempts.iter().copied(), facts, observer),
     }
 }

@@ -1,12 +1,15 @@
 //! Which rows are routed at all: those that have an id of their own and whatever else is required.
 
-use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 
-use crate::cell::{Cell, Type};
+use crate::cell::{Cell, Text, Type, trim};
 use crate::ids::{FieldId, Id};
 use crate::io::Cells;
 use crate::lead::{Lead, UnreadCell};
+use crate::plan::Plan;
 use crate::policy::Project;
+use crate::route::decider::{Decider, Watch};
+use crate::route::once::{Mark, Marker, Once};
 
 /// Admits the rows of one file, and remembers their ids.
 #[derive(Debug, Default)]
@@ -15,8 +18,8 @@ pub struct Admission {
     strict: bool,
     /// The field that a ledger knows leads by. It then says what a repeated lead gets.
     known_by: Option<FieldId>,
-    /// Ids seen, with the line they were first on.
-    seen: FxHashMap<Box<str>, u64>,
+    marker: Marker,
+    seen: Once,
 }
 
 /// Why a row is a reject.
@@ -46,36 +49,46 @@ impl Admission {
         lead: &Lead,
         line: u64,
     ) -> Result<Option<Box<str>>, Refusal> {
-        if let Some(refusal) = self.unfit(project, lead) {
+        if let Some(refusal) = unfit(project, lead, self.strict) {
             return Err(refusal);
         }
         let block = &project.lead;
-        let own = block.key.map(|key| id(project, cells, lead, key)).transpose()?;
+        let id_by = |field: FieldId| id(project, cells.get(field.index()).map(Cow::Borrowed), lead, field);
+        let own = block.key.map(id_by).transpose()?;
         if let Some(field) = self.known_by {
-            return id(project, cells, lead, field).map(Some);
+            return id_by(field).map(|id| Some(id.into()));
         }
         let Some(id) = own else { return Ok(None) };
-        if let Some(first) = self.seen.get(&id) {
-            let reason = format!("repeated id `{id}`: the lead on line {first} has it too");
-            return Err(Refusal { kind: "repeated id", reason });
-        }
-        self.seen.insert(id.clone(), line);
-        Ok(Some(id))
+        self.see(self.marker.mark(&id), &id, line)?;
+        Ok(Some(id.into()))
     }
 
-    fn unfit(&self, project: &Project, lead: &Lead) -> Option<Refusal> {
-        let block = &project.lead;
-        if self.strict
-            && let Some(cell) = lead.unread.first()
-        {
-            return Some(Refusal { kind: "unread cell", reason: misfit(project, cell) });
+    /// Admits an id, which is on `line`, once.
+    pub(super) fn see(&mut self, mark: Mark, id: &str, line: u64) -> Result<(), Refusal> {
+        match self.seen.see(mark, line) {
+            None => Ok(()),
+            Some(first) => {
+                let reason = format!("repeated id `{id}`: the lead on line {first} has it too");
+                Err(Refusal { kind: "repeated id", reason })
+            }
         }
-        if let Some(field) = lead.missing(block).next() {
-            let reason = format!("`{}` is required and blank", block.fields[field].name);
-            return Some(Refusal { kind: "required cell blank", reason });
-        }
-        None
     }
+
+    /// What decides leads that are to be admitted here.
+    pub(super) fn decider<'p>(&self, plan: Plan<'p>, watch: Watch) -> Decider<'p> {
+        Decider::new(plan, self.strict, self.known_by, self.marker.clone(), watch)
+    }
+}
+
+/// Why a lead is refused for what it is.
+pub(super) fn unfit(project: &Project, lead: &Lead, strict: bool) -> Option<Refusal> {
+    let block = &project.lead;
+    if strict && let Some(cell) = lead.unread.first() {
+        return Some(Refusal { kind: "unread cell", reason: misfit(project, cell) });
+    }
+    let field = lead.missing(block).next()?;
+    let reason = format!("`{}` is required and blank", block.fields[field].name);
+    Some(Refusal { kind: "required cell blank", reason })
 }
 
 /// A cell for which the whole row is refused, in words.
@@ -84,13 +97,13 @@ fn misfit(project: &Project, cell: &UnreadCell) -> String {
 }
 
 /// What a lead is known by.
-fn id(project: &Project, cells: &Cells<'_>, lead: &Lead, by: FieldId) -> Result<Box<str>, Refusal> {
+pub(super) fn id(project: &Project, raw: Option<Cow<'_, str>>, lead: &Lead, by: FieldId) -> Result<Text, Refusal> {
     let field = &project.lead.fields[by];
     match (&lead.cells[by], &field.ty) {
         (Cell::Blank, _) => Err(Refusal { kind: "no id", reason: format!("no id: `{}` is blank", field.name) }),
         // Ids of CRMs may differ in nothing but letter case, so text is taken as it stands.
-        (_, Type::Text) if project.lead.key == Some(by) => Ok(cells.get(by.index()).unwrap_or_default().trim().into()),
-        (cell, ty) => Ok(ty.show(cell).into_boxed_str()),
+        (_, Type::Text) if project.lead.key == Some(by) => Ok(trim(&raw.unwrap_or_default()).into()),
+        (cell, ty) => Ok(ty.show(cell).into()),
     }
 }
 

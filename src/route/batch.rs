@@ -1,11 +1,14 @@
 //! A batch of rows: each is placed exactly once, in the output or in the rejects.
 
 use crate::assign::{self, Attempt, Glance, Meant};
-use crate::ids::{FieldId, Id};
+use crate::cell::Cell;
+use crate::ids::{FieldId, Id, IdVec};
 use crate::io::{Cells, Reject};
 use crate::lead::{Lead, UnreadCell};
+use crate::plan::Outcome;
 use crate::policy::Project;
-use crate::route::admission::{Admission, unread};
+use crate::route::admission::{Admission, Refusal, unread};
+use crate::route::decider::{Decided, Decider, More, Watch};
 use crate::route::recalled::Recalled;
 use crate::route::{Routed, Router, Summary, destination_name, loss};
 use crate::trace::{self, Trace};
@@ -49,6 +52,15 @@ pub struct Row {
     /// Who had the lead before, by the field marked `owner`.
     pub owner: String,
     /// What happened on the way that somebody should know.
+    pub note: String,
+}
+
+/// What there is to say of a lead in the output.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Told {
+    pub routed: Routed,
+    /// Who had the lead before, if it stays there.
+    pub owner: String,
     pub note: String,
 }
 
@@ -120,6 +132,60 @@ impl<'p> Batch<'p> {
         let routed = self.router.route(&lead, &mut trace, &mut attempts);
         let placed = self.settle(lead.clone(), routed.clone(), &attempts, line, raw);
         (placed, Watched { lead, routed, trace, attempts })
+    }
+
+    /// What decides leads for this batch, before it is their turn.
+    pub fn decider(&self, watch: Watch) -> Decider<'p> {
+        self.admission.decider(self.router.plan().clone(), watch)
+    }
+
+    /// Takes a lead that was decided, whose id is `id` and whose row is on `line`. Whoever takes a lead
+    /// settles it, or recalls what became of it, so that it is counted.
+    pub fn take(&mut self, decided: &Decided, id: &str, line: u64) -> Result<Outcome, Refusal> {
+        let unread = decided.more.as_ref().map_or(&[][..], |more| &more.unread);
+        self.summary.count_unread(unread);
+        let admitted = match (&decided.outcome, decided.mark) {
+            (Err(refusal), _) => Err((**refusal).clone()),
+            (Ok(outcome), None) => Ok(*outcome),
+            (Ok(outcome), Some(mark)) => self.admission.see(mark, id, line).map(|()| *outcome),
+        };
+        match &admitted {
+            Ok(_) => self.count_broken(decided.more.as_deref()),
+            Err(refusal) => self.summary.count_reject(refusal.kind),
+        }
+        admitted
+    }
+
+    fn count_broken(&mut self, more: Option<&More>) {
+        let project = self.router.project();
+        for place in more.iter().flat_map(|more| &more.broken) {
+            self.summary.count_broken(&project.condition_text(&project.assumptions[*place as usize].node));
+        }
+    }
+
+    /// Finds somebody for a lead that was taken; `Err` says why it is a reject.
+    pub fn settle_decided(
+        &mut self,
+        outcome: Outcome,
+        more: Option<&More>,
+        people: &mut impl assign::Observer,
+    ) -> Result<Told, String> {
+        let project = self.router.project();
+        let values = |value| more.map_or(Cell::Blank, |more| more.value(value));
+        let nobody = Lead::of(IdVec::new());
+        let lead = more.and_then(|more| more.lead.as_ref()).unwrap_or(&nobody);
+        let mut passed = PassedOver { attempts: Vec::new(), other: people };
+        let routed = self.router.settle(outcome, &values, lead, &mut passed);
+        let attempts = &passed.attempts;
+        let unread = more.map_or(&[][..], |more| &more.unread);
+        let note = note(project, unread, &routed, attempts);
+        self.summary.count_passed_on(attempts);
+        if let Some(loss) = loss(project, &routed) {
+            self.summary.count_reject(loss.kind);
+            return Err(if note.is_empty() { loss.reason } else { format!("{}; {note}", loss.reason) });
+        }
+        self.summary.count(&routed);
+        Ok(Told { routed, owner: more.map_or_else(String::new, |more| more.owner.clone()), note })
     }
 
     /// Counts a lead that was assigned before this batch, or earlier in it.

@@ -4,14 +4,18 @@ pub mod account;
 mod admission;
 mod batch;
 pub mod columns;
+mod decider;
+mod once;
 mod recalled;
 mod recording;
+pub mod stages;
 pub mod summary;
 pub mod tick;
 mod ways;
 
 pub use admission::{Admission, Refusal};
-pub use batch::{Admitted, Batch, Placed, Row, Watched};
+pub use batch::{Admitted, Batch, Placed, Row, Told, Watched};
+pub use decider::{Closely, Decided, Decider, More, Room, Watch};
 pub use recalled::{Names, Recalled};
 pub use recording::{Moved, Origin, Recording, Seen, Settings, TakenFrom, Verdict};
 pub use summary::{Summary, route_type};
@@ -20,8 +24,9 @@ pub use ways::{Path, Tried};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::assign::{self, Assignment, Attendance, Presence, State, Taker};
-use crate::ids::{QueueId, RepId, RuleId};
+use crate::assign::{self, Assignment, Attendance, Presence, Rotas, State, Taker};
+use crate::cell::Cell;
+use crate::ids::{QueueId, RepId, RuleId, ValueId};
 use crate::lead::Lead;
 use crate::plan::{self, Facts, Outcome, Plan};
 use crate::policy::{Action, Chain, Condition, Project};
@@ -34,6 +39,7 @@ pub struct Router<'p> {
     plan: Plan<'p>,
     attendance: Attendance,
     state: State,
+    rotas: Rotas,
 }
 
 /// What became of a lead.
@@ -80,7 +86,12 @@ impl<'p> Router<'p> {
             plan: plan::compile(project, now.to_zoned(project.timezone.clone()).date()),
             attendance: Attendance::at(&project.roster, now, presence),
             state,
+            rotas: Rotas::default(),
         }
+    }
+
+    pub fn plan(&self) -> &Plan<'p> {
+        &self.plan
     }
 
     pub fn state(&self) -> &State {
@@ -112,9 +123,20 @@ impl<'p> Router<'p> {
         path: &mut impl trace::Observer,
         people: &mut impl assign::Observer,
     ) -> Routed {
-        let project = self.plan.project;
-        let facts = Facts::new(project, lead);
+        let facts = Facts::new(self.plan.project, lead);
         let outcome = plan::decide(&self.plan, &facts, path);
+        self.settle(outcome, &|value| facts.value(value).clone(), lead, people)
+    }
+
+    /// Finds somebody for a lead that was decided; `values` are those that the rule's chain asks for.
+    pub fn settle(
+        &mut self,
+        outcome: Outcome,
+        values: &dyn Fn(ValueId) -> Cell,
+        lead: &Lead,
+        people: &mut impl assign::Observer,
+    ) -> Routed {
+        let project = self.plan.project;
         let Outcome::Decided(rule) = outcome else {
             return Routed { outcome, fate: Fate::Lost, assignment: None };
         };
@@ -124,7 +146,7 @@ impl<'p> Router<'p> {
             Action::KeepOwner => return Routed { outcome, fate: Fate::Kept, assignment: None },
             Action::GoTo(_) => unreachable!("a `go to` does not decide"),
         };
-        let assignment = self.find_taker(chain, &facts, people);
+        let assignment = self.find_taker(chain, values, lead, people);
         let fate = match assignment.map(|assignment| assignment.taker) {
             Some(Taker::Rep(rep)) => Fate::Rep(rep),
             Some(Taker::Queue(queue)) => Fate::Queue(queue),
@@ -136,17 +158,18 @@ impl<'p> Router<'p> {
     /// Finds somebody for a lead that is past its rule; `None` if nobody of the chain can take it.
     pub fn hand_on(&mut self, chain: &Chain, lead: &Lead, people: &mut impl assign::Observer) -> Option<Assignment> {
         let facts = Facts::new(self.plan.project, lead);
-        self.find_taker(chain, &facts, people)
+        self.find_taker(chain, &|value| facts.value(value).clone(), lead, people)
     }
 
     fn find_taker(
         &mut self,
         chain: &Chain,
-        facts: &Facts<'_>,
+        values: &dyn Fn(ValueId) -> Cell,
+        lead: &Lead,
         people: &mut impl assign::Observer,
     ) -> Option<Assignment> {
-        let values = |value| facts.value(value).clone();
-        assign::assign(facts.project, &self.attendance, chain, &values, facts.lead, &mut self.state, people)
+        let Router { plan, attendance, state, rotas } = self;
+        assign::assign_by(rotas, plan.project, attendance, chain, values, lead, state, people)
     }
 
     /// Whether a condition holds for a lead, e.g. an `assume`.

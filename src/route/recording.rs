@@ -15,7 +15,7 @@ use crate::policy::{Action, Chain, DestinationKind, Method, Project, TeamChoice}
 use crate::route::columns::{self, Column};
 use crate::route::recalled::{Names, Recalled};
 use crate::route::ways::{Path, Tried, Ways, push_text};
-use crate::route::{Fate, Routed, Router, Row, Watched};
+use crate::route::{Fate, Routed, Router, Told};
 
 /// A batch as the ledger gets to know it.
 pub struct Recording<'p> {
@@ -76,7 +76,8 @@ pub struct Seen<'a> {
     /// What the ledger knows it by.
     pub id: &'a str,
     pub cells: &'a Cells<'a>,
-    pub row: &'a Row,
+    pub lead: &'a Lead,
+    pub told: &'a Told,
     /// The assignment that it had, and who had it by that.
     pub replaces: Option<(&'a Recorded, &'a TakenFrom)>,
 }
@@ -177,34 +178,33 @@ impl<'p> Recording<'p> {
         }
     }
 
-    /// Who watches the next lead that is routed.
-    pub fn watch(&mut self) -> (&mut Path, &mut Tried) {
-        self.ways.watch()
+    /// Who watches the destinations that are tried for the next lead, which came by a path.
+    pub fn watch(&mut self, path: Path) -> &mut Tried {
+        self.ways.watch(path)
     }
 
-    /// Somebody else has watched the lead.
-    pub fn take(&mut self, watched: &Watched) {
-        let chain = chain(self.project, &watched.routed);
-        self.ways.take(Some(&watched.trace), chain, &watched.attempts);
+    /// Somebody else has watched the lead, which came by a path.
+    pub fn take(&mut self, path: Path, routed: &Routed, attempts: &[Attempt]) {
+        self.ways.take(path, chain(self.project, routed), attempts);
     }
 
     /// Records a lead that was routed, as it was watched.
     pub fn enter(&mut self, seen: &Seen<'_>, router: &Router<'_>) -> Result<(), Error> {
-        let Seen { id, cells, row, replaces } = *seen;
+        let Seen { id, cells, lead, told, replaces } = *seen;
         let project = self.project;
-        let decision = match self.decisions.get(self.ways.key(&row.routed, &row.owner)) {
+        let decision = match self.decisions.get(self.ways.key(&told.routed, &told.owner)) {
             Some(known) => *known,
-            None => self.decide(row, router)?,
+            None => self.decide(told, router)?,
         };
-        let chain = chain(project, &row.routed);
-        let amount = row.routed.assignment.and_then(|assignment| amount(&row.lead, balanced(chain, assignment)?));
-        let note = Column::Note.text(project, &row.routed, &row.note, &row.owner);
+        let chain = chain(project, &told.routed);
+        let amount = told.routed.assignment.and_then(|assignment| amount(lead, balanced(chain, assignment)?));
+        let note = Column::Note.text(project, &told.routed, &told.note, &told.owner);
         write_cells(&mut self.cells, project, cells);
         self.writing.record(&Entry {
             lead: id,
             decision,
             replaces: replaces.map(|(replaced, _)| replaced.assignment),
-            captured_at: captured(&row.lead, self.settings.captured),
+            captured_at: captured(lead, self.settings.captured),
             balance_amount: amount,
             note: &note,
             cells: &self.cells,
@@ -216,9 +216,9 @@ impl<'p> Recording<'p> {
     }
 
     /// Has the ledger keep a decision that was not made before.
-    fn decide(&mut self, row: &Row, router: &Router<'_>) -> Result<Decided, Error> {
+    fn decide(&mut self, told: &Told, router: &Router<'_>) -> Result<Decided, Error> {
         let project = self.project;
-        let routed = &row.routed;
+        let Told { routed, owner, .. } = told;
         let rule = routed.rule().map(|rule| &project.rules[rule]);
         let policy = rule.map(|rule| &project.policies[rule.policy]);
         let chain = chain(project, routed);
@@ -236,7 +236,7 @@ impl<'p> Recording<'p> {
                 (policy.name.as_str(), rule.name.as_str(), crate::route::route_type(policy.mark))
             }),
             destination: &destination,
-            assigned_to: columns::assigned_to(project, routed, &row.owner),
+            assigned_to: columns::assigned_to(project, routed, owner),
             assigned_kind: columns::kind(routed.fate),
             day: match routed.fate {
                 Fate::Rep(rep) => Some(router.today(rep)),
@@ -247,14 +247,14 @@ impl<'p> Recording<'p> {
             balance_field: field.map(|field| project.lead.fields[field].name.as_str()),
             trace: &self.ways.trace(project, chain, taker),
         })?;
-        self.decisions.insert(self.ways.key(routed, &row.owner).into(), decided);
+        self.decisions.insert(self.ways.key(routed, owner).into(), decided);
         Ok(decided)
     }
 
     /// Records a lead that time has handed on.
     pub fn enter_moved(&mut self, moved: &Moved<'_>, router: &Router<'_>) -> Result<i64, Error> {
         let Moved { waiting, lead, chain, assignment, attempts, taken, .. } = *moved;
-        self.ways.take(None, chain, attempts);
+        self.ways.take(Path::default(), chain, attempts);
         let number = self.decide_moved(moved, router)?;
         let amount = balanced(chain, assignment).and_then(|field| amount(lead, field));
         let number = self.writing.record(&Entry {

@@ -1,0 +1,245 @@
+//! What can be said of a lead before it is its turn: which rule decides, and whatever else depends on
+//! nothing but the lead. Many may be decided at once; [`Batch`](super::Batch) then takes them in order.
+
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+
+use super::admission::{Refusal, id, unfit};
+use super::once::{Mark, Marker};
+use super::ways::Path;
+use crate::cell::Cell;
+use crate::ids::{FieldId, Id, IdVec, RuleId, ValueId};
+use crate::io::{Cells, RecordRef};
+use crate::lead::{Keep, Lead, Misread, UnreadCell};
+use crate::plan::{self, Facts, Outcome, Plan};
+use crate::policy::{Action, Chain, DestinationKind, Method, Project};
+use crate::trace::Trace;
+
+/// Decides leads, each for itself.
+#[derive(Debug)]
+pub struct Decider<'p> {
+    plan: Plan<'p>,
+    /// A cell that does not fit its type rejects its row.
+    strict: bool,
+    /// The field that a ledger knows leads by.
+    known_by: Option<FieldId>,
+    marker: Marker,
+    watch: Watch,
+    asks: IdVec<RuleId, Asks>,
+}
+
+/// How closely leads are looked at.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Watch {
+    Nothing,
+    /// For a ledger: the cells, and the rules that took the lead on.
+    Path,
+    /// Everything.
+    Trace,
+}
+
+/// Room for the lead in hand.
+#[derive(Debug, Default)]
+pub struct Room {
+    lead: Lead,
+    misread: Misread,
+}
+
+/// What somebody has to know of a lead to follow a rule's chain.
+#[derive(Debug, Default)]
+struct Asks {
+    values: Box<[ValueId]>,
+    /// A number of the lead is added to a total.
+    cells: bool,
+}
+
+/// What became of a row so far.
+#[derive(Debug)]
+pub struct Decided {
+    pub outcome: Result<Outcome, Box<Refusal>>,
+    /// What its id is known by, if it may come only once.
+    pub mark: Option<Mark>,
+    /// Whatever few leads have.
+    pub more: Option<Box<More>>,
+}
+
+/// What is to be said of a lead besides.
+#[derive(Debug, Default)]
+pub struct More {
+    pub unread: Vec<UnreadCell>,
+    /// The `assume`s that it breaks, by their place.
+    pub broken: SmallVec<[u32; 2]>,
+    /// The values that its rule's chain asks for.
+    pub values: SmallVec<[(ValueId, Cell); 1]>,
+    /// Who had the lead before, if its rule leaves it there.
+    pub owner: String,
+    /// The lead, if it will be looked at again.
+    pub lead: Option<Lead>,
+    pub watched: Option<Box<Closely>>,
+}
+
+/// What is kept of a lead that is looked at closely.
+#[derive(Debug)]
+pub struct Closely {
+    pub cells: Cells<'static>,
+    pub path: Path,
+    pub trace: Option<Trace>,
+}
+
+impl<'p> Decider<'p> {
+    pub(super) fn new(
+        plan: Plan<'p>,
+        strict: bool,
+        known_by: Option<FieldId>,
+        marker: Marker,
+        watch: Watch,
+    ) -> Decider<'p> {
+        let asks = plan.project.rules.iter().map(|rule| match &rule.action {
+            Action::Assign(chain) => Asks::of(chain),
+            Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner => Asks::default(),
+        });
+        let asks = asks.collect();
+        Decider { plan, strict, known_by, marker, watch, asks }
+    }
+
+    pub fn project(&self) -> &'p Project {
+        self.plan.project
+    }
+
+    /// Decides the lead of a row, whose cells are at `places`; in `room`. The text of its id is
+    /// written to `ids`.
+    pub fn decide(
+        &self,
+        record: RecordRef<'_>,
+        places: &[Option<usize>],
+        room: &mut Room,
+        ids: &mut String,
+    ) -> Decided {
+        let project = self.project();
+        let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
+        let keep = if self.watch == Watch::Nothing { Keep::Owner } else { Keep::Everything };
+        let Room { lead: desk, misread } = room;
+        desk.read_again(&project.lead, &project.timezone, raw, keep, misread);
+        let mut more = More::default();
+        let mark = match self.admit(desk, raw, ids) {
+            Ok(mark) => mark,
+            Err(refusal) => {
+                more.unread = std::mem::take(&mut desk.unread);
+                return Decided { outcome: Err(Box::new(refusal)), mark: None, more: more.boxed() };
+            }
+        };
+        let facts = Facts::new(project, desk);
+        let holds = |place: &u32| plan::holds(&project.assumptions[*place as usize].node, &facts, &mut ());
+        more.broken = (0..project.assumptions.len() as u32).filter(|place| !holds(place)).collect();
+        let (outcome, closely) = self.look(&facts);
+        if let Outcome::Decided(rule) = outcome {
+            self.answer(rule, &facts, &mut more);
+        }
+        more.watched = closely.map(|(path, trace)| {
+            let cells = Cells::of(places, record).into_owned();
+            Box::new(Closely { cells, path, trace })
+        });
+        if more.watched.is_some() {
+            more.lead = Some(desk.clone());
+        }
+        drop(facts);
+        more.unread = std::mem::take(&mut desk.unread);
+        Decided { outcome: Ok(outcome), mark, more: more.boxed() }
+    }
+
+    /// What may come only once, or why the row is refused.
+    fn admit<'a>(
+        &self,
+        lead: &Lead,
+        raw: impl Fn(FieldId) -> Option<Cow<'a, str>>,
+        ids: &mut String,
+    ) -> Result<Option<Mark>, Refusal> {
+        let project = self.project();
+        if let Some(refusal) = unfit(project, lead, self.strict) {
+            return Err(refusal);
+        }
+        let from = ids.len();
+        if let Some(key) = project.lead.key {
+            ids.push_str(&id(project, raw(key), lead, key)?);
+        }
+        match self.known_by {
+            Some(field) => {
+                ids.truncate(from);
+                ids.push_str(&id(project, raw(field), lead, field)?);
+                Ok(None)
+            }
+            None => Ok(project.lead.key.map(|_| self.marker.mark(&ids[from..]))),
+        }
+    }
+
+    fn look(&self, facts: &Facts<'_>) -> (Outcome, Option<(Path, Option<Trace>)>) {
+        match self.watch {
+            Watch::Nothing => (plan::decide(&self.plan, facts, &mut ()), None),
+            Watch::Path => {
+                let mut path = Path::default();
+                let outcome = plan::decide(&self.plan, facts, &mut path);
+                (outcome, Some((path, None)))
+            }
+            Watch::Trace => {
+                let mut trace = Trace::default();
+                let outcome = plan::decide(&self.plan, facts, &mut trace);
+                (outcome, Some((Path::from(&trace), Some(trace))))
+            }
+        }
+    }
+
+    /// Writes down what the rule that decides will ask of the lead.
+    fn answer(&self, rule: RuleId, facts: &Facts<'_>, more: &mut More) {
+        let asks = &self.asks[rule];
+        more.values = asks.values.iter().map(|value| (*value, facts.value(*value).clone())).collect();
+        if asks.cells {
+            more.lead = Some(facts.lead.clone());
+        }
+        if matches!(facts.project.rules[rule].action, Action::KeepOwner) {
+            more.owner = facts.lead.owner(facts.project);
+        }
+    }
+}
+
+impl Asks {
+    fn of(chain: &Chain) -> Asks {
+        let (mut values, mut cells) = (Vec::new(), false);
+        chain.links.iter().for_each(|link| collect(&link.kind, &mut values, &mut cells));
+        Asks { values: values.into(), cells }
+    }
+}
+
+fn collect(destination: &DestinationKind, values: &mut Vec<ValueId>, cells: &mut bool) {
+    let is_total = |method: &Option<Method>| matches!(method, Some(Method::BalanceOf(_)));
+    match destination {
+        DestinationKind::Value(choice) => {
+            values.push(choice.team);
+            *cells |= is_total(&choice.method);
+        }
+        DestinationKind::Team(choice) => *cells |= is_total(&choice.method),
+        DestinationKind::ManagerOf(inner) => collect(inner, values, cells),
+        DestinationKind::Rep(_)
+        | DestinationKind::Queue(_)
+        | DestinationKind::Holder
+        | DestinationKind::Nobody { .. } => {}
+    }
+}
+
+impl More {
+    /// Nothing, if there is nothing.
+    fn boxed(self) -> Option<Box<More>> {
+        let is_something = !self.unread.is_empty()
+            || !self.broken.is_empty()
+            || !self.values.is_empty()
+            || !self.owner.is_empty()
+            || self.lead.is_some();
+        is_something.then(|| Box::new(self))
+    }
+
+    /// The value that a chain asks for.
+    pub fn value(&self, wanted: ValueId) -> Cell {
+        let found = self.values.iter().find(|(value, _)| *value == wanted);
+        found.map_or(Cell::Blank, |(_, cell)| cell.clone())
+    }
+}

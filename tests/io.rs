@@ -147,8 +147,8 @@ mod blocks {
 
     #[test]
     fn quotes_inside_of_cells_are_letters() {
-        let text = "a,b,c\n1,a\"b\"c,\"\n2,\"x\"y,z\n";
-        assert_eq!(in_blocks(Format::Csv, text), ["2: 1|a\"b\"c|\"", "3: 2|xy|z"].map(|row| row.to_owned()).to_vec());
+        let text = "a,b,c\n1,a\"b\"c,d\"\n2,\"x\"y,z\n";
+        assert_eq!(in_blocks(Format::Csv, text), ["2: 1|a\"b\"c|d\"", "3: 2|xy|z"].map(|row| row.to_owned()).to_vec());
     }
 
     #[test]

@@ -214,6 +214,9 @@ impl Stages for Flow<'_> {
             for row in &rows {
                 self.write(pen, &draft, row, &mut filled.rows, &mut noted);
             }
+            if !filled.rows.is_empty() {
+                pen.note_table(&mut noted);
+            }
             filled.noted = Some(noted);
         }
         filled

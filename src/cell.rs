@@ -266,15 +266,20 @@ impl Members {
 
     /// A member as a policy writes it: a bare word, or quoted where it is none.
     fn written(&self, index: u32) -> String {
-        let name = self.name(index);
-        let mut characters = name.chars();
-        let starts_well = characters.next().is_some_and(|first| first.is_ascii_alphabetic());
-        if starts_well && characters.all(|rest| rest.is_ascii_alphanumeric() || rest == '_') {
-            name.to_owned()
-        } else {
-            quoted(name)
-        }
+        bare_or_quoted(self.name(index))
     }
+}
+
+/// A member of a list or a skill as a policy writes it: a bare word, or quoted where it is none.
+pub fn bare_or_quoted(name: &str) -> String {
+    if is_name(name) { name.to_owned() } else { quoted(name) }
+}
+
+/// Whether a policy can write it as a name.
+pub fn is_name(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && characters.all(|rest| rest.is_ascii_alphanumeric() || rest == '_')
 }
 
 /// The members of `weekday of …`: monday … sunday.

@@ -19,6 +19,7 @@ pub mod io;
 pub mod lead;
 pub mod ledger;
 pub mod lint;
+pub mod lsp;
 pub mod picture;
 pub mod plan;
 pub mod policy;

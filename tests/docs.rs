@@ -224,7 +224,7 @@ fn kind(block: &Block) -> Option<Kind<'_>> {
         ("rules" | "csv" | "yaml" | "ics", name) if name.contains('.') && !name.contains(' ') => Some(Kind::File(name)),
         ("console", "") => Some(Kind::Console),
         ("sql", "") => Some(Kind::Query),
-        ("sh" | "text" | "json" | "yaml" | "csv" | "rust" | "mermaid", "") => Some(Kind::Prose),
+        ("sh" | "text" | "json" | "yaml" | "csv" | "rust" | "mermaid" | "lua" | "toml", "") => Some(Kind::Prose),
         _ => None,
     }
 }

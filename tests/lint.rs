@@ -1180,3 +1180,13 @@ fn a_rule_to_whose_policy_none_of_its_leads_come_is_said_to_have_none() {
         Some("no lead comes to policy `b` that satisfies it: change its condition, or remove it")
     );
 }
+
+#[test]
+fn each_region_without_a_rule_stands_on_a_line_of_its_own_in_reading_order() {
+    let text = "lead {\n  id text key\n  country country\n  employees integer 0 to 1000\n}\npolicy a {\n  \
+         rule big when employees >= 100 and country is DE reject \"big\"\n  \
+         rule far when country not in [DE, AT] and employees is known reject \"far\"\n}\nstart at a\n";
+    let shown = report(&[("main.rules", text)]);
+    let places = ["no rule takes leads with", "nor leads with"].map(|words| shown.find(words));
+    assert!(places[0] < places[1] && places[0].is_some(), "{shown}");
+}

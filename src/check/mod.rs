@@ -47,14 +47,15 @@ use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::ast::{File, Name};
 
 use fields::{Fields, Head};
-use names::{Declarations, Meaning, Unseen};
+use names::Unseen;
 use people::People;
 use reading::{DataFiles, Reading};
 use tables::{LoadedTable, Reader};
 use values::{Let, Values};
 
 pub use files::{Files, Folder, InMemory, LeavesFolder, NoProject, Noted, inside, locate};
-pub use tables::repeated_keys;
+pub use names::{Declarations, Declared, Meaning};
+pub use tables::{cell_spans, repeated_keys};
 
 /// A project that was loaded, as far as that went.
 #[derive(Debug)]
@@ -65,6 +66,9 @@ pub struct Loaded {
     pub project: Option<Project>,
     /// In the order of their places: the main file, the files it uses, the data.
     pub findings: Vec<Finding>,
+    /// What the policies say, as far as they could be read: the main file's tree, then those of the files
+    /// it uses.
+    pub trees: Vec<File>,
 }
 
 /// Loads the project whose main policy is `main`.
@@ -75,7 +79,7 @@ pub fn load(files: &dyn Files, main: &str) -> Loaded {
     let Reading { sources, mut findings, unseen, .. } = reading;
     let project = check(&parsed, &data, &sources, &unseen, &mut findings);
     findings.sort_by_key(|finding| (finding.span, finding.code));
-    Loaded { sources, project, findings }
+    Loaded { sources, project, findings, trees: parsed }
 }
 
 fn check(

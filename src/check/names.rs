@@ -17,14 +17,14 @@ use super::error;
 
 /// A declaration and the item it is, with its `allow`s.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Declared<'a, T> {
+pub struct Declared<'a, T> {
     pub item: &'a Item,
     pub of: &'a T,
 }
 
 /// Every declaration of the project, in reading order: the main file, then the files it uses.
 #[derive(Default, Debug)]
-pub(super) struct Declarations<'a> {
+pub struct Declarations<'a> {
     /// One, or a finding says so.
     pub leads: Vec<Declared<'a, ast::Lead>>,
     pub rosters: Vec<&'a Text>,
@@ -44,7 +44,7 @@ pub(super) struct Declarations<'a> {
 
 /// What a name of the shared set stands for. A `let` is counted over [`Declarations::lets`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Meaning {
+pub enum Meaning {
     Field(FieldId),
     Table(TableId),
     Let(usize),

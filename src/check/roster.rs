@@ -26,6 +26,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+use crate::cell::is_name;
 use crate::diagnostic::{Code, Finding};
 use crate::ids::{Id, IdVec, RepId};
 use crate::roster::{Hours, Member, Rep, Roster, Team};
@@ -59,6 +60,72 @@ pub fn calendars(file: FileId, sources: &SourceMap) -> Vec<Spanned<String>> {
     let (roster, _) = read(file, sources, timezone);
     let named = roster.reps.into_iter().filter_map(|rep| rep.calendar);
     named.map(|named| Spanned::new(named.path, named.span)).collect()
+}
+
+/// A place of a roster that names a rep or a team.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mention {
+    pub name: String,
+    /// Of a rep; otherwise of a team.
+    pub of_rep: bool,
+    /// Where whoever bears the name is declared.
+    pub declares: bool,
+    /// The name itself, without quotes.
+    pub span: Span,
+}
+
+/// Every place of a roster that names a rep or a team, in the order of the file; none if it is no YAML.
+pub fn mentions(file: FileId, sources: &SourceMap) -> Vec<Mention> {
+    let source = sources.file(file);
+    let Ok(document) = yaml::parse(source) else { return Vec::new() };
+    let mut mentions = Vec::new();
+    let mut note = |node: &Node, of_rep: bool, declares: bool| {
+        let Kind::Scalar(name) = &node.kind else { return };
+        let written = &source.text[source.local(node.span)];
+        let Some(at) = written.find(name.as_str()) else { return };
+        let start = source.local(node.span).start + at;
+        mentions.push(Mention {
+            name: name.clone(),
+            of_rep,
+            declares,
+            span: source.span_at(start..start + name.len()),
+        });
+    };
+    for (name, rep) in under(&document, "reps") {
+        note(name, true, true);
+        under_key(rep, "manager").into_iter().for_each(|manager| note(manager, true, false));
+    }
+    for (name, team) in under(&document, "teams") {
+        note(name, false, true);
+        for member in members_of(team) {
+            note(under_key(member, "rep").unwrap_or(member), true, false);
+        }
+    }
+    mentions.sort_by_key(|mention| mention.span);
+    mentions.dedup();
+    mentions
+}
+
+fn members_of(team: &Node) -> Vec<&Node> {
+    let members = under_key(team, "members").unwrap_or(team);
+    match &members.kind {
+        Kind::List(items) => items.iter().collect(),
+        Kind::Blank | Kind::Scalar(_) | Kind::Map(_) => vec![members],
+    }
+}
+
+fn under_key<'n>(node: &'n Node, wanted: &str) -> Option<&'n Node> {
+    let Kind::Map(entries) = &node.kind else { return None };
+    let is_wanted = |key: &Node| matches!(&key.kind, Kind::Scalar(name) if name == wanted);
+    entries.iter().find(|(key, _)| is_wanted(key)).map(|(_, value)| value)
+}
+
+fn under<'n>(node: &'n Node, wanted: &str) -> impl Iterator<Item = (&'n Node, &'n Node)> {
+    let entries = match under_key(node, wanted).map(|value| &value.kind) {
+        Some(Kind::Map(entries)) => &entries[..],
+        _ => &[],
+    };
+    entries.iter().map(|(key, value)| (key, value))
 }
 
 /// In the order of the file, each once: what an alias repeats is said where it is written.
@@ -444,13 +511,6 @@ impl Reader<'_> {
     fn file_text(&self, span: Span) -> &str {
         &self.file.text[self.file.local(span)]
     }
-}
-
-/// Whether a policy can write it.
-fn is_name(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.first().is_some_and(u8::is_ascii_alphabetic)
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
 
 /// A name as near as can be: `ana-maria.silva` → `ana_maria_silva`, `1st` → `rep_1st`.

@@ -99,7 +99,7 @@ impl Reader<'_> {
         };
         if let Some(file) = file {
             let file = self.sources.file(file);
-            loaded.delimiter = if file.name.to_lowercase().ends_with(".tsv") { b'\t' } else { b',' };
+            loaded.delimiter = delimiter_of(&file.name);
             self.rows(head, file, &mut loaded, findings);
         }
         if !may_repeat_keys {
@@ -385,6 +385,23 @@ impl Header {
             }
         }
     }
+}
+
+/// Where the cells of a table's row stand, without quotes and outer spaces. `name` is the file's, which
+/// says by what the cells are separated.
+pub fn cell_spans(row: Span, sources: &SourceMap, name: &str) -> Vec<Span> {
+    let text = sources.text(row);
+    let trimmed = |range: Range<usize>| {
+        let cell = &text[range.clone()];
+        let inner = cell.trim().trim_matches('"').trim();
+        let start = row.start + (range.start + cell.find(inner).unwrap_or_default()) as u32;
+        Span::new(start, start + inner.len() as u32)
+    };
+    cells(text, delimiter_of(name)).ranges.into_iter().map(trimmed).collect()
+}
+
+fn delimiter_of(file: &str) -> u8 {
+    if file.to_lowercase().ends_with(".tsv") { b'\t' } else { b',' }
 }
 
 /// A row cut into cells, as the csv crate cuts it: a quote opens only at the start of a cell, `""`

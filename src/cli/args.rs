@@ -86,10 +86,15 @@ impl Checked {
 }
 
 impl AtArg {
+    /// The moment given, if one is, and if it is one.
+    pub fn given(&self, timezone: &TimeZone) -> Option<Timestamp> {
+        read_timestamp(self.at.as_ref()?, timezone)
+    }
+
     /// The moment given, or the one the command began at.
     pub fn now(&self, timezone: &TimeZone, console: &Console) -> Result<Timestamp, Failure> {
         let Some(text) = &self.at else { return Ok(console.now) };
-        read_timestamp(text, timezone).ok_or_else(|| {
+        self.given(timezone).ok_or_else(|| {
             let message = format!("`{text}` is no moment");
             Failure::with_help(message, "write e.g. `--at 2026-11-23T10:00:00Z` or `--at 2026-11-23`")
         })
@@ -110,7 +115,7 @@ pub fn checked(path: &Path, console: &mut Console) -> Result<Checked, Failure> {
 
 /// A project that was loaded; if something is wrong with it, says so on standard error and fails.
 pub fn complete(Opened { loaded, prefix }: Opened, console: &mut Console) -> Result<Checked, Failure> {
-    let Loaded { sources, project, findings } = loaded;
+    let Loaded { sources, project, findings, .. } = loaded;
     let Some(project) = project else {
         let text = human::render(&findings, &sources, &prefix, console.err_look);
         console.err.write_all(text.as_bytes())?;

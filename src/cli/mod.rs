@@ -19,6 +19,7 @@ mod init;
 mod leads;
 mod ledger;
 mod lint;
+mod lsp;
 mod man;
 mod page;
 mod past;
@@ -90,6 +91,7 @@ enum Command {
     Ledger(ledger::Args),
     Report(report::Args),
     Tick(tick::Args),
+    Lsp(lsp::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -109,6 +111,7 @@ impl Command {
             Command::Ledger(args) => ledger::run(args, console),
             Command::Report(args) => report::run(args, console),
             Command::Tick(args) => tick::run(args, console),
+            Command::Lsp(args) => lsp::run(args, console),
             Command::Completions(args) => completions::run(args, console),
             Command::Man(args) => man::run(args, console),
         }

@@ -245,6 +245,8 @@ fn clusters<'a>(finding: &'a Finding, sources: &SourceMap) -> Vec<Vec<Mark<'a>>>
     let shown = finding.labels.iter().take(LABELS_AT_MOST);
     let others = shown.map(|label| Mark { span: label.span, text: &label.message, primary: false });
     let mut marks: Vec<Mark> = std::iter::once(own).chain(others).collect();
+    // Of several at one place the last is drawn on top, so the first has to come last.
+    marks.reverse();
     marks.sort_by_key(|mark| mark.span);
     let mut clusters: Vec<Vec<Mark>> = Vec::new();
     let mut reach = None;

@@ -15,7 +15,7 @@ mod visible;
 pub use code::{Code, Severity, Stage};
 pub use visible::visible;
 
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 
 /// One thing found, at its place.
 ///
@@ -43,6 +43,8 @@ pub struct Finding {
     pub covered_by: Vec<String>,
     pub same_destination: Option<bool>,
     pub witness: Option<Witness>,
+    /// Changes that would mend it, the likeliest first.
+    pub fixes: Vec<Fix>,
     /// How many things are wrong in the same way, e.g. rows of a table that are told together.
     pub instances: usize,
     /// What is meant by the place where its words are not: of rows told together the first may be mended.
@@ -56,6 +58,48 @@ pub struct Finding {
 pub enum Known {
     Yes,
     No,
+}
+
+/// Changes to the text that mend a finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fix {
+    /// What it does, e.g. ``write `employees` ``.
+    pub title: String,
+    /// No two overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// Something in place of a text; an empty span is a place between characters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edit {
+    pub span: Span,
+    pub by: Replacement,
+}
+
+/// What is to stand there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Replacement {
+    Text(String),
+    /// What stands in another place, and something after it.
+    Copy(Span, String),
+}
+
+impl Edit {
+    pub fn replace(span: Span, text: impl Into<String>) -> Edit {
+        Edit { span, by: Replacement::Text(text.into()) }
+    }
+
+    pub fn remove(span: Span) -> Edit {
+        Edit::replace(span, "")
+    }
+
+    /// The text that is to stand there.
+    pub fn text(&self, sources: &SourceMap) -> String {
+        match &self.by {
+            Replacement::Text(text) => text.clone(),
+            Replacement::Copy(from, rest) => format!("{}{rest}", sources.text(*from)),
+        }
+    }
 }
 
 /// A second place and what to say there.
@@ -112,6 +156,7 @@ impl Finding {
             covered_by: Vec::new(),
             same_destination: None,
             witness: None,
+            fixes: Vec::new(),
             instances: 1,
             identity: None,
             known: None,
@@ -134,6 +179,18 @@ impl Finding {
     pub fn also(mut self, span: Span, message: impl Into<String>) -> Finding {
         self.labels.push(Label { span, message: message.into(), rule: None });
         self
+    }
+
+    /// Offers to write something else in some places.
+    pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Finding {
+        self.fixes.push(Fix { title: title.into(), edits });
+        self
+    }
+
+    /// Offers to write something else in the place itself.
+    pub fn write_instead(self, text: impl Into<String>) -> Finding {
+        let (span, text) = (self.span, text.into());
+        self.fix(format!("write `{text}`"), vec![Edit::replace(span, text)])
     }
 
     pub fn in_rule(mut self, rule: impl Into<String>) -> Finding {
@@ -168,6 +225,25 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// The finding where its text has moved to; `None` if any of its places is gone.
+    pub fn moved(&self, to: &dyn Fn(Span) -> Option<Span>) -> Option<Finding> {
+        let mut moved = self.clone();
+        moved.span = to(self.span)?;
+        for label in &mut moved.labels {
+            label.span = to(label.span)?;
+        }
+        for edit in moved.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
+            edit.span = to(edit.span)?;
+            if let Replacement::Copy(from, _) = &mut edit.by {
+                *from = to(*from)?;
+            }
+        }
+        Some(moved)
+    }
+}
+
+/// Whether any finding is an error.
 /// Whether any finding is an error that no baseline knows.
 pub fn has_errors(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error && finding.is_news())

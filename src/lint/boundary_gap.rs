@@ -7,7 +7,7 @@ use crate::analysis::atoms::Root;
 use crate::analysis::overlap;
 use crate::analysis::parallel;
 use crate::cell::{Cell, Type};
-use crate::diagnostic::{Code, Finding, Scope, Verdict};
+use crate::diagnostic::{Code, Edit, Finding, Fix, Scope, Verdict};
 use crate::ids::{FieldId, PolicyId, RuleId, ValueId};
 use crate::lead::Lead;
 use crate::plan;
@@ -67,11 +67,13 @@ fn finding(facts: &Facts, policy: PolicyId, gap: &overlap::BoundaryGap) -> Resul
         format!("between rules `{lower}` and `{upper}`")
     };
     let message = format!("leads with `{} is {value}` fall {where_to}", declared.name);
+    let suggested = suggested(project, field, &lead, sides);
     let mut finding = Finding::new(LINT.code, places[1], message)
         .at(format!("leaves out {value}"))
         .in_rule(project.rule_name(gap.above))
         .in_policy(&project.policies[policy].name)
-        .help(help(project, field, &lead, sides));
+        .help(help(project, &suggested));
+    finding.fixes = suggested.iter().filter_map(|wider| wider.fix(project)).collect();
     if places[0] != places[1] {
         finding = finding.also(places[0], format!("leaves out {value}"));
     }
@@ -109,21 +111,48 @@ fn is_but_for(project: &Project, rule: RuleId, comparison: &Comparison, lead: &L
     plan::holds(&turned, &facts, &mut ())
 }
 
-/// How to write one of the thresholds, if with it its rule takes the lead.
-fn help(project: &Project, field: FieldId, lead: &Lead, sides: [(RuleId, &Comparison); 2]) -> String {
+/// One of the thresholds, written so that its rule takes the lead.
+struct Wider<'p> {
+    rule: RuleId,
+    threshold: &'p Comparison,
+    words: String,
+}
+
+impl Wider<'_> {
+    /// A row's threshold stands in its table, and one of a named condition counts for other rules too.
+    fn fix(&self, project: &Project) -> Option<Fix> {
+        let (rule, at) = (&project.rules[self.rule], self.threshold.span);
+        let is_its_own = rule.origin == Origin::Rule && rule.span.start <= at.start && at.end <= rule.span.end;
+        let title = format!("write `{}`", self.words);
+        let edits = vec![Edit::replace(at, &self.words)];
+        is_its_own.then_some(Fix { title, edits })
+    }
+}
+
+fn suggested<'p>(
+    project: &Project,
+    field: FieldId,
+    lead: &Lead,
+    [below, above]: [(RuleId, &'p Comparison); 2],
+) -> Vec<Wider<'p>> {
     let at = &lead.cells[field];
     let Field { name, ty, .. } = &project.lead.fields[field];
-    let [below, above] = sides;
-    let suggested = [above, below].into_iter().filter_map(|(rule, threshold)| {
+    let wider = |(rule, threshold): (RuleId, &'p Comparison)| {
         let wide = wider(threshold, at, ty).filter(|wide| takes(project, rule, threshold, wide, lead))?;
-        let words = in_words(project, name, ty, &wide);
-        Some(format!("write `{words}` in rule `{}`", project.rules[rule].name))
-    });
-    let mut suggested: Vec<String> = suggested.collect();
-    suggested.dedup();
+        Some(Wider { rule, threshold, words: in_words(project, name, ty, &wide) })
+    };
+    let mut suggested: Vec<Wider> = [above, below].into_iter().filter_map(wider).collect();
+    suggested.dedup_by(|next, first| next.rule == first.rule && next.words == first.words);
+    suggested
+}
+
+/// How to write one of the thresholds, if with it its rule takes the lead.
+fn help(project: &Project, suggested: &[Wider]) -> String {
     if suggested.is_empty() {
         return "let one of the rules include it, unless it is meant for the fallback".to_owned();
     }
+    let write = |wider: &Wider| format!("write `{}` in rule `{}`", wider.words, project.rules[wider.rule].name);
+    let suggested: Vec<String> = suggested.iter().map(write).collect();
     format!("{}, unless it is meant for the fallback", suggested.join(", or "))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Facts, Lint};
+use super::{Facts, Lint, removable};
 use crate::diagnostic::{Code, Finding};
 use crate::ids::RuleId;
 use crate::policy::Origin;
@@ -29,5 +29,5 @@ fn finding(facts: &Facts, id: RuleId) -> Option<Finding> {
         .in_policy(policy)
         .help("remove it, or give it a later date");
     finding.rule = name;
-    Some(finding)
+    Some(removable(finding, facts.project, id))
 }

@@ -6,14 +6,14 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 
 use super::exact::{Day, Mismatch, Proofs, Standing, Way, depends_on_tables, in_short};
-use super::{Facts, count};
+use super::{Facts, count, removable, with_allows};
 use crate::analysis::ends::{At, Compare, End, MOST_PAIRS, Place};
 use crate::analysis::parallel;
 use crate::analysis::reach::{Cover, Member};
 use crate::analysis::ways::{Goal, product};
 use crate::analysis::witness::Verdict;
 use crate::canonical;
-use crate::diagnostic::{Code, Finding, Label, Scope};
+use crate::diagnostic::{Code, Edit, Finding, Label, Replacement, Scope};
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::lead::Lead;
 use crate::plan::{self, Outcome};
@@ -31,6 +31,8 @@ pub struct Hidden<'f, 'a> {
     pub same_destination: Option<bool>,
     pub scope: Scope,
     help: String,
+    /// The rule before which it would get its leads, and take them all from nobody else.
+    belongs_before: Option<RuleId>,
 }
 
 /// Hidden rules whose leads are made as small as they can be; with more of them nobody looks at each.
@@ -75,7 +77,9 @@ fn look_at<'f, 'a>(
         leads,
         scope: scope(facts, day, rule, cover),
         help: String::new(),
+        belongs_before: None,
     };
+    hidden.belongs_before = belongs_before(facts, &hidden);
     hidden.help = help(facts, &hidden);
     Ok(hidden)
 }
@@ -194,8 +198,7 @@ fn scope(facts: &Facts, day: &Day<'_>, rule: RuleId, cover: &Cover) -> Scope {
     if holds { Scope::Always } else { Scope::WithCurrentTables }
 }
 
-/// What to do; a place to move the rule to only if that brings it its leads and takes them all from
-/// nobody else.
+/// What to do.
 fn help(facts: &Facts, hidden: &Hidden) -> String {
     let project = facts.project;
     if hidden.same_destination.is_none() {
@@ -208,10 +211,7 @@ fn help(facts: &Facts, hidden: &Hidden) -> String {
     let members = &hidden.cover.members;
     let policy = project.rules[hidden.rule].policy;
     let is_beside = |rule: RuleId| project.rules[rule].policy == policy;
-    if let Some(first) = members.iter().map(|member| member.rule).find(|rule| is_beside(*rule))
-        && members.iter().all(|member| is_beside(member.rule))
-        && moving_helps(facts, hidden, first)
-    {
+    if let Some(first) = hidden.belongs_before {
         return format!("move it before {}, and its leads reach it; or remove it", name(project, first));
     }
     match (&members[..], project.rules[hidden.rule].origin) {
@@ -222,6 +222,15 @@ fn help(facts: &Facts, hidden: &Hidden) -> String {
         }
         _ => "no lead is left for it: narrow the conditions of the rules that take its leads, or remove it".to_owned(),
     }
+}
+
+/// A place to move the rule to, only if that brings it its leads and takes them all from nobody else.
+fn belongs_before(facts: &Facts, hidden: &Hidden) -> Option<RuleId> {
+    let policy = facts.project.rules[hidden.rule].policy;
+    let is_beside = |rule: &RuleId| facts.project.rules[*rule].policy == policy;
+    let members = || hidden.cover.members.iter().map(|member| member.rule);
+    let first = members().find(is_beside).filter(|_| hidden.same_destination == Some(false))?;
+    (members().all(|rule| is_beside(&rule)) && moving_helps(facts, hidden, first)).then_some(first)
 }
 
 /// A rule as those beside it know it.
@@ -300,7 +309,18 @@ impl Hidden<'_, '_> {
         finding.covered_by = self.cover.members.iter().map(|member| project.rule_name(member.rule)).collect();
         finding.labels = self.labels(project);
         finding.witness = self.leads.iter().flatten().next().map(|lead| self.day.show(lead));
-        finding
+        removable(self.movable(finding, project), project, self.rule)
+    }
+
+    /// Offers to move the rule to where it gets its leads.
+    fn movable(&self, finding: Finding, project: &Project) -> Finding {
+        let is_written = |rule: &RuleId| project.rules[*rule].origin == Origin::Rule;
+        let Some(before) = self.belongs_before.filter(|before| is_written(before) && is_written(&self.rule)) else {
+            return finding;
+        };
+        let (whole, start) = (with_allows(project, self.rule), with_allows(project, before).start);
+        let there = Edit { span: Span::new(start, start), by: Replacement::Copy(whole, "\n\n  ".to_owned()) };
+        finding.fix(format!("move it before rule {}", name(project, before)), vec![there, Edit::remove(whole)])
     }
 
     fn labels(&self, project: &Project) -> Vec<Label> {

@@ -44,9 +44,10 @@ use self::exact::Exact;
 pub use self::exact::Mismatch;
 use self::owners::Owners;
 use crate::assign::staffing::Staffing;
-use crate::diagnostic::{Code, Finding, Severity, Stage, Verdict};
+use crate::diagnostic::{Code, Edit, Finding, Severity, Stage, Verdict};
 use crate::graph::DecisionGraph;
-use crate::policy::{Allow, Project};
+use crate::ids::RuleId;
+use crate::policy::{Allow, Origin, Project};
 use crate::roster::RosterSource;
 use crate::source::Span;
 
@@ -115,6 +116,17 @@ pub fn lint(
     now: Timestamp,
     levels: &Levels,
 ) -> Result<Vec<Finding>, Mismatch> {
+    lint_while(project, graph, now, levels, &|| true).map(Option::unwrap_or_default)
+}
+
+/// The same, as long as somebody wants to know: `None` if between two lints nobody does any more.
+pub fn lint_while(
+    project: &Project,
+    graph: &DecisionGraph,
+    now: Timestamp,
+    levels: &Levels,
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Finding>>, Mismatch> {
     let today = now.to_zoned(project.timezone.clone()).date();
     let exact = Exact::new(project, today);
     let (owners, staffing) = (Owners::new(project), Staffing::new(project, now));
@@ -122,12 +134,15 @@ pub fn lint(
     let running = LINTS.iter().filter(|lint| lint.code.is_on_by_default() || levels.runs(lint.code));
     let mut found: Vec<Finding> = running.flat_map(|lint| (lint.find)(&facts)).collect();
     for lint in EXACT_LINTS.iter().filter(|lint| levels.runs(lint.code)) {
+        if !is_wanted() {
+            return Ok(None);
+        }
         found.extend((lint.find)(&facts)?);
     }
     let allows: Vec<&Allow> = project.allows.iter().filter(|allow| levels.runs(allow.code)).collect();
     let mut findings = apply_allows(&allows, project.roster.source, found);
     sort(&mut findings);
-    Ok(findings)
+    Ok(Some(findings))
 }
 
 /// A finding that could not be decided: it weighs less than one that is proved.
@@ -138,6 +153,24 @@ fn left_open(mut finding: Finding) -> Finding {
         Severity::Warning | Severity::Note => Severity::Note,
     };
     finding
+}
+
+/// A rule with the `allow`s before it.
+fn with_allows(project: &Project, rule: RuleId) -> Span {
+    let whole = project.rules[rule].span;
+    let allows = project.allows.iter().filter(|allow| allow.scope == whole);
+    allows.fold(whole, |span, allow| span.to(allow.span))
+}
+
+/// Offers to remove a rule that is written by itself: a row of a table is none.
+fn removable(finding: Finding, project: &Project, rule: RuleId) -> Finding {
+    match project.rules[rule].origin {
+        Origin::Row(..) => finding,
+        Origin::Rule | Origin::Otherwise => {
+            let title = format!("remove rule `{}`", project.rules[rule].name);
+            finding.fix(title, vec![Edit::remove(with_allows(project, rule))])
+        }
+    }
 }
 
 /// By place, then by code, so that the same project gives the same report.

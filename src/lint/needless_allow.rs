@@ -1,7 +1,7 @@
 //! `needless-allow`: an `allow` that silences nothing, so that the next reader looks for a problem
 //! that is no longer there.
 
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Edit, Finding};
 use crate::policy::Allow;
 
 /// One for each `allow` given: those that silenced nothing.
@@ -11,5 +11,8 @@ pub fn find(unused: &[&Allow]) -> Vec<Finding> {
 
 fn needless(allow: &Allow) -> Finding {
     let message = format!("`allow {}` silences nothing", allow.code);
-    Finding::new(Code::NeedlessAllow, allow.span, message).at("nothing that follows has this finding").help("remove it")
+    Finding::new(Code::NeedlessAllow, allow.span, message)
+        .at("nothing that follows has this finding")
+        .help("remove it")
+        .fix(format!("remove `allow {}`", allow.code), vec![Edit::remove(allow.span)])
 }

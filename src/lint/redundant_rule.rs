@@ -6,7 +6,7 @@
 
 use super::exact::{Day, Mismatch, Proofs, Standing, Way, in_short};
 use super::hidden::place;
-use super::{ExactLint, Facts, left_open};
+use super::{ExactLint, Facts, left_open, removable};
 use crate::analysis::ends::Redundant;
 use crate::analysis::parallel;
 use crate::analysis::reach::Reach;
@@ -68,6 +68,7 @@ fn shown(facts: &Facts, day: &Day<'_>, rule: RuleId, lead: &witness::Witness) ->
     let mut finding = finding(project, rule, format!("rule `{}` makes no difference", project.rules[rule].name))
         .at("without it, its leads go to the same destination")
         .help("remove it, unless it is to say something to the reader");
+    finding = removable(finding, project, rule);
     let message = format!("would decide instead, e.g. about {}", in_short(project, &lead));
     finding.labels = vec![Label { span: place(project, instead), message, rule: Some(project.rule_name(instead)) }];
     finding.same_destination = Some(true);

@@ -36,6 +36,7 @@ fn of_rule(facts: &Facts, hidden: &Hidden) -> Finding {
         finding.severity = Severity::Note;
         finding.same_destination = None;
         finding.help = Some("it may stay, in case the rules change".to_owned());
+        finding.fixes.clear();
     }
     finding
 }

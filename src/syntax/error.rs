@@ -23,7 +23,7 @@ pub(super) enum Piece {
 }
 
 /// Where reading a piece stopped, as the grammar tells it. All offsets are in the file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub piece: Piece,
     /// Where the piece begins.
@@ -430,7 +430,7 @@ fn begins_with_word(keyword: &str, word: &str) -> bool {
 }
 
 /// The keywords a grammar name stands for.
-fn keywords(name: &str, piece: Piece) -> Vec<String> {
+pub(super) fn keywords(name: &str, piece: Piece) -> Vec<String> {
     let keywords = match name {
         "item" | "item_alone" => ITEMS,
         "definition" => &["let"],
@@ -517,7 +517,7 @@ fn has_yaml_lines(text: &str) -> bool {
 pub(super) fn unknown_modifier(span: Span, word: &str) -> Finding {
     let finding = Finding::new(Code::SyntaxError, span, format!("unknown word `{word}`"));
     match suggest::nearest(word, MODIFIERS.iter().copied()).filter(|modifier| is_near(word, modifier)) {
-        Some(modifier) => finding.help(format!("did you mean `{modifier}`?")),
+        Some(modifier) => finding.help(format!("did you mean `{modifier}`?")).write_instead(modifier),
         None => finding.help(format!("if `{word}` is a field, say its type: `{word} text`")),
     }
 }

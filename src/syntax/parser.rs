@@ -38,7 +38,7 @@ pub(super) fn parse(source: &SourceFile) -> (File, Vec<Finding>) {
     if let Some(finding) = error::not_a_policy(source) {
         return (File::default(), vec![finding]);
     }
-    let mut builder = Builder { source, findings: Vec::new() };
+    let mut builder = Builder { source, findings: Vec::new(), failures: Vec::new() };
     let file = match Grammar::parse(Rule::file, &source.text) {
         Ok(mut pairs) => builder.file(pairs.next().expect("`file` is one pair")),
         Err(failure) => {
@@ -49,6 +49,18 @@ pub(super) fn parse(source: &SourceFile) -> (File, Vec<Finding>) {
     };
     builder.findings.sort_by_key(|finding| finding.span);
     (file, builder.findings)
+}
+
+/// What could stand at the end of a text, by the names of the grammar, and in which piece. The text must
+/// end with something that is of no language, so that reading stops there.
+pub(super) fn expected_at_end(source: &SourceFile, end: usize) -> Vec<(Piece, String)> {
+    let mut builder = Builder { source, findings: Vec::new(), failures: Vec::new() };
+    match Grammar::parse(Rule::file, &source.text) {
+        Ok(mut pairs) => drop(builder.file(pairs.next().expect("`file` is one pair"))),
+        Err(failure) => builder.failures.push(failure_of(Piece::Item, 0..source.text.len(), failure)),
+    }
+    let there = builder.failures.into_iter().filter(|failure| failure.at == end);
+    there.flat_map(|failure| failure.expected.into_iter().map(move |name| (failure.piece, name))).collect()
 }
 
 /// The words of a file without errors, and how they belong together.
@@ -66,6 +78,8 @@ type Node<'s> = Pair<'s, Rule>;
 struct Builder<'s> {
     source: &'s SourceFile,
     findings: Vec<Finding>,
+    /// Where reading pieces stopped, for [`expected_at_end`].
+    failures: Vec<Failure>,
 }
 
 // --- The file -------------------------------------------------------------------------------------
@@ -947,15 +961,21 @@ impl Builder<'_> {
         let text = node.as_str();
         if let Some(before) = before.filter(|before| is_complete(before) && !error::begins(piece, text)) {
             let joined = self.failure(piece, before.as_span().start()..end);
+            self.failures.push(joined.clone());
             if joined.at > failure.at || joined.at == failure.at && joined.goes_on(self.source) {
                 failure = joined;
             }
         }
-        self.findings.push(error::explain(self.source, failure));
+        self.say(failure);
     }
 
     fn explain(&mut self, piece: Piece, place: Range<usize>) {
         let failure = self.failure(piece, place);
+        self.say(failure);
+    }
+
+    fn say(&mut self, failure: Failure) {
+        self.failures.push(failure.clone());
         self.findings.push(error::explain(self.source, failure));
     }
 

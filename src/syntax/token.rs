@@ -5,7 +5,7 @@ use std::ops::Range;
 /// A piece of text between spaces and comments. Unlike the grammar's tokens, `mid-market`, `10k`,
 /// `2026-1-5` and `&&` are one token each: that is how people mean them.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Token<'s> {
+pub struct Token<'s> {
     pub kind: TokenKind,
     pub text: &'s str,
     /// Offsets in the file.
@@ -15,7 +15,7 @@ pub(super) struct Token<'s> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum TokenKind {
+pub enum TokenKind {
     Word,
     /// With its quotes; the second one may be missing.
     Text,
@@ -35,7 +35,7 @@ impl Token<'_> {
 }
 
 /// The tokens of a range of the file.
-pub(super) fn tokens(file: &str, range: Range<usize>) -> impl Iterator<Item = Token<'_>> {
+pub fn tokens(file: &str, range: Range<usize>) -> impl Iterator<Item = Token<'_>> {
     let mut at = range.start;
     let mut first_of_line = true;
     std::iter::from_fn(move || {

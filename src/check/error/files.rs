@@ -1,5 +1,6 @@
 //! Files that cannot be read, and paths that lead where they may not.
 
+use crate::cell::quoted;
 use crate::diagnostic::{Code, Finding};
 use crate::source::Span;
 
@@ -22,13 +23,18 @@ pub fn link_leaves_project(path: &str, place: Span) -> Finding {
 }
 
 pub fn no_such_file(path: &str, content: Content, place: Span, near: Option<String>) -> Finding {
-    let help = match near {
+    let help = match &near {
         Some(near) => format!("did you mean `{near}`?"),
         None => "paths begin in the project's folder, wherever the policy that names them lies".to_owned(),
     };
-    Finding::new(Code::UnreadableFile, place, format!("there is no file {}", ticked(path)))
+    let finding = Finding::new(Code::UnreadableFile, place, format!("there is no file {}", ticked(path)))
         .at(format!("{} is read from here", purpose(content)))
-        .help(help)
+        .help(help);
+    match near {
+        // A roster names calendars without quotes.
+        Some(near) if content != Content::Calendar => finding.write_instead(quoted(&near)),
+        _ => finding,
+    }
 }
 
 pub fn cannot_read(path: &str, content: Content, place: Span, why: &str) -> Finding {

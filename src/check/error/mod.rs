@@ -39,8 +39,10 @@ fn suggesting<'a>(
     known: impl IntoIterator<Item = &'a str>,
     otherwise: Option<String>,
 ) -> Finding {
-    let near = suggest::nearest(written, known).map(|near| format!("did you mean `{near}`?"));
-    advising(finding, near.or(otherwise))
+    let Some(near) = suggest::nearest(written, known) else { return advising(finding, otherwise) };
+    let finding = finding.help(format!("did you mean `{near}`?"));
+    // What is marked may be more than the word.
+    if finding.span.len() == written.len() { finding.write_instead(near) } else { finding }
 }
 
 /// With a suggestion, or with all there are where those are few.

@@ -18,7 +18,11 @@ pub fn unknown_type(word: &str, span: Span, near: Option<&str>) -> Finding {
     let all = "the types are `text`, `email`, `domain`, `country`, `integer`, `number`, `yes_no`, `date`, `timestamp`, \
                `one of [...]` and `tags`; tables also have `list of …`, `rep`, `team` and `queue`";
     let help = near.map_or_else(|| all.to_owned(), |near| format!("did you mean `{near}`?"));
-    Finding::new(Code::UnknownName, span, format!("there is no type {}", ticked(word))).help(help)
+    let finding = Finding::new(Code::UnknownName, span, format!("there is no type {}", ticked(word))).help(help);
+    match near.filter(|near| !near.contains('[')) {
+        Some(near) => finding.write_instead(near),
+        None => finding,
+    }
 }
 
 pub fn list_outside_table(span: Span, place: Place) -> Finding {
@@ -52,6 +56,7 @@ pub fn empty_range(low: (&str, Span), high: (&str, Span)) -> Finding {
     Finding::new(Code::EmptyRange, low.1.to(high.1), format!("nothing is in the range `{} to {}`", low.0, high.0))
         .at("the low end is above the high end")
         .help(format!("write `{} to {}`", high.0, low.0))
+        .write_instead(format!("{} to {}", high.0, low.0))
 }
 
 pub fn dates_reversed(from: Spanned<Date>, until: Spanned<Date>) -> Finding {
@@ -138,11 +143,11 @@ pub fn cannot_derive(what: &str, text: &str, ty: &Type, span: Span, declared: Op
 }
 
 pub fn unknown_zone(name: &Text, near: Option<String>) -> Finding {
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "write a name of the IANA list, such as `Europe/Berlin` or `America/New_York`".to_owned(),
-    };
-    Finding::new(Code::UnknownValue, name.span, format!("there is no time zone {}", ticked(&name.node))).help(help)
+    let finding = Finding::new(Code::UnknownValue, name.span, format!("there is no time zone {}", ticked(&name.node)));
+    match near {
+        Some(near) => finding.help(format!("did you mean `{near}`?")).write_instead(quoted(&near)),
+        None => finding.help("write a name of the IANA list, such as `Europe/Berlin` or `America/New_York`"),
+    }
 }
 
 pub fn row_in_first_known(text: &str, span: Span) -> Finding {
@@ -333,7 +338,10 @@ pub fn other_kind_of_literal(
         None => Some(format!("write {}", example(ty))),
     };
     let finding = advising(Finding::new(Code::WrongType, places[0], message).at(kind_words(found)), help);
-    let finding = several(finding, places);
+    let finding = match (right, places) {
+        (Some((right, _)), [_]) => finding.write_instead(right),
+        _ => several(finding, places),
+    };
     if used == Use::Whole { pointing(finding, declared, format!("declared as {} here", short(ty))) } else { finding }
 }
 
@@ -362,7 +370,10 @@ pub fn no_such_value(
         (Some(Instead { text, sure: false }), _) => Some(format!("did you mean `{text}`?")),
         (None, _) => None,
     };
-    let finding = Finding::new(Code::UnknownValue, span, format!("{} is not {expected}", ticked(written)));
+    let mut finding = Finding::new(Code::UnknownValue, span, format!("{} is not {expected}", ticked(written)));
+    if let Some(instead) = instead {
+        finding = finding.write_instead(&instead.text);
+    }
     let label = match ty {
         Type::OneOf(_) => "the list is declared here".to_owned(),
         _ => format!("declared as {ty} here"),
@@ -382,6 +393,7 @@ pub fn empty_text(value: &str, used: Use, span: Span) -> Finding {
 pub fn outer_spaces(written: &str, trimmed: &str, span: Span) -> Finding {
     Finding::new(Code::UnknownValue, span, format!("`{written}` begins or ends with a space, which does not count"))
         .help(format!("leave the space out: `{}`", quoted(trimmed)))
+        .write_instead(quoted(trimmed))
 }
 
 pub fn several_tags(value: &str, written: &str, tags: &[String], span: Span) -> Finding {

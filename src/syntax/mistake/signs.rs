@@ -43,7 +43,8 @@ pub(super) fn sign_for_is(scene: &Scene) -> Option<Finding> {
         (Some(left), Some(right)) if is_value(right) => format!("`{left} {word} {}`", right.text),
         _ => format!("`{word}`"),
     };
-    Some(scene.finding(format!("`{}` is not a comparison", found.text)).help(format!("write {example}")))
+    let finding = scene.finding(format!("`{}` is not a comparison", found.text)).help(format!("write {example}"));
+    Some(finding.write_instead(word))
 }
 
 pub(super) fn is_value(token: &Token) -> bool {
@@ -59,7 +60,8 @@ pub(super) fn sign_for_word(scene: &Scene) -> Option<Finding> {
         "!" | "~" if scene.expects_any(&["condition", "conjunction", "comparison", "value", "negation"]) => "not",
         _ => return None,
     };
-    Some(scene.finding(format!("`{}` is written `{word}`", found.text)).help(format!("write `{word}`")))
+    let finding = scene.finding(format!("`{}` is written `{word}`", found.text)).help(format!("write `{word}`"));
+    Some(finding.write_instead(word))
 }
 
 /// `=>` for `>=`
@@ -70,7 +72,8 @@ pub(super) fn swapped_sign(scene: &Scene) -> Option<Finding> {
         "=<" | "≤" => "<=",
         _ => return None,
     };
-    Some(scene.finding(format!("`{}` is written `{sign}`", found.text)).help(format!("write `{sign}`")))
+    let finding = scene.finding(format!("`{}` is written `{sign}`", found.text)).help(format!("write `{sign}`"));
+    Some(finding.write_instead(sign))
 }
 
 pub(super) fn stray_bracket(scene: &Scene) -> Option<Finding> {
@@ -96,7 +99,7 @@ pub(super) fn stray_colon(scene: &Scene) -> Option<Finding> {
 pub(super) fn stray_separator(scene: &Scene) -> Option<Finding> {
     let found = scene.found().filter(|found| matches!(found.text, "," | ";"))?;
     if found.is(";") && scene.expects("comma") {
-        return Some(scene.finding("`;` is written `,`").help("write `,`"));
+        return Some(scene.finding("`;` is written `,`").help("write `,`").write_instead(","));
     }
     let help = match scene.piece {
         Piece::Item => "leave it out: each declaration begins with its own word",

@@ -9,12 +9,14 @@ pub(super) fn upper_case_keyword(scene: &Scene) -> Option<Finding> {
         return scene.expects("operator").then(|| {
             Finding::new(Code::SyntaxError, scene.span(not), format!("`{}` is written in lower case", not.text))
                 .help("write `not`")
+                .write_instead("not")
         });
     }
     let found = scene.found().filter(|found| found.text.chars().any(char::is_uppercase))?;
     let keyword = did_you_mean(scene)?.keyword;
     keyword.split(' ').next().filter(|first| **first == found.text.to_lowercase())?;
-    Some(scene.finding(format!("`{}` is written in lower case", found.text)).help(format!("write `{keyword}`")))
+    let finding = scene.finding(format!("`{}` is written in lower case", found.text));
+    Some(finding.help(format!("write `{keyword}`")).write_instead(found.text.to_lowercase()))
 }
 
 pub(super) fn misspelt_keyword(scene: &Scene) -> Option<Finding> {
@@ -29,5 +31,6 @@ pub(super) fn misspelt_keyword(scene: &Scene) -> Option<Finding> {
         format!("unknown word `{written}`")
     };
     let span = scene.span(found).to(scene.span(last));
-    Some(Finding::new(Code::SyntaxError, span, message).help(format!("did you mean `{}`?", guess.keyword)))
+    let finding = Finding::new(Code::SyntaxError, span, message);
+    Some(finding.help(format!("did you mean `{}`?", guess.keyword)).write_instead(guess.keyword))
 }

@@ -15,10 +15,10 @@ use crate::ledger::Recorded;
 use crate::plan::Outcome;
 use crate::route::columns::Column;
 use crate::route::stages::{self, Orderly, Stages};
-use crate::trace::Trace;
 use crate::route::{
     Batch, Closely, Decided, Decider, More, Placed, Recalled, Room, Seen, Told, Verdict, Watch, Watched,
 };
+use crate::trace::Trace;
 
 /// Everything that a run is made of.
 pub(super) struct Run<'a> {

@@ -19,6 +19,7 @@
 //! | `memory` | five times the leads |
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should stop where it stands")]
+#![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 
 use std::borrow::Cow;
 use std::io::{BufRead, Write};
@@ -45,7 +46,7 @@ fn main() {
         at.map_or(usual, |at| arguments[at + 1].parse().unwrap())
     };
     let bench = Bench::new(number("--leads", 1_000_000), number("--rounds", 5));
-    let parts: [(&str, fn(&Bench)); 9] = [
+    let parts: [(&str, Part); 9] = [
         ("csv", csv),
         ("growth", growth),
         ("columns", columns),
@@ -65,6 +66,9 @@ fn main() {
         }
     }
 }
+
+/// One of the things that are compared.
+type Part = fn(&Bench);
 
 /// What one process took.
 #[derive(Clone, Copy)]

@@ -19,7 +19,7 @@
 //! | `memory` | five times the leads |
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should stop where it stands")]
-#![expect(clippy::print_stdout, reason = "a bench says what it measured")]
+#![expect(clippy::print_stdout, reason = "a bench says what it has measured")]
 
 use std::borrow::Cow;
 use std::io::{BufRead, Write};
@@ -33,6 +33,9 @@ use wait4::Wait4;
 mod work;
 
 use work::Declared;
+
+/// Measures something, and says what came of it.
+type Part = fn(&Bench);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -66,9 +69,6 @@ fn main() {
         }
     }
 }
-
-/// One of the things that are compared.
-type Part = fn(&Bench);
 
 /// What one process took.
 #[derive(Clone, Copy)]

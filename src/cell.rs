@@ -138,7 +138,7 @@ impl Type {
     /// Why a cell cannot be read.
     pub(crate) fn why_unread(&self, text: &str, timezone: &TimeZone) -> Unread {
         let suggestion = match self {
-            Type::Country => Country::nearest(trim(text)).map(|country| country.name().to_owned()),
+            Type::Country => Country::nearest(trim(text)).map(|country| country.short_name().to_owned()),
             Type::OneOf(members) => crate::suggest::nearest(trim(text), members.names()).map(str::to_owned),
             Type::List(element) => {
                 let bad = text.split('|').find(|part| element.try_read(part, timezone).is_none());

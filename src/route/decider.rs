@@ -83,6 +83,7 @@ pub struct More {
 #[derive(Debug)]
 pub struct Closely {
     pub cells: Cells<'static>,
+    /// The rules that took the lead on; empty where there is a trace.
     pub path: Path,
     pub trace: Option<Trace>,
 }
@@ -184,7 +185,7 @@ impl<'p> Decider<'p> {
             Watch::Trace => {
                 let mut trace = Trace::default();
                 let outcome = plan::decide(&self.plan, facts, &mut trace);
-                (outcome, Some((Path::from(&trace), Some(trace))))
+                (outcome, Some((Path::default(), Some(trace))))
             }
         }
     }

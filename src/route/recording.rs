@@ -15,7 +15,7 @@ use crate::policy::{Action, Chain, DestinationKind, Method, Project, TeamChoice}
 use crate::route::columns::{self, Column};
 use crate::route::recalled::{Names, Recalled};
 use crate::route::ways::{Path, Tried, Ways, push_text};
-use crate::route::{Fate, Routed, Router, Told};
+use crate::route::{Fate, Routed, Router, Row, Watched};
 
 /// A batch as the ledger gets to know it.
 pub struct Recording<'p> {
@@ -76,8 +76,7 @@ pub struct Seen<'a> {
     /// What the ledger knows it by.
     pub id: &'a str,
     pub cells: &'a Cells<'a>,
-    pub lead: &'a Lead,
-    pub told: &'a Told,
+    pub row: &'a Row,
     /// The assignment that it had, and who had it by that.
     pub replaces: Option<(&'a Recorded, &'a TakenFrom)>,
 }
@@ -178,33 +177,34 @@ impl<'p> Recording<'p> {
         }
     }
 
-    /// Who watches the destinations that are tried for the next lead, which came by a path.
-    pub fn watch(&mut self, path: Path) -> &mut Tried {
-        self.ways.watch(path)
+    /// Who watches the next lead that is routed.
+    pub fn watch(&mut self) -> (&mut Path, &mut Tried) {
+        self.ways.watch()
     }
 
-    /// Somebody else has watched the lead, which came by a path.
-    pub fn take(&mut self, path: Path, routed: &Routed, attempts: &[Attempt]) {
-        self.ways.take(path, chain(self.project, routed), attempts);
+    /// Somebody else has watched the lead.
+    pub fn take(&mut self, watched: &Watched) {
+        let chain = chain(self.project, &watched.routed);
+        self.ways.take(Some(&watched.trace), chain, &watched.attempts);
     }
 
     /// Records a lead that was routed, as it was watched.
     pub fn enter(&mut self, seen: &Seen<'_>, router: &Router<'_>) -> Result<(), Error> {
-        let Seen { id, cells, lead, told, replaces } = *seen;
+        let Seen { id, cells, row, replaces } = *seen;
         let project = self.project;
-        let decision = match self.decisions.get(self.ways.key(&told.routed, &told.owner)) {
+        let decision = match self.decisions.get(self.ways.key(&row.routed, &row.owner)) {
             Some(known) => *known,
-            None => self.decide(told, router)?,
+            None => self.decide(row, router)?,
         };
-        let chain = chain(project, &told.routed);
-        let amount = told.routed.assignment.and_then(|assignment| amount(lead, balanced(chain, assignment)?));
-        let note = Column::Note.text(project, &told.routed, &told.note, &told.owner);
+        let chain = chain(project, &row.routed);
+        let amount = row.routed.assignment.and_then(|assignment| amount(&row.lead, balanced(chain, assignment)?));
+        let note = Column::Note.text(project, &row.routed, &row.note, &row.owner);
         write_cells(&mut self.cells, project, cells);
         self.writing.record(&Entry {
             lead: id,
             decision,
             replaces: replaces.map(|(replaced, _)| replaced.assignment),
-            captured_at: captured(lead, self.settings.captured),
+            captured_at: captured(&row.lead, self.settings.captured),
             balance_amount: amount,
             note: &note,
             cells: &self.cells,
@@ -216,9 +216,9 @@ impl<'p> Recording<'p> {
     }
 
     /// Has the ledger keep a decision that was not made before.
-    fn decide(&mut self, told: &Told, router: &Router<'_>) -> Result<Decided, Error> {
+    fn decide(&mut self, row: &Row, router: &Router<'_>) -> Result<Decided, Error> {
         let project = self.project;
-        let Told { routed, owner, .. } = told;
+        let routed = &row.routed;
         let rule = routed.rule().map(|rule| &project.rules[rule]);
         let policy = rule.map(|rule| &project.policies[rule.policy]);
         let chain = chain(project, routed);
@@ -236,7 +236,7 @@ impl<'p> Recording<'p> {
                 (policy.name.as_str(), rule.name.as_str(), crate::route::route_type(policy.mark))
             }),
             destination: &destination,
-            assigned_to: columns::assigned_to(project, routed, owner),
+            assigned_to: columns::assigned_to(project, routed, &row.owner),
             assigned_kind: columns::kind(routed.fate),
             day: match routed.fate {
                 Fate::Rep(rep) => Some(router.today(rep)),
@@ -247,14 +247,14 @@ impl<'p> Recording<'p> {
             balance_field: field.map(|field| project.lead.fields[field].name.as_str()),
             trace: &self.ways.trace(project, chain, taker),
         })?;
-        self.decisions.insert(self.ways.key(routed, owner).into(), decided);
+        self.decisions.insert(self.ways.key(routed, &row.owner).into(), decided);
         Ok(decided)
     }
 
     /// Records a lead that time has handed on.
     pub fn enter_moved(&mut self, moved: &Moved<'_>, router: &Router<'_>) -> Result<i64, Error> {
         let Moved { waiting, lead, chain, assignment, attempts, taken, .. } = *moved;
-        self.ways.take(Path::default(), chain, attempts);
+        self.ways.take(None, chain, attempts);
         let number = self.decide_moved(moved, router)?;
         let amount = balanced(chain, assignment).and_then(|field| amount(lead, field));
         let number = self.writing.record(&Entry {

@@ -33,13 +33,6 @@ impl Observer for Path {
     }
 }
 
-impl From<&Trace> for Path {
-    fn from(trace: &Trace) -> Path {
-        let last = trace.steps.iter().filter_map(|step| step.tried.last());
-        Path(last.filter(|tried| tried.verdict == Verdict::Held).map(|tried| tried.rule).collect())
-    }
-}
-
 /// Watches the destinations that are tried, and keeps each that differs from all before.
 #[derive(Debug, Default)]
 pub struct Tried {
@@ -113,16 +106,18 @@ pub struct Ways {
 }
 
 impl Ways {
-    /// Who watches the destinations that are tried for the next lead, which came by a path.
-    pub fn watch(&mut self, path: Path) -> &mut Tried {
-        self.path = path;
+    /// Who watches the next lead.
+    pub fn watch(&mut self) -> (&mut Path, &mut Tried) {
+        self.path.0.clear();
         self.tried.seen.clear();
-        &mut self.tried
+        (&mut self.path, &mut self.tried)
     }
 
-    /// What somebody else has seen of a lead, which came by a path.
-    pub fn take(&mut self, path: Path, chain: &Chain, attempts: &[Attempt]) {
-        self.watch(path);
+    /// What somebody else has seen of a lead.
+    pub fn take(&mut self, trace: Option<&Trace>, chain: &Chain, attempts: &[Attempt]) {
+        self.watch();
+        let last = trace.iter().flat_map(|trace| &trace.steps).filter_map(|step| step.tried.last());
+        self.path.0.extend(last.filter(|tried| tried.verdict == Verdict::Held).map(|tried| tried.rule));
         for attempt in attempts {
             let number = self.tried.number_of((chain.links[attempt.link].span, attempt.meant.clone()), attempt);
             self.tried.seen.push(number);

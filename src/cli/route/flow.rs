@@ -16,7 +16,8 @@ use crate::plan::Outcome;
 use crate::route::columns::Column;
 use crate::route::stages::{self, Orderly, Stages};
 use crate::route::{
-    Batch, Closely, Decided, Decider, More, Placed, Recalled, Room, Seen, Told, Verdict, Watch, Watched,
+    Batch, Closely, Decided, Decider, Fate, More, Placed, Recalled, Room, Routed, Row, Seen, Told, Verdict, Watch,
+    Watched,
 };
 use crate::trace::Trace;
 
@@ -317,8 +318,12 @@ impl Desk<'_, '_> {
             (None, Some(closely)) => {
                 let mut attempts = Vec::new();
                 let told = self.batch.settle_decided(outcome, more.as_deref(), &mut attempts);
-                let more = more.unwrap_or_default();
-                Ok(watched(told, closely.trace, outcome, *more, attempts, draft))
+                let trace = closely.trace.expect("without a ledger, leads are looked at closely for their traces");
+                let watched = Some(watched(&told, trace, outcome, &more.unwrap_or_default(), attempts));
+                Ok(match told {
+                    Ok(told) => Ok(Settled::Told { draft, told, watched }),
+                    Err(reason) => Err(Lost { reason, watched }),
+                })
             }
             (Some(recorder), Some(closely)) => match recorder.recording.verdict(id)? {
                 Verdict::Keep(recalled) => {
@@ -348,55 +353,51 @@ impl Desk<'_, '_> {
     ) -> Result<Found, Failure> {
         let recording = &mut self.recorder.as_mut().expect("whoever records has a ledger").recording;
         let taken = replaced.as_ref().map(|replaced| recording.take_back(replaced, self.batch.router_mut()));
-        let Closely { cells, path, trace } = closely;
-        let mut attempts = Vec::new();
-        let told = if trace.is_some() {
-            let told = self.batch.settle_decided(outcome, Some(&more), &mut attempts);
-            if let Ok(told) = &told {
-                recording.take(path, &told.routed, &attempts);
+        let (told, watched) = match closely.trace {
+            Some(trace) => {
+                let mut attempts = Vec::new();
+                let told = self.batch.settle_decided(outcome, Some(&more), &mut attempts);
+                let watched = watched(&told, trace, outcome, &more, attempts);
+                recording.take(&watched);
+                (told, Some(watched))
             }
-            told
-        } else {
-            self.batch.settle_decided(outcome, Some(&more), recording.watch(path))
+            None => {
+                let (path, tried) = recording.watch();
+                *path = closely.path;
+                (self.batch.settle_decided(outcome, Some(&more), tried), None)
+            }
         };
-        match &told {
+        match told {
             Ok(told) => {
-                let lead = more.lead.as_ref().expect("kept of a lead that is looked at closely");
+                let lead = more.lead.expect("kept of a lead that is looked at closely");
+                let row = Row { lead, routed: told.routed.clone(), owner: told.owner.clone(), note: told.note.clone() };
                 let replaces = replaced.as_ref().zip(taken.as_ref());
-                let seen = Seen { id, cells: &cells, lead, told, replaces };
-                recording.enter(&seen, self.batch.router())?;
+                recording.enter(&Seen { id, cells: &closely.cells, row: &row, replaces }, self.batch.router())?;
+                Ok(Ok(Settled::Told { draft, told, watched }))
             }
-            Err(_) => {
+            Err(reason) => {
                 if let Some(taken) = &taken {
                     recording.give_back(taken, self.batch.router_mut());
                 }
+                Ok(Err(Lost { reason, watched }))
             }
         }
-        Ok(watched(told, trace, outcome, more, attempts, draft))
     }
 }
 
-/// A lead with what was seen of it, if its trace is written.
+/// A lead with all that was seen of it.
 fn watched(
-    told: Result<Told, String>,
-    trace: Option<Trace>,
+    told: &Result<Told, String>,
+    trace: Trace,
     outcome: Outcome,
-    more: More,
+    more: &More,
     attempts: Vec<Attempt>,
-    draft: usize,
-) -> Found {
-    let watch = |trace| {
-        let lost = crate::route::Routed { outcome, fate: crate::route::Fate::Lost, assignment: None };
-        let routed = told.as_ref().map_or(lost, |told| told.routed.clone());
-        let mut lead = more.lead.expect("kept of a lead that is looked at closely");
-        lead.unread = more.unread;
-        Box::new(Watched { lead, routed, trace, attempts })
-    };
-    let watched = trace.map(watch);
-    match told {
-        Ok(told) => Ok(Settled::Told { draft, told, watched }),
-        Err(reason) => Err(Lost { reason, watched }),
-    }
+) -> Box<Watched> {
+    let lost = Routed { outcome, fate: Fate::Lost, assignment: None };
+    let routed = told.as_ref().map_or(lost, |told| told.routed.clone());
+    let mut lead = more.lead.clone().expect("kept of a lead that is looked at closely");
+    lead.unread.clone_from(&more.unread);
+    Box::new(Watched { lead, routed, trace, attempts })
 }
 
 /// The ids of a block, one after the other.

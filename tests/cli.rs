@@ -7,6 +7,7 @@ use pointsman::cli::{self, Console, Exit};
 use serde_json::Value;
 
 use crate::projects::{PLAIN, now};
+use crate::workplace::Workplace;
 
 struct Ended {
     exit: Exit,
@@ -197,3 +198,40 @@ fn a_reader_that_has_gone_is_no_error() {
 fn the_definition_of_the_command_line_is_sound() {
     cli::definition().debug_assert();
 }
+
+#[test]
+fn a_ledger_is_never_overwritten_by_an_output() {
+    let place = Workplace::with(&[("p.rules", SMALL), ("leads.csv", "id\nA\n")]);
+    place.run_as_is(&["route", "p.rules", "leads.csv", "--ledger", "l.ledger", "-o", "out.csv"]).out(0);
+    for command in [
+        &["route", "p.rules", "leads.csv", "-o", "l.ledger"][..],
+        &["graph", "p.rules", "-o", "l.ledger"],
+        &["lint", "p.rules", "--write-baseline", "l.ledger"],
+    ] {
+        let refused = place.run_as_is(command);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.err.contains("would be overwritten"), "{refused:?}");
+    }
+    place.run_as_is(&["ledger", "verify", "l.ledger"]).out(0);
+}
+
+#[test]
+fn a_baseline_takes_no_place_but_a_baselines() {
+    let place = Workplace::with(&[("p.rules", SMALL), ("old.json", "")]);
+    let refused = place.run_as_is(&["lint", "p.rules", "--write-baseline", "p.rules"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.err.contains("`p.rules` is no baseline and would be overwritten"), "{refused:?}");
+    for _ in 0..2 {
+        place.run_as_is(&["lint", "p.rules", "--write-baseline", "old.json"]).out(0);
+    }
+}
+
+#[test]
+fn of_a_huge_row_that_is_rejected_only_the_beginning_is_listed() {
+    let place = Workplace::with(&[("p.rules", SMALL), ("leads.csv", &format!("id\nA,{}\n", "x".repeat(100_000)))]);
+    let ended = place.run_as_is(&["route", "p.rules", "leads.csv", "-o", "out.csv"]);
+    assert!(ended.err.contains("(100002 bytes; the whole row with --rejects)") && ended.err.len() < 2_000, "{ended:?}");
+}
+
+const SMALL: &str = "lead { id text key }\nqueue q { after 1 day assign queue r }\nqueue r { after 1 day assign queue q }\n\
+                     policy p { otherwise assign queue q }\nstart at p\n";

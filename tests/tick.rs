@@ -204,3 +204,39 @@ fn an_escalation_belongs_to_an_assignment_and_its_owner_to_an_escalation() {
     .map(policy);
     insta::assert_snapshot!(told.join("----\n"));
 }
+
+/// Whoever was skipped over by an escalation has had their turn, and the next lead goes to somebody else:
+/// a report that counted only who has the leads now would call that unfair.
+#[test]
+fn turns_of_leads_that_moved_on_count_as_taken() {
+    let place = Workplace::with(&[
+        (
+            "p/main.rules",
+            r#"
+roster "roster.yaml"
+lead { id text key  created_at timestamp }
+queue pool { after 1 hour assign team sales by round robin }
+policy all {
+  otherwise
+    assign team sales by round robin or queue pool
+    escalate after 2 hours without contact to rep carla or queue pool
+}
+start at all
+"#,
+        ),
+        ("p/roster.yaml", "reps: { ana: {}, bruno: {}, carla: {} }\nteams: { sales: [ana, bruno] }\n"),
+        ("leads.csv", "id\nA\nB\nC\nD\n"),
+        ("contacts.csv", "lead,first_contact_at\nB,2026-11-23T10:05:00Z\nD,2026-11-23T10:05:00Z\n"),
+    ]);
+    let at = |time: &str| format!("2026-11-{time}:00Z");
+    place.run_as_is(&["route", "p", "leads.csv", "--ledger", "l.ledger", "--at", &at("23T09:00"), "-o", "out.csv"]);
+    let moved =
+        place.run_as_is(&["tick", "p", "--ledger", "l.ledger", "--outcomes", "contacts.csv", "--at", &at("23T12:00")]);
+    assert!(moved.out.ends_with("2 leads escalated\n"), "{moved:?}");
+    let report = place.run_as_is(&["report", "p", "--ledger", "l.ledger", "--format", "json", "--at", &at("23T12:00")]);
+    let report: serde_json::Value = serde_json::from_str(report.out(0)).unwrap();
+    let team = &report["teams"][0];
+    assert_eq!((&team["leads"], &team["gini"]), (&4.into(), &0.0.into()), "{team}");
+    let ana = report["reps"].as_array().unwrap().iter().find(|rep| rep["rep"] == "ana").unwrap();
+    assert_eq!((&ana["leads"], &ana["by_turns"], &ana["turns"]), (&0.into(), &0.into(), &2.into()), "{ana}");
+}

@@ -74,7 +74,13 @@ fn read(path: &Path) -> Result<Baseline, Failure> {
     Baseline::read(&text).map_err(|why| Failure::with_help(format!("`{name}` {why}"), help))
 }
 
+/// Nothing but a baseline makes room for one: a slip of the hand must not cost a policy.
 fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
+    let is_empty = path.metadata().is_ok_and(|metadata| metadata.len() == 0);
+    if path.is_file() && !is_empty && read(path).is_err() {
+        let message = format!("`{}` is no baseline and would be overwritten", path.display());
+        return Err(Failure::with_help(message, "write to another file, or remove this one first"));
+    }
     let mut output = Outputs::new().create(path)?;
     leads::write(&mut output, &baseline.to_json())?;
     Ok(Outputs::commit([output])?)

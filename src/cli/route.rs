@@ -412,7 +412,16 @@ fn column_warnings(args: &Args, sinks: &Sinks, summary: &Summary) -> Vec<(String
 /// Without a file for them, the rejects are said here in full: nothing is lost.
 fn list_rejects(rejects: &[Reject], console: &mut Console) -> Result<(), Failure> {
     for reject in rejects {
-        writeln!(console.err, "rejected line {}: {}\n  {}", reject.line, reject.reason, visible(&reject.row))?;
+        writeln!(console.err, "rejected line {}: {}\n  {}", reject.line, reject.reason, beginning(&reject.row))?;
     }
     Ok(())
+}
+
+/// As much of a row as one knows it by; the whole is for `--rejects`.
+fn beginning(row: &str) -> String {
+    const MOST: usize = 500;
+    match row.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}… ({} bytes; the whole row with --rejects)", visible(&row[..end]), row.len()),
+        None => visible(row).into_owned(),
+    }
 }

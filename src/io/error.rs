@@ -104,6 +104,10 @@ pub enum Error {
     SameTarget {
         file: String,
     },
+    /// A database, which a ledger is, stands where an output is to go.
+    Database {
+        file: String,
+    },
     /// The outputs named in `done` are in their places, this one is not.
     Replace {
         file: String,
@@ -162,6 +166,7 @@ impl Error {
             Error::NoFolder { .. } => "make the folder first",
             Error::ReadOnly { .. } => "make it writable, or choose another name",
             Error::SameTarget { .. } => "give each output a name of its own",
+            Error::Database { .. } => "write to another file; remove this one first if nobody needs it",
             Error::Open { .. } | Error::Read { .. } | Error::Write { .. } | Error::Replace { .. } => return None,
         };
         Some(help.to_owned())
@@ -227,6 +232,7 @@ impl fmt::Display for Error {
             Error::NoFolder { file, folder } => write!(f, "cannot write {file}: there is no folder `{folder}`"),
             Error::ReadOnly { file } => write!(f, "cannot write {file}: it is read-only"),
             Error::SameTarget { file } => write!(f, "two outputs of this run would be {file}"),
+            Error::Database { file } => write!(f, "{file} is a ledger or another database and would be overwritten"),
             Error::Replace { file, why, done } if done.is_empty() => {
                 write!(f, "cannot put {file} in its place: {}", in_words(why))
             }

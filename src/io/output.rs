@@ -12,7 +12,7 @@
 //! ([`Outputs::held_back`]).
 
 use std::fs::Permissions;
-use std::io::{BufWriter, Seek, Write};
+use std::io::{BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -93,7 +93,12 @@ impl Outputs {
                 return self.straight(name, to);
             }
             Place::New(place) => (place, None),
-            Place::File(place, permissions) => (place, Some(permissions)),
+            Place::File(place, permissions) => {
+                if is_database(&place) {
+                    return Err(Error::Database { file: name });
+                }
+                (place, Some(permissions))
+            }
         };
         if self.places.contains(&place) {
             return Err(Error::SameTarget { file: name });
@@ -230,6 +235,16 @@ impl Write for Output {
             Out::Straight(out) => out.flush(),
         }
     }
+}
+
+/// Whether a file is one of SQLite's (https://sqlite.org/fileformat.html, 1.3), as a ledger is: what it holds is
+/// nowhere else, so no output takes its place.
+fn is_database(place: &Path) -> bool {
+    const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+    let mut header = [0; 16];
+    #[expect(clippy::disallowed_methods, reason = "outputs belong to io; a header is looked at")]
+    let read = std::fs::File::open(place).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header == *MAGIC
 }
 
 fn find_place(path: &Path, name: &str) -> Result<Place, Error> {

@@ -45,7 +45,7 @@ pub use error::Error;
 pub use hand::{Closed, Handed};
 pub use identity::Identity;
 pub use kept::Kept;
-pub use latest::Latest;
+pub use latest::{EarlierTurn, Latest};
 pub use standing::{Standing, Work};
 pub use store::{Ledger, Writing};
 pub use sum::Sum;

@@ -88,6 +88,8 @@ pub struct RepLine {
     pub leads: u64,
     /// Of these, by a team's turns; the others by name, as an owner or as a manager.
     pub by_turns: u64,
+    /// Turns taken, those of leads included that have moved on since: what a fair share is compared with.
+    pub turns: u64,
     /// What the teams' turns should have brought them; `None` if they are in no team that had leads.
     pub fair_share: Option<f64>,
     pub outcome: Yield,

@@ -49,6 +49,7 @@ struct RepV1<'a> {
     in_roster: bool,
     leads: u64,
     by_turns: u64,
+    turns: u64,
     fair_share: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcomes: Option<YieldV1>,
@@ -202,6 +203,7 @@ fn reps(report: &Report) -> Vec<RepV1<'_>> {
         in_roster: rep.in_roster,
         leads: rep.leads,
         by_turns: rep.by_turns,
+        turns: rep.turns,
         fair_share: rounded(rep.fair_share),
         outcomes: line(rep),
     });

@@ -36,6 +36,7 @@ pub use tally::{Settings, Tally};
 use jiff::Timestamp;
 
 use crate::lead::Lead;
+use crate::ledger::EarlierTurn;
 use crate::policy::Project;
 use crate::source::SourceMap;
 
@@ -57,6 +58,8 @@ pub struct Assigned {
     pub rule: String,
     /// `account`, `territory`, `segment`, `fallback`; else the lead has none.
     pub route_type: String,
+    /// Turns that it took before it moved on to where it is.
+    pub earlier: Vec<EarlierTurn>,
     /// The lead itself, for the conditions of alerts and for its unread cells.
     pub lead: Lead,
 }

@@ -366,9 +366,9 @@ fn rep_row(rep: &RepLine, most: f64, others: bool) -> Markup {
             th scope="row" { (rep_name(rep)) }
             td.bars { (plot::bar(&parts, rep.fair_share.map(|fair| (fair + named) / most))) }
             td.number { (words::count(rep.leads)) }
-            @if others { td.number.spare.turns { (words::count(rep.by_turns)) } }
+            @if others { td.number.spare.turns { (words::count(rep.turns)) } }
             td.number { (words::maybe(rep.fair_share, 1)) }
-            td.number.spare { (rep.fair_share.map_or_else(|| words::NOTHING.to_owned(), |fair| signed(rep.by_turns as f64 - fair))) }
+            td.number.spare { (rep.fair_share.map_or_else(|| words::NOTHING.to_owned(), |fair| signed(rep.turns as f64 - fair))) }
         }
     }
 }

@@ -45,6 +45,7 @@ impl<'p> Entries<'p> {
             policy: latest.policy,
             rule: latest.rule,
             route_type: latest.route_type,
+            earlier: latest.earlier,
             lead,
         })
     }

@@ -88,6 +88,7 @@ impl<'p> Rows<'p> {
             rule: text(3),
             route_type,
             lead,
+            earlier: Vec::new(),
         })
     }
 }

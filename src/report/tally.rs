@@ -67,11 +67,20 @@ pub(super) struct Tallied {
     name: u32,
     pub kind: Kind,
     turn: Option<u32>,
+    /// Turns that it took before it moved on, and whose they were.
+    earlier: Box<[Taken]>,
     pub route_type: u8,
     pub captured: Option<Timestamp>,
     assigned: Option<Timestamp>,
     pub has_unread: bool,
     pub outcome: Option<Outcome>,
+}
+
+/// A turn that a lead took, and the name of whoever had it by that.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    turn: u32,
+    name: u32,
 }
 
 impl<'p> Tally<'p> {
@@ -110,12 +119,14 @@ impl<'p> Tally<'p> {
             self.unread[cell.field] += 1;
         }
         let turn = self.turn(assigned);
+        let earlier = self.earlier(assigned);
         let name = index_of(&mut self.names, assigned.assigned_to.as_str().into());
         let outcome = self.outcomes.as_mut().and_then(|outcomes| outcomes.of(&assigned.id));
         self.leads.push(Tallied {
             name,
             kind: assigned.kind,
             turn,
+            earlier,
             route_type: route_type(&assigned.route_type),
             captured: assigned.captured_at,
             assigned: assigned.assigned_at,
@@ -185,6 +196,26 @@ impl Tally<'_> {
     }
 }
 
+impl Tally<'_> {
+    fn earlier(&mut self, assigned: &Assigned) -> Box<[Taken]> {
+        let turns = assigned.earlier.iter().filter_map(|earlier| {
+            let then = Assigned {
+                assigned_to: earlier.assigned_to.clone(),
+                kind: Kind::Rep,
+                team: Some(earlier.team.clone()),
+                policy: earlier.policy.clone(),
+                rule: earlier.rule.clone(),
+                earlier: Vec::new(),
+                ..assigned.clone()
+            };
+            let turn = self.turn(&then)?;
+            let name = index_of(&mut self.names, then.assigned_to.into());
+            Some(Taken { turn, name })
+        });
+        turns.collect()
+    }
+}
+
 fn index_of<T: std::hash::Hash + Eq>(known: &mut IndexMap<T, ()>, item: T) -> u32 {
     let (index, _) = known.insert_full(item, ());
     u32::try_from(index).expect("names are fewer than bytes of the sources")
@@ -196,6 +227,12 @@ fn route_type(name: &str) -> u8 {
 }
 
 impl Tallied {
+    /// Every turn that the lead took: which, and the name of whoever had it by that.
+    fn turns(&self) -> impl Iterator<Item = (u32, u32)> {
+        let earlier = self.earlier.iter().map(|earlier| (earlier.turn, earlier.name));
+        earlier.chain(self.turn.map(|turn| (turn, self.name)))
+    }
+
     pub fn is_fallback(&self) -> bool {
         usize::from(self.route_type) == FALLBACK
     }
@@ -309,15 +346,24 @@ impl Tally<'_> {
         let memberships = teams.iter().filter(|team| team.leads > 0).flat_map(|team| &team.members);
         let shares: Vec<f64> =
             memberships.filter(|member| member.rep == name).map(|member| member.fair_share).collect();
+        let by_turns = leads.iter().filter(|lead| lead.turn.is_some()).count() as u64;
         RepLine {
             rep: name.to_owned(),
             full_name: known.and_then(|rep| rep.full_name.clone()),
             in_roster: known.is_some(),
             leads: leads.len() as u64,
-            by_turns: leads.iter().filter(|lead| lead.turn.is_some()).count() as u64,
+            by_turns,
+            turns: by_turns + self.moved_on(name),
             fair_share: (!shares.is_empty()).then(|| shares.iter().sum()),
             outcome: self.outcome_of(leads.iter().copied(), response),
         }
+    }
+
+    /// Turns by which a rep had leads that are elsewhere now.
+    fn moved_on(&self, rep: &str) -> u64 {
+        let Some(name) = self.names.get_index_of(rep) else { return 0 };
+        let earlier = self.leads.iter().flat_map(|lead| &lead.earlier);
+        earlier.filter(|earlier| earlier.name as usize == name).count() as u64
     }
 
     fn name(&self, lead: &Tallied) -> &str {
@@ -389,12 +435,13 @@ impl Tally<'_> {
         team_line(roster.teams[team].name.clone(), members.collect())
     }
 
-    /// Leads by the team's turns, each as rep → leads.
+    /// Leads by the team's turns, each as rep → leads. A turn counts whoever has the lead now.
     fn leads_by_turn(&self, team: TeamId, leads: &[usize]) -> BTreeMap<&Turn, BTreeMap<RepId, u64>> {
         let mut counts: BTreeMap<&Turn, BTreeMap<RepId, u64>> = BTreeMap::new();
-        for lead in leads.iter().map(|&lead| &self.leads[lead]) {
-            let turn = lead.turn.and_then(|turn| self.ways.get_index(turn as usize)).map(|(turn, ())| turn);
-            if let (Some(turn), Some(rep)) = (turn.filter(|turn| turn.team == team), self.turns.rep(self.name(lead))) {
+        for (turn, name) in leads.iter().flat_map(|&lead| self.leads[lead].turns()) {
+            let turn = self.ways.get_index(turn as usize).map(|(turn, ())| turn);
+            let rep = self.names.get_index(name as usize).and_then(|(name, ())| self.turns.rep(name));
+            if let (Some(turn), Some(rep)) = (turn.filter(|turn| turn.team == team), rep) {
                 *counts.entry(turn).or_default().entry(rep).or_insert(0) += 1;
             }
         }

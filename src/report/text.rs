@@ -191,8 +191,7 @@ impl Page {
         head.extend(if with_outcomes { OUTCOME_HEAD } else { &[] });
         let row = |rep: &super::RepLine| {
             let name = if rep.in_roster { rep.rep.clone() } else { format!("{} (not in the roster)", rep.rep) };
-            let mut row =
-                vec![name, words::count(rep.leads), words::count(rep.by_turns), words::maybe(rep.fair_share, 1)];
+            let mut row = vec![name, words::count(rep.leads), words::count(rep.turns), words::maybe(rep.fair_share, 1)];
             row.extend(with_outcomes.then(|| outcome(&rep.outcome)).into_iter().flatten());
             row
         };

@@ -1,6 +1,7 @@
 //! What `route` costs end to end, file to file, beside loops that only read and write:
 //! `cargo bench --bench route`. Words choose parts (`cargo bench --bench route -- csv growth`), and
-//! `--leads N` and `--rounds N` make it shorter or steadier.
+//! `--leads N` and `--rounds N` make it shorter or steadier. `-- keep FOLDER` makes the leads and policies
+//! in a folder and measures nothing: `benches/peers.py` measures other tools on them.
 //!
 //! Every measurement is a process of its own, and what is compared alternates in one run, so that a busy
 //! machine slows both down. Printed are medians of ratios: CPU time (user and system of all threads), time of
@@ -44,6 +45,11 @@ fn main() {
     {
         return work(Path::new(input), Path::new(output));
     }
+    if let [word, folder] = &arguments[..]
+        && word == "keep"
+    {
+        return keep(Path::new(folder));
+    }
     let number = |name: &str, usual: usize| {
         let at = arguments.iter().position(|argument| argument == name);
         at.map_or(usual, |at| arguments[at + 1].parse().unwrap())
@@ -68,6 +74,17 @@ fn main() {
             part(&bench);
         }
     }
+}
+
+/// Makes the work in a folder, and leaves it there for `benches/peers.py`.
+#[expect(clippy::disallowed_methods, reason = "a bench makes its own input")]
+fn keep(folder: &Path) {
+    for rules in [10, 100, 1_000, 10_000] {
+        let project = folder.join(format!("r{rules}-a100000"));
+        std::fs::create_dir_all(&project).unwrap();
+        work::project(&project, rules, 100_000, Declared::Needed);
+    }
+    work::leads(&folder.join("leads.csv"), 1_000_000);
 }
 
 /// What one process took.

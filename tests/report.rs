@@ -677,3 +677,26 @@ fn one_of_a_file_and_a_ledger_is_reported_on() {
     assert!(missing.err(2).contains("there is no ledger `leads.ledger`"));
     assert!(!place.has("leads.ledger"));
 }
+
+/// Without a field that says when leads came in, `--routed-at` is all there is to count from.
+#[test]
+fn leads_without_a_moment_of_their_own_wait_from_when_they_were_routed() {
+    let place = Workplace::with(&[
+        (
+            "p/main.rules",
+            "roster \"roster.yaml\"\nlead { id text key }\n\
+             policy p { otherwise assign team sales by round robin or queue q }\n\
+             queue q { after 1 hour assign team sales by round robin }\nstart at p\n",
+        ),
+        ("p/roster.yaml", "reps: { ana: {} }\nteams: { sales: [ana] }\n"),
+        ("leads.csv", "id\nA\nB\nC\n"),
+        ("outcomes.csv", "lead,first_contact_at\nA,2026-11-23T09:04:00Z\n"),
+    ]);
+    place.run_as_is(&["route", "p", "leads.csv", "-o", "routed.csv"]).out(0);
+    let at = ["--routed-at", "2026-11-23T09:00:00Z", "--at", "2026-11-23T12:00:00Z", "--format", "json"];
+    let report = place.run_as_is(&[&["report", "p", "routed.csv", "--outcomes", "outcomes.csv"], &at[..]].concat());
+    let report: serde_json::Value = serde_json::from_str(report.out(0)).unwrap();
+    let response = &report["outcomes"];
+    assert_eq!((&response["due"], &response["not_contacted"]), (&3.into(), &2.into()), "{response}");
+    assert_eq!(report["undated"], 0);
+}

@@ -76,6 +76,15 @@ pub(super) struct Tallied {
     pub outcome: Option<Outcome>,
 }
 
+impl Tally<'_> {
+    /// Where no lead says any moment of its own, the one at which all were routed is when they were assigned.
+    fn date_by_routing(&mut self) {
+        if self.leads.iter().all(|lead| lead.captured.is_none() && lead.assigned.is_none()) {
+            self.leads.iter_mut().for_each(|lead| lead.assigned = self.settings.routed_at);
+        }
+    }
+}
+
 /// A turn that a lead took, and the name of whoever had it by that.
 #[derive(Clone, Copy, Debug)]
 struct Taken {
@@ -141,7 +150,8 @@ impl<'p> Tally<'p> {
     }
 
     /// All figures.
-    pub fn finish(self) -> Report {
+    pub fn finish(mut self) -> Report {
+        self.date_by_routing();
         let basis = self.basis();
         let period = self.period(basis);
         let response = self.response();

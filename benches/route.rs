@@ -77,7 +77,6 @@ fn main() {
 }
 
 /// Makes the work in a folder, and leaves it there for `benches/peers.py`.
-#[expect(clippy::disallowed_methods, reason = "a bench makes its own input")]
 fn keep(folder: &Path) {
     for rules in [10, 100, 1_000, 10_000] {
         let project = folder.join(format!("r{rules}-a100000"));

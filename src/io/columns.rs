@@ -47,7 +47,7 @@ struct Shape {
 }
 
 /// The cells of one record, by field.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Cells<'r>(Vec<Option<Cow<'r, str>>>);
 
 /// A field without a column: it is blank in every lead.

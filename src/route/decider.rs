@@ -44,6 +44,7 @@ pub enum Watch {
 pub struct Room {
     lead: Lead,
     misread: Misread,
+    trace: Trace,
 }
 
 /// What somebody has to know of a lead to follow a rule's chain.
@@ -82,6 +83,7 @@ pub struct More {
 /// What is kept of a lead that is looked at closely.
 #[derive(Debug)]
 pub struct Closely {
+    /// None without a ledger.
     pub cells: Cells<'static>,
     /// The rules that took the lead on; empty where there is a trace.
     pub path: Path,
@@ -120,7 +122,7 @@ impl<'p> Decider<'p> {
         let project = self.project();
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
         let keep = if self.watch == Watch::Nothing { Keep::Owner } else { Keep::Everything };
-        let Room { lead: desk, misread } = room;
+        let Room { lead: desk, misread, trace } = room;
         desk.read_again(&project.lead, &project.timezone, raw, keep, misread);
         let mut more = More::default();
         let mark = match self.admit(desk, raw, ids) {
@@ -133,13 +135,13 @@ impl<'p> Decider<'p> {
         let facts = Facts::new(project, desk);
         let holds = |place: &u32| plan::holds(&project.assumptions[*place as usize].node, &facts, &mut ());
         more.broken = (0..project.assumptions.len() as u32).filter(|place| !holds(place)).collect();
-        let (outcome, closely) = self.look(&facts);
+        let (outcome, closely) = self.look(&facts, trace);
         if let Outcome::Decided(rule) = outcome {
             self.answer(rule, &facts, &mut more);
         }
         more.watched = closely.map(|(path, trace)| {
-            let cells = Cells::of(places, record).into_owned();
-            Box::new(Closely { cells, path, trace })
+            let cells = self.known_by.map(|_| Cells::of(places, record).into_owned());
+            Box::new(Closely { cells: cells.unwrap_or_default(), path, trace })
         });
         if more.watched.is_some() {
             more.lead = Some(desk.clone());
@@ -174,7 +176,7 @@ impl<'p> Decider<'p> {
         }
     }
 
-    fn look(&self, facts: &Facts<'_>) -> (Outcome, Option<(Path, Option<Trace>)>) {
+    fn look(&self, facts: &Facts<'_>, trace: &mut Trace) -> (Outcome, Option<(Path, Option<Trace>)>) {
         match self.watch {
             Watch::Nothing => (plan::decide(&self.plan, facts, &mut ()), None),
             Watch::Path => {
@@ -183,9 +185,9 @@ impl<'p> Decider<'p> {
                 (outcome, Some((path, None)))
             }
             Watch::Trace => {
-                let mut trace = Trace::default();
-                let outcome = plan::decide(&self.plan, facts, &mut trace);
-                (outcome, Some((Path::default(), Some(trace))))
+                trace.clear();
+                let outcome = plan::decide(&self.plan, facts, trace);
+                (outcome, Some((Path::default(), Some(trace.clone()))))
             }
         }
     }

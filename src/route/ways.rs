@@ -116,7 +116,7 @@ impl Ways {
     /// What somebody else has seen of a lead.
     pub fn take(&mut self, trace: Option<&Trace>, chain: &Chain, attempts: &[Attempt]) {
         self.watch();
-        let last = trace.iter().flat_map(|trace| &trace.steps).filter_map(|step| step.tried.last());
+        let last = trace.iter().flat_map(|trace| trace.steps()).filter_map(|step| step.tried.last());
         self.path.0.extend(last.filter(|tried| tried.verdict == Verdict::Held).map(|tried| tried.rule));
         for attempt in attempts {
             let number = self.tried.number_of((chain.links[attempt.link].span, attempt.meant.clone()), attempt);

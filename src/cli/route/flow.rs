@@ -9,7 +9,7 @@ use super::super::progress::Progress;
 use super::super::{Failure, leads};
 use super::{Recorder, Sinks, refuse};
 use crate::assign::Attempt;
-use crate::explain;
+use crate::explain::lines::{self, Lines};
 use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject};
 use crate::ledger::Recorded;
 use crate::plan::Outcome;
@@ -40,9 +40,11 @@ struct Flow<'a> {
     /// As they were bound, with nothing learnt of any row.
     columns: Columns,
     pen: Option<Arc<Pen<Column>>>,
-    has_traces: bool,
-    /// Buffers of blocks that were dealt with.
+    /// Writes traces, if there is somewhere for them.
+    lines: Option<Lines<'a>>,
+    /// Buffers of blocks, and of traces, that were dealt with.
     spares: Mutex<Vec<Vec<u8>>>,
+    trace_spares: Mutex<Vec<Vec<u8>>>,
 }
 
 /// A block that was read, and how far the input has been read.
@@ -111,15 +113,19 @@ type Found = Result<Settled, Lost>;
 struct FilledBlock {
     position: u64,
     rows: Vec<u8>,
-    traces: String,
+    traces: Vec<u8>,
     noted: Option<Noted>,
 }
 
 impl<'a> Run<'a> {
     /// Routes every lead, on so many threads.
     pub fn route(&mut self, mut blocks: Blocks, threads: usize, progress: &Progress) -> Result<(), Failure> {
-        let has_traces = self.sinks.traces.is_some();
-        let watch = match (&self.recorder, has_traces) {
+        let Checked { project, sources, prefix } = self.checked;
+        let lines = self.sinks.traces.is_some().then(|| Lines::new(project, sources, prefix));
+        if let Some(lines) = &lines {
+            blocks = blocks.at_most(block_size(lines));
+        }
+        let watch = match (&self.recorder, lines.is_some()) {
             (_, true) => Watch::Trace,
             (Some(_), false) => Watch::Path,
             (None, false) => Watch::Nothing,
@@ -130,8 +136,9 @@ impl<'a> Run<'a> {
             reader: blocks.reader(),
             columns: self.columns.clone(),
             pen: self.sinks.out.as_ref().map(io::Writer::pen),
-            has_traces,
+            lines,
             spares: Mutex::default(),
+            trace_spares: Mutex::default(),
         };
         let Sinks { out, rejects, traces, .. } = &mut self.sinks;
         let mut read = || {
@@ -147,19 +154,29 @@ impl<'a> Run<'a> {
             refuse: &mut |reject| refuse(reject, rejects, &mut self.listed),
         };
         let mut settle = |decided| desk.settle(decided);
-        let mut write = |filled: FilledBlock| {
+        let mut write = |mut filled: FilledBlock| {
             if let (Some(out), Some(noted)) = (&mut *out, filled.noted) {
                 out.put_rows(&filled.rows)?;
                 out.note(noted);
             }
             if let Some(traces) = traces {
                 leads::write(traces, &filled.traces)?;
+                filled.traces.clear();
+                flow.trace_spares.lock().unwrap_or_else(PoisonError::into_inner).push(filled.traces);
             }
             progress.reach(filled.position);
             Ok(())
         };
         stages::run(&flow, Orderly { read: &mut read, settle: &mut settle, write: &mut write }, threads)
     }
+}
+
+/// How many bytes of leads make a block whose traces are not too many bytes, if every lead tries every rule.
+fn block_size(lines: &Lines<'_>) -> usize {
+    /// Bytes of traces, and of a short row.
+    const TRACES: usize = 4 << 20;
+    const ROW: usize = 100;
+    TRACES / lines.longest().max(1) * ROW
 }
 
 impl Stages for Flow<'_> {
@@ -206,9 +223,11 @@ impl Stages for Flow<'_> {
         if !spare.is_empty() {
             self.spares.lock().unwrap_or_else(PoisonError::into_inner).push(spare);
         }
-        let mut filled = FilledBlock { position, rows: Vec::new(), traces: String::new(), noted: None };
+        let traces = self.trace_spares.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let mut filled = FilledBlock { position, rows: Vec::new(), traces, noted: None };
+        let mut room = lines::Room::default();
         for row in &rows {
-            self.trace(row, &mut filled.traces);
+            self.trace(row, &mut room, &mut filled.traces);
         }
         if let Some(pen) = &self.pen {
             let mut noted = pen.unnoted();
@@ -242,14 +261,15 @@ impl Flow<'_> {
         pen.note(draft, *number, noted);
     }
 
-    fn trace(&self, row: &Settled, traces: &mut String) {
+    fn trace(&self, row: &Settled, room: &mut lines::Room, traces: &mut Vec<u8>) {
         let watched = match row {
-            Settled::Recalled { trace: Some(trace), .. } => return traces.push_str(trace),
+            Settled::Recalled { trace: Some(trace), .. } => return traces.extend_from_slice(trace.as_bytes()),
             Settled::Told { watched: Some(watched), .. } | Settled::Lost(watched) => watched,
             Settled::Recalled { trace: None, .. } | Settled::Told { watched: None, .. } => return,
         };
-        let explanation = explain::watched(&self.checked.project, watched);
-        traces.push_str(&explain::json::line(&explanation, &self.checked.sources, &self.checked.prefix));
+        if let Some(lines) = &self.lines {
+            lines.write(watched, room, traces);
+        }
     }
 }
 
@@ -319,7 +339,7 @@ impl Desk<'_, '_> {
                 let mut attempts = Vec::new();
                 let told = self.batch.settle_decided(outcome, more.as_deref(), &mut attempts);
                 let trace = closely.trace.expect("without a ledger, leads are looked at closely for their traces");
-                let watched = Some(watched(&told, trace, outcome, &more.unwrap_or_default(), attempts));
+                let watched = Some(watched(&told, trace, outcome, *more.unwrap_or_default(), attempts));
                 Ok(match told {
                     Ok(told) => Ok(Settled::Told { draft, told, watched }),
                     Err(reason) => Err(Lost { reason, watched }),
@@ -330,7 +350,7 @@ impl Desk<'_, '_> {
                     self.batch.recall(&recalled);
                     let assignment = recalled.recorded.assignment;
                     let line = || recorder.pasts.line(recorder.recording.ledger(), assignment);
-                    let trace = self.flow.has_traces.then(line).transpose()?;
+                    let trace = self.flow.lines.is_some().then(line).transpose()?;
                     Ok(Ok(Settled::Recalled { draft, recalled, trace }))
                 }
                 Verdict::Route(replaced) => {
@@ -357,7 +377,8 @@ impl Desk<'_, '_> {
             Some(trace) => {
                 let mut attempts = Vec::new();
                 let told = self.batch.settle_decided(outcome, Some(&more), &mut attempts);
-                let watched = watched(&told, trace, outcome, &more, attempts);
+                let seen = More { lead: more.lead.clone(), unread: more.unread.clone(), ..More::default() };
+                let watched = watched(&told, trace, outcome, seen, attempts);
                 recording.take(&watched);
                 (told, Some(watched))
             }
@@ -390,13 +411,13 @@ fn watched(
     told: &Result<Told, String>,
     trace: Trace,
     outcome: Outcome,
-    more: &More,
+    more: More,
     attempts: Vec<Attempt>,
 ) -> Box<Watched> {
     let lost = Routed { outcome, fate: Fate::Lost, assignment: None };
     let routed = told.as_ref().map_or(lost, |told| told.routed.clone());
-    let mut lead = more.lead.clone().expect("kept of a lead that is looked at closely");
-    lead.unread.clone_from(&more.unread);
+    let mut lead = more.lead.expect("kept of a lead that is looked at closely");
+    lead.unread = more.unread;
     Box::new(Watched { lead, routed, trace, attempts })
 }
 

@@ -5,11 +5,10 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::known::{Hint, Known};
 use super::scribe::Scribe;
 use super::standing::Standing;
 use super::store::{Desk, Ledger, Writing};
@@ -42,7 +41,7 @@ pub struct Decision<'a> {
 }
 
 /// A row of `decisions`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Decided(i64);
 
 /// A lead that was assigned, as it goes into the ledger.
@@ -64,17 +63,31 @@ pub struct Entry<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Division(i64);
 
-/// What the ledger says of a lead: its latest assignment.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Recorded {
+/// A row of `trail`, as far as a run has to know it of every lead.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entered {
     pub assignment: i64,
-    /// Why the run that made it assigned leads again, if it did.
+    pub decision: Decided,
+    pub has_note: bool,
+}
+
+/// How a lead was decided, and where it went.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Made {
+    /// Why the run assigned leads again, if it did.
     pub reason: Option<String>,
     pub policy: String,
     pub rule: String,
     pub route_type: String,
     pub assigned_to: String,
     pub assigned_kind: String,
+}
+
+/// What the ledger says of a lead: its latest assignment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recorded {
+    pub assignment: i64,
+    pub made: Made,
     pub note: String,
     pub closed: bool,
 }
@@ -117,7 +130,6 @@ pub struct Pen {
     pub(super) last: i64,
     /// The last decision so far.
     decision: i64,
-    known: Known,
     scribe: Scribe,
     /// Team → shares → division, as far as this run has met them.
     divisions: FxHashMap<String, FxHashMap<String, i64>>,
@@ -126,8 +138,34 @@ pub struct Pen {
 }
 
 impl Decided {
-    pub(super) fn number(self) -> i64 {
+    pub fn numbered(decision: i64) -> Decided {
+        Decided(decision)
+    }
+
+    /// Its number in the table.
+    pub fn number(self) -> i64 {
         self.0
+    }
+}
+
+impl Entered {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Entered> {
+        Ok(Entered { assignment: row.get(0)?, decision: Decided(row.get(1)?), has_note: row.get(2)? })
+    }
+}
+
+impl Made {
+    /// From the first columns of a row, in this order.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Made> {
+        let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
+        Ok(Made {
+            reason: row.get(0)?,
+            policy: text(1)?,
+            rule: text(2)?,
+            route_type: text(3)?,
+            assigned_to: text(4)?,
+            assigned_kind: text(5)?,
+        })
     }
 }
 
@@ -153,7 +191,6 @@ impl Pen {
             before,
             last: before,
             decision: highest(&db, "SELECT max(decision) FROM decisions")?,
-            known: Known::of_ledger_with(before),
             scribe: Scribe::at(desk.clone()),
             divisions: FxHashMap::default(),
             released: Vec::new(),
@@ -165,47 +202,34 @@ fn highest(db: &Connection, sql: &str) -> rusqlite::Result<i64> {
     db.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).map(Option::unwrap_or_default)
 }
 
-/// What [`Recorded`] is read from.
-macro_rules! recorded {
-    ($which:literal) => {
-        concat!(
-            "SELECT assignment, reason, policy, rule, route_type, assigned_to, assigned_kind, note,
-                   EXISTS (SELECT 1 FROM closings AS c WHERE c.assignment = a.assignment)
-             FROM assignments AS a WHERE ",
-            $which
-        )
-    };
-}
-
 impl Ledger {
     /// The latest assignment of a lead.
     pub fn recall(&self, lead: &str) -> Result<Option<Recorded>, Error> {
-        self.recall_by(recorded!("lead = ?1 ORDER BY assignment DESC LIMIT 1"), params![lead])
+        match self.latest_of(lead)? {
+            Some(latest) => self.recorded(latest.assignment).map(Some),
+            None => Ok(None),
+        }
     }
 
-    /// An assignment, if it is one of a lead.
-    fn recall_numbered(&self, assignment: i64, lead: &str) -> Result<Option<Recorded>, Error> {
-        self.recall_by(recorded!("assignment = ?1 AND lead = ?2"), params![assignment, lead])
+    /// The latest row of a lead, as far as a run has to know it.
+    fn latest_of(&self, lead: &str) -> Result<Option<Entered>, Error> {
+        const LATEST: &str = "SELECT assignment, decision, note IS NOT NULL FROM trail WHERE lead = ?1
+            ORDER BY assignment DESC LIMIT 1";
+        self.read(|db| db.prepare_cached(LATEST)?.query_row([lead], Entered::read).optional())
     }
 
-    fn recall_by(&self, sql: &str, of: &[&dyn rusqlite::ToSql]) -> Result<Option<Recorded>, Error> {
-        let recorded = |row: &rusqlite::Row<'_>| {
-            let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
-            Ok(Recorded {
-                assignment: row.get(0)?,
-                reason: row.get(1)?,
-                policy: text(2)?,
-                rule: text(3)?,
-                route_type: text(4)?,
-                assigned_to: text(5)?,
-                assigned_kind: text(6)?,
-                note: text(7)?,
-                closed: row.get(8)?,
-            })
-        };
-        let db = self.db();
-        let mut statement = db.prepare_cached(sql).map_err(|why| self.failed(why))?;
-        statement.query_row(of, recorded).optional().map_err(|why| self.failed(why))
+    /// An assignment that there is.
+    fn recorded(&self, assignment: i64) -> Result<Recorded, Error> {
+        const ROW: &str = "SELECT reason, policy, rule, route_type, assigned_to, assigned_kind, note,
+                EXISTS (SELECT 1 FROM closings AS c WHERE c.assignment = a.assignment)
+            FROM assignments AS a WHERE assignment = ?1";
+        let recorded =
+            |row: &Row<'_>| Ok(Recorded { assignment, made: Made::read(row)?, note: row.get(6)?, closed: row.get(7)? });
+        self.read(|db| db.prepare_cached(ROW)?.query_row([assignment], recorded))
+    }
+
+    fn read<T>(&self, what: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+        what(&self.db()).map_err(|why| self.failed(why))
     }
 
     /// The cells of the lead of an assignment, as JSON.
@@ -223,24 +247,52 @@ impl Writing {
         self.pen.pending = Some(batch);
     }
 
-    /// The latest assignment of a lead; of this run's, too.
-    pub fn recall(&mut self, lead: &str) -> Result<Option<Recorded>, Error> {
-        let hint = self.pen.known.hint(lead);
-        if self.pen.known.is_worth_reading() {
-            let read = self.pen.known.read(&self.ledger.db());
-            read.map_err(|why| self.ledger.failed(why))?;
-        }
-        match hint {
-            Hint::New => Ok(None),
-            Hint::Ask => self.ledger.recall(lead),
-            Hint::Perhaps(number) => {
-                self.catch_up()?;
-                match self.ledger.recall_numbered(number, lead)? {
-                    Some(recorded) => Ok(Some(recorded)),
-                    None => self.ledger.recall(lead),
-                }
+    /// Assignments that the ledger had before this run.
+    pub fn before(&self) -> i64 {
+        self.pen.before
+    }
+
+    /// The latest row of a lead that this run has not recorded.
+    pub fn latest_of(&self, lead: &str) -> Result<Option<Entered>, Error> {
+        self.ledger.latest_of(lead)
+    }
+
+    /// Every row that the ledger had before this run, in their order.
+    pub fn each_before(&self, mut take: impl FnMut(&str, Entered)) -> Result<(), Error> {
+        const ROWS: &str = "SELECT assignment, decision, note IS NOT NULL, lead FROM trail WHERE assignment <= ?1";
+        self.ledger.read(|db| {
+            let mut rows = db.prepare(ROWS)?;
+            let mut rows = rows.query([self.pen.before])?;
+            while let Some(row) = rows.next()? {
+                take(row.get_ref(3)?.as_str()?, Entered::read(row)?);
             }
-        }
+            Ok(())
+        })
+    }
+
+    /// How leads of a decision were decided; of this run's, too.
+    pub fn made(&self, decision: Decided) -> Result<Made, Error> {
+        const ROW: &str = "SELECT reason, policy, rule, route_type, assigned_to, assigned_kind FROM decisions
+            WHERE decision = ?1";
+        self.ledger.read(|db| db.prepare_cached(ROW)?.query_row([decision.0], Made::read))
+    }
+
+    /// The note of an assignment; of this run's, too.
+    pub fn note_of(&mut self, assignment: i64) -> Result<String, Error> {
+        const NOTE: &str = "SELECT coalesce(note, '') FROM trail WHERE assignment = ?1";
+        self.catch_up_to(assignment)?;
+        self.ledger.read(|db| db.prepare_cached(NOTE)?.query_row([assignment], |row| row.get(0)))
+    }
+
+    /// An assignment that there is; of this run's, too.
+    pub fn recorded(&mut self, assignment: i64) -> Result<Recorded, Error> {
+        self.catch_up_to(assignment)?;
+        self.ledger.recorded(assignment)
+    }
+
+    /// Waits until an assignment is in its table.
+    pub fn catch_up_to(&mut self, assignment: i64) -> Result<(), Error> {
+        if assignment > self.pen.before { self.catch_up() } else { Ok(()) }
     }
 
     /// Keeps a decision, for the leads that are decided so.
@@ -283,7 +335,6 @@ impl Writing {
     pub fn record(&mut self, entry: &Entry<'_>) -> Result<i64, Error> {
         let number = self.pen.last + 1;
         self.pen.scribe.add(number, entry).map_err(|why| self.ledger.failed(why))?;
-        self.pen.known.note(entry.lead, number);
         self.pen.last = number;
         Ok(number)
     }
@@ -345,7 +396,7 @@ impl Writing {
     }
 
     /// An index that is made of many leads at once costs a fraction of one that takes them one by one. So
-    /// the first batch of a ledger has none until its end; which leads it has had, [`Known`] knows.
+    /// the first batch of a ledger has none until its end: nobody asks a ledger for a lead that had none before.
     fn unindex_leads(&self) -> rusqlite::Result<()> {
         if self.pen.before > 0 { Ok(()) } else { self.ledger.db().execute_batch("DROP INDEX trail_by_lead") }
     }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::trail::{BatchEntry, BatchKind, Decision, Entry, Made, Recorded};
+use super::recall::{Made, Recorded};
+use super::trail::{BatchEntry, BatchKind, Decision, Entry};
 use super::{Error, Ledger, Standing, Writing};
 use crate::fault;
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::kept::{Fields, Kept};
-use super::trail::{Made, Recorded};
+use super::recall::{Made, Recorded};
 use super::{Error, Ledger};
 
 /// A lead that is open.

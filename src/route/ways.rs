@@ -257,8 +257,10 @@ impl Json {
 
 /// A JSON text.
 pub fn push_text(json: &mut String, text: &str) {
-    // Nearly all text needs no escapes; what does is left to who knows them all.
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+    // Nearly all text needs no escapes; what does is left to who knows them all. Looking at every byte, whatever
+    // the ones before are, is what a compiler makes many at a time of.
+    let is_escaped = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
+    if !text.bytes().fold(false, |any, byte| any | is_escaped(byte)) {
         json.push('"');
         json.push_str(text);
         json.push('"');

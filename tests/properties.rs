@@ -16,7 +16,7 @@ use pointsman::io::{self, Input};
 use pointsman::lead::Lead;
 use pointsman::plan::{self, Facts, Outcome};
 use pointsman::policy::Project;
-use pointsman::route::{Batch, Fate, Placed, Room, Router, Watch, Watched};
+use pointsman::route::{Batch, Dossiers, Fate, Placed, Room, Router, Watch, Watched};
 use pointsman::trace::{Trace, Verdict};
 use pointsman::trial::{self, generate};
 use proptest::prelude::*;
@@ -166,13 +166,14 @@ proptest! {
         let text = csv(&case);
         let new = || Batch::new(Router::new(&project, now(), Presence::AsStated), strict);
         let (mut one_by_one, mut batch) = (new(), new());
-        let decider = batch.decider(Watch::Nothing);
+        let decider = batch.decider(Watch::Nothing, None);
         let records: Vec<io::Record> = records(&text);
         let mut columns = columns_of(&project, &text);
         let (mut ids, mut room) = (Vec::new(), Room::default());
         let mut decided: Vec<_> = records.iter().rev().map(|record| {
             let mut id = String::new();
-            let decided = decider.decide(record.view(), columns.places(record.view()).unwrap(), &mut room, &mut id);
+            let places = columns.places(record.view()).unwrap();
+            let decided = decider.decide(record.view(), places, &mut room, &mut id, &mut Dossiers::default());
             ids.push(id);
             decided
         }).collect();

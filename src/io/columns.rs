@@ -47,7 +47,7 @@ struct Shape {
 }
 
 /// The cells of one record, by field.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Cells<'r>(Vec<Option<Cow<'r, str>>>);
 
 /// A field without a column: it is blank in every lead.
@@ -161,11 +161,6 @@ impl<'r> Cells<'r> {
     /// The cells of a record at the places of [`Columns::places`].
     pub fn of(places: &[Option<usize>], record: RecordRef<'r>) -> Cells<'r> {
         Cells(places.iter().map(|place| record.cell((*place)?)).collect())
-    }
-
-    /// The cells, whatever becomes of the record.
-    pub fn into_owned(self) -> Cells<'static> {
-        Cells(self.0.into_iter().map(|cell| cell.map(|text| Cow::Owned(text.into_owned()))).collect())
     }
 
     /// The text of a field's cell; `None` if it has no column, or JSON says `null`.

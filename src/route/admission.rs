@@ -37,8 +37,8 @@ impl Admission {
     }
 
     /// Leads are known by a field, and may be repeated: a ledger answers for them.
-    pub fn known_by(self, field: FieldId) -> Admission {
-        Admission { known_by: Some(field), ..self }
+    pub fn known_by(self, field: FieldId, marker: Marker) -> Admission {
+        Admission { known_by: Some(field), marker, ..self }
     }
 
     /// Admits the lead in `cells`, which stands on `line`; its id, if leads have one.
@@ -63,8 +63,11 @@ impl Admission {
         Ok(Some(id.into()))
     }
 
-    /// Admits an id, which is on `line`, once.
+    /// Admits an id, which is on `line`, once; any number of times where a ledger answers for it.
     pub(super) fn see(&mut self, mark: Mark, id: &str, line: u64) -> Result<(), Refusal> {
+        if self.known_by.is_some() {
+            return Ok(());
+        }
         match self.seen.see(mark, line) {
             None => Ok(()),
             Some(first) => {
@@ -75,8 +78,9 @@ impl Admission {
     }
 
     /// What decides leads that are to be admitted here.
-    pub(super) fn decider<'p>(&self, plan: Plan<'p>, watch: Watch) -> Decider<'p> {
-        Decider::new(plan, self.strict, self.known_by, self.marker.clone(), watch)
+    pub(super) fn decider<'p>(&self, plan: Plan<'p>, watch: Watch, captured: Option<FieldId>) -> Decider<'p> {
+        let Admission { strict, known_by, marker, .. } = self;
+        Decider::new(plan, *strict, *known_by, marker.clone(), watch, captured)
     }
 }
 

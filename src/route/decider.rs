@@ -3,14 +3,15 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use smallvec::SmallVec;
 
 use super::admission::{Refusal, id, unfit};
+use super::dossiers::Dossiers;
 use super::once::{Mark, Marker};
-use super::ways::Path;
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, IdVec, RuleId, ValueId};
-use crate::io::{Cells, RecordRef};
+use crate::io::RecordRef;
 use crate::lead::{Keep, Lead, Misread, UnreadCell};
 use crate::plan::{self, Facts, Outcome, Plan};
 use crate::policy::{Action, Chain, DestinationKind, Method, Project};
@@ -26,6 +27,8 @@ pub struct Decider<'p> {
     known_by: Option<FieldId>,
     marker: Marker,
     watch: Watch,
+    /// The field that holds when a lead was captured, for a ledger.
+    captured: Option<FieldId>,
     asks: IdVec<RuleId, Asks>,
 }
 
@@ -33,7 +36,7 @@ pub struct Decider<'p> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Watch {
     Nothing,
-    /// For a ledger: the cells, and the rules that took the lead on.
+    /// For a ledger: what goes into dossiers.
     Path,
     /// Everything.
     Trace,
@@ -59,7 +62,7 @@ struct Asks {
 #[derive(Debug)]
 pub struct Decided {
     pub outcome: Result<Outcome, Box<Refusal>>,
-    /// What its id is known by, if it may come only once.
+    /// What its id is known by, if leads have one.
     pub mark: Option<Mark>,
     /// Whatever few leads have.
     pub more: Option<Box<More>>,
@@ -77,16 +80,7 @@ pub struct More {
     pub owner: String,
     /// The lead, if it will be looked at again.
     pub lead: Option<Lead>,
-    pub watched: Option<Box<Closely>>,
-}
-
-/// What is kept of a lead that is looked at closely.
-#[derive(Debug)]
-pub struct Closely {
-    /// None without a ledger.
-    pub cells: Cells<'static>,
-    /// The rules that took the lead on; empty where there is a trace.
-    pub path: Path,
+    /// All that was seen of the lead, if it is looked at so closely; then the lead is kept, too.
     pub trace: Option<Trace>,
 }
 
@@ -97,13 +91,14 @@ impl<'p> Decider<'p> {
         known_by: Option<FieldId>,
         marker: Marker,
         watch: Watch,
+        captured: Option<FieldId>,
     ) -> Decider<'p> {
         let asks = plan.project.rules.iter().map(|rule| match &rule.action {
             Action::Assign(chain) => Asks::of(chain),
             Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner => Asks::default(),
         });
         let asks = asks.collect();
-        Decider { plan, strict, known_by, marker, watch, asks }
+        Decider { plan, strict, known_by, marker, watch, captured, asks }
     }
 
     pub fn project(&self) -> &'p Project {
@@ -111,17 +106,18 @@ impl<'p> Decider<'p> {
     }
 
     /// Decides the lead of a row, whose cells are at `places`; in `room`. The text of its id is
-    /// written to `ids`.
+    /// written to `ids`, and what a ledger has to know of it to `dossiers`.
     pub fn decide(
         &self,
         record: RecordRef<'_>,
         places: &[Option<usize>],
         room: &mut Room,
         ids: &mut String,
+        dossiers: &mut Dossiers,
     ) -> Decided {
         let project = self.project();
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
-        let keep = if self.watch == Watch::Nothing { Keep::Owner } else { Keep::Everything };
+        let keep = if self.watch == Watch::Trace { Keep::Everything } else { Keep::Owner };
         let Room { lead: desk, misread, trace } = room;
         desk.read_again(&project.lead, &project.timezone, raw, keep, misread);
         let mut more = More::default();
@@ -135,16 +131,16 @@ impl<'p> Decider<'p> {
         let facts = Facts::new(project, desk);
         let holds = |place: &u32| plan::holds(&project.assumptions[*place as usize].node, &facts, &mut ());
         more.broken = (0..project.assumptions.len() as u32).filter(|place| !holds(place)).collect();
-        let (outcome, closely) = self.look(&facts, trace);
+        let (outcome, seen) = self.look(&facts, trace, dossiers);
         if let Outcome::Decided(rule) = outcome {
             self.answer(rule, &facts, &mut more);
         }
-        more.watched = closely.map(|(path, trace)| {
-            let cells = self.known_by.map(|_| Cells::of(places, record).into_owned());
-            Box::new(Closely { cells: cells.unwrap_or_default(), path, trace })
-        });
-        if more.watched.is_some() {
-            more.lead = Some(desk.clone());
+        more.trace = seen.cloned();
+        if more.trace.is_some() {
+            more.lead = Some(facts.lead.clone());
+        }
+        if self.known_by.is_some() {
+            dossiers.close(places.len(), raw, captured(facts.lead, self.captured));
         }
         drop(facts);
         more.unread = std::mem::take(&mut desk.unread);
@@ -166,28 +162,27 @@ impl<'p> Decider<'p> {
         if let Some(key) = project.lead.key {
             ids.push_str(&id(project, raw(key), lead, key)?);
         }
-        match self.known_by {
-            Some(field) => {
-                ids.truncate(from);
-                ids.push_str(&id(project, raw(field), lead, field)?);
-                Ok(None)
-            }
-            None => Ok(project.lead.key.map(|_| self.marker.mark(&ids[from..]))),
+        if let Some(field) = self.known_by {
+            ids.truncate(from);
+            ids.push_str(&id(project, raw(field), lead, field)?);
         }
+        Ok(self.known_by.or(project.lead.key).map(|_| self.marker.mark(&ids[from..])))
     }
 
-    fn look(&self, facts: &Facts<'_>, trace: &mut Trace) -> (Outcome, Option<(Path, Option<Trace>)>) {
+    fn look<'t>(
+        &self,
+        facts: &Facts<'_>,
+        trace: &'t mut Trace,
+        dossiers: &mut Dossiers,
+    ) -> (Outcome, Option<&'t Trace>) {
         match self.watch {
             Watch::Nothing => (plan::decide(&self.plan, facts, &mut ()), None),
-            Watch::Path => {
-                let mut path = Path::default();
-                let outcome = plan::decide(&self.plan, facts, &mut path);
-                (outcome, Some((path, None)))
-            }
+            Watch::Path => (plan::decide(&self.plan, facts, dossiers.path()), None),
             Watch::Trace => {
                 trace.clear();
                 let outcome = plan::decide(&self.plan, facts, trace);
-                (outcome, Some((Path::default(), Some(trace.clone()))))
+                dossiers.path().follow(trace);
+                (outcome, Some(trace))
             }
         }
     }
@@ -202,6 +197,14 @@ impl<'p> Decider<'p> {
         if matches!(facts.project.rules[rule].action, Action::KeepOwner) {
             more.owner = facts.lead.owner(facts.project);
         }
+    }
+}
+
+/// When a lead was captured.
+fn captured(lead: &Lead, field: Option<FieldId>) -> Option<Timestamp> {
+    match lead.cells[field?] {
+        Cell::Timestamp(moment) => Some(moment),
+        _ => None,
     }
 }
 

@@ -270,6 +270,9 @@ impl<'p> Recording<'p> {
             cells: dossier.cells,
         })?;
         self.known.note(mark, Entered { assignment, decision, has_note: !note.is_empty() });
+        if self.known.is_complete() {
+            self.writing.put_off_index()?;
+        }
         if let Some((_, TakenFrom::Gone(rep))) = replaces {
             self.writing.release_gone(rep);
         }

@@ -47,6 +47,7 @@ pub enum Watch {
 pub struct Room {
     lead: Lead,
     misread: Misread,
+    trace: Trace,
 }
 
 /// What somebody has to know of a lead to follow a rule's chain.
@@ -117,7 +118,7 @@ impl<'p> Decider<'p> {
         let project = self.project();
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
         let keep = if self.watch == Watch::Trace { Keep::Everything } else { Keep::Owner };
-        let Room { lead: desk, misread } = room;
+        let Room { lead: desk, misread, trace } = room;
         desk.read_again(&project.lead, &project.timezone, raw, keep, misread);
         let mut more = More::default();
         let mark = match self.admit(desk, raw, ids) {
@@ -130,11 +131,11 @@ impl<'p> Decider<'p> {
         let facts = Facts::new(project, desk);
         let holds = |place: &u32| plan::holds(&project.assumptions[*place as usize].node, &facts, &mut ());
         more.broken = (0..project.assumptions.len() as u32).filter(|place| !holds(place)).collect();
-        let (outcome, trace) = self.look(&facts, dossiers);
+        let (outcome, seen) = self.look(&facts, trace, dossiers);
         if let Outcome::Decided(rule) = outcome {
             self.answer(rule, &facts, &mut more);
         }
-        more.trace = trace;
+        more.trace = seen.cloned();
         if more.trace.is_some() {
             more.lead = Some(facts.lead.clone());
         }
@@ -168,14 +169,19 @@ impl<'p> Decider<'p> {
         Ok(self.known_by.or(project.lead.key).map(|_| self.marker.mark(&ids[from..])))
     }
 
-    fn look(&self, facts: &Facts<'_>, dossiers: &mut Dossiers) -> (Outcome, Option<Trace>) {
+    fn look<'t>(
+        &self,
+        facts: &Facts<'_>,
+        trace: &'t mut Trace,
+        dossiers: &mut Dossiers,
+    ) -> (Outcome, Option<&'t Trace>) {
         match self.watch {
             Watch::Nothing => (plan::decide(&self.plan, facts, &mut ()), None),
             Watch::Path => (plan::decide(&self.plan, facts, dossiers.path()), None),
             Watch::Trace => {
-                let mut trace = Trace::default();
-                let outcome = plan::decide(&self.plan, facts, &mut trace);
-                dossiers.path().follow(&trace);
+                trace.clear();
+                let outcome = plan::decide(&self.plan, facts, trace);
+                dossiers.path().follow(trace);
                 (outcome, Some(trace))
             }
         }

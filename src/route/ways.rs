@@ -22,7 +22,7 @@ pub struct Path(pub Vec<RuleId>);
 impl Path {
     /// Adds the rules of a trace that took the lead on.
     pub fn follow(&mut self, trace: &Trace) {
-        let last = trace.steps.iter().filter_map(|step| step.tried.last());
+        let last = trace.steps().filter_map(|step| step.tried.last());
         self.0.extend(last.filter(|tried| tried.verdict == Verdict::Held).map(|tried| tried.rule));
     }
 }

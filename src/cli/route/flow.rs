@@ -8,7 +8,7 @@ use super::super::args::Checked;
 use super::super::progress::Progress;
 use super::super::{Failure, leads};
 use super::{Recorder, Sinks, refuse};
-use crate::explain;
+use crate::explain::lines::{self, Lines};
 use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject};
 use crate::ledger::Recorded;
 use crate::plan::Outcome;
@@ -39,9 +39,11 @@ struct Flow<'a> {
     /// As they were bound, with nothing learnt of any row.
     columns: Columns,
     pen: Option<Arc<Pen<Column>>>,
-    has_traces: bool,
-    /// Buffers of blocks that were dealt with.
+    /// Writes traces, if there is somewhere for them.
+    lines: Option<Lines<'a>>,
+    /// Buffers of blocks, and of traces, that were dealt with.
     spares: Mutex<Vec<Vec<u8>>>,
+    trace_spares: Mutex<Vec<Vec<u8>>>,
 }
 
 /// A block that was read, and how far the input has been read.
@@ -112,15 +114,19 @@ type Found = Result<Settled, Lost>;
 struct FilledBlock {
     position: u64,
     rows: Vec<u8>,
-    traces: String,
+    traces: Vec<u8>,
     noted: Option<Noted>,
 }
 
 impl<'a> Run<'a> {
     /// Routes every lead, on so many threads.
     pub fn route(&mut self, mut blocks: Blocks, threads: usize, progress: &Progress) -> Result<(), Failure> {
-        let has_traces = self.sinks.traces.is_some();
-        let watch = match (&self.recorder, has_traces) {
+        let Checked { project, sources, prefix } = self.checked;
+        let lines = self.sinks.traces.is_some().then(|| Lines::new(project, sources, prefix));
+        if let Some(lines) = &lines {
+            blocks = blocks.at_most(block_size(lines));
+        }
+        let watch = match (&self.recorder, lines.is_some()) {
             (_, true) => Watch::Trace,
             (Some(_), false) => Watch::Path,
             (None, false) => Watch::Nothing,
@@ -132,8 +138,9 @@ impl<'a> Run<'a> {
             reader: blocks.reader(),
             columns: self.columns.clone(),
             pen: self.sinks.out.as_ref().map(io::Writer::pen),
-            has_traces,
+            lines,
             spares: Mutex::default(),
+            trace_spares: Mutex::default(),
         };
         let Sinks { out, rejects, traces, .. } = &mut self.sinks;
         let mut read = || {
@@ -149,19 +156,29 @@ impl<'a> Run<'a> {
             refuse: &mut |reject| refuse(reject, rejects, &mut self.listed),
         };
         let mut settle = |decided| desk.settle(decided);
-        let mut write = |filled: FilledBlock| {
+        let mut write = |mut filled: FilledBlock| {
             if let (Some(out), Some(noted)) = (&mut *out, filled.noted) {
                 out.put_rows(&filled.rows)?;
                 out.note(noted);
             }
             if let Some(traces) = traces {
                 leads::write(traces, &filled.traces)?;
+                filled.traces.clear();
+                flow.trace_spares.lock().unwrap_or_else(PoisonError::into_inner).push(filled.traces);
             }
             progress.reach(filled.position);
             Ok(())
         };
         stages::run(&flow, Orderly { read: &mut read, settle: &mut settle, write: &mut write }, threads)
     }
+}
+
+/// How many bytes of leads make a block whose traces are not too many bytes, if every lead tries every rule.
+fn block_size(lines: &Lines<'_>) -> usize {
+    /// Bytes of traces, and of a short row.
+    const TRACES: usize = 4 << 20;
+    const ROW: usize = 100;
+    TRACES / lines.longest().max(1) * ROW
 }
 
 impl Stages for Flow<'_> {
@@ -209,9 +226,11 @@ impl Stages for Flow<'_> {
         if !spare.is_empty() {
             self.spares.lock().unwrap_or_else(PoisonError::into_inner).push(spare);
         }
-        let mut filled = FilledBlock { position, rows: Vec::new(), traces: String::new(), noted: None };
+        let traces = self.trace_spares.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let mut filled = FilledBlock { position, rows: Vec::new(), traces, noted: None };
+        let mut room = lines::Room::default();
         for row in &rows {
-            self.trace(row, &mut filled.traces);
+            self.trace(row, &mut room, &mut filled.traces);
         }
         if let Some(pen) = &self.pen {
             let mut noted = pen.unnoted();
@@ -245,14 +264,15 @@ impl Flow<'_> {
         pen.note(draft, *number, noted);
     }
 
-    fn trace(&self, row: &Settled, traces: &mut String) {
+    fn trace(&self, row: &Settled, room: &mut lines::Room, traces: &mut Vec<u8>) {
         let watched = match row {
-            Settled::Recalled { trace: Some(trace), .. } => return traces.push_str(trace),
+            Settled::Recalled { trace: Some(trace), .. } => return traces.extend_from_slice(trace.as_bytes()),
             Settled::Told { watched: Some(watched), .. } | Settled::Lost(watched) => watched,
             Settled::Recalled { trace: None, .. } | Settled::Told { watched: None, .. } => return,
         };
-        let explanation = explain::watched(&self.checked.project, watched);
-        traces.push_str(&explain::json::line(&explanation, &self.checked.sources, &self.checked.prefix));
+        if let Some(lines) = &self.lines {
+            lines.write(watched, room, traces);
+        }
     }
 }
 
@@ -328,7 +348,7 @@ impl Desk<'_, '_> {
         match recorder.recording.verdict(&arrival)? {
             Verdict::Keep(recalled) => {
                 self.batch.recall(&recalled);
-                let trace = if self.flow.has_traces { Some(recorder.line(recalled.assignment)?) } else { None };
+                let trace = if self.flow.lines.is_some() { Some(recorder.line(recalled.assignment)?) } else { None };
                 Ok(Ok(Settled::Recalled { draft, recalled, trace }))
             }
             Verdict::Route(replaced) => {

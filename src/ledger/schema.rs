@@ -13,10 +13,11 @@ use rusqlite::Connection;
 pub const APPLICATION_ID: i32 = i32::from_be_bytes(*b"pntm");
 
 /// From nothing to the newest version, in order.
-pub const MIGRATIONS: [&str; 3] = [
+pub const MIGRATIONS: [&str; 4] = [
     include_str!("schema/1_tables.sql"),
     include_str!("schema/2_views.sql"),
     include_str!("schema/3_shared_decisions.sql"),
+    include_str!("schema/4_counts_alone.sql"),
 ];
 
 /// The version that this pointsman writes.
@@ -58,6 +59,11 @@ pub fn look(path: &Path) -> std::io::Result<Found> {
 /// How many migrations a ledger has seen.
 pub fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Changes go into a log beside the file first, so that readers are not in their way. The file remembers it.
+pub fn write_ahead(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
 }
 
 /// Applies the migrations that are missing. Inside a transaction: all of them, or none.

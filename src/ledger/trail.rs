@@ -88,6 +88,8 @@ pub struct BatchEntry {
     pub fields: Vec<String>,
     /// Open leads that the run found otherwise than the ledger had them.
     pub openings: Vec<(String, u32)>,
+    /// Somebody has counted them anew: that is something to record, even if no lead is assigned.
+    pub counts: bool,
 }
 
 /// Where the next row goes.
@@ -101,6 +103,7 @@ pub struct Pen {
     pub(super) last: i64,
     /// The last decision so far.
     decision: i64,
+    index_is_put_off: bool,
     scribe: Scribe,
     /// Team → shares → division, as far as this run has met them.
     divisions: FxHashMap<String, FxHashMap<String, i64>>,
@@ -141,6 +144,7 @@ impl Pen {
             before,
             last: before,
             decision: highest(&db, "SELECT max(decision) FROM decisions")?,
+            index_is_put_off: false,
             scribe: Scribe::at(desk.clone()),
             divisions: FxHashMap::default(),
             released: Vec::new(),
@@ -237,7 +241,10 @@ impl Writing {
 
     /// Ends the batch: what `state` has become, and what was counted, as JSON.
     pub fn finish(&mut self, project: &Project, state: &State, summary: &str) -> Result<(), Error> {
-        if self.pen.last == self.pen.before {
+        let counted = self.pen.pending.take_if(|batch| batch.counts && !batch.openings.is_empty());
+        if let Some(batch) = counted {
+            self.write_batch(&batch).map_err(|why| self.ledger.failed(why))?;
+        } else if self.pen.last == self.pen.before {
             return Ok(());
         }
         self.catch_up()?;
@@ -260,10 +267,18 @@ impl Writing {
         Ok(())
     }
 
-    /// An index that is made of many leads at once costs a fraction of one that takes them one by one. So
-    /// the first batch of a ledger has none until its end: nobody asks a ledger for a lead that had none before.
-    fn unindex_leads(&self) -> rusqlite::Result<()> {
-        if self.pen.before > 0 { Ok(()) } else { self.ledger.db().execute_batch("DROP INDEX trail_by_lead") }
+    /// From now on until the end of the batch nobody asks the trail for a lead. An index that is made of many leads
+    /// at once costs a fraction of one that takes them one by one, wherever in it they belong; so one that has
+    /// grown enough is made anew at the end.
+    pub fn put_off_index(&mut self) -> Result<(), Error> {
+        const CHEAPER: i64 = 16;
+        let added = self.pen.last - self.pen.before;
+        if self.pen.index_is_put_off || added <= self.pen.before / CHEAPER {
+            return Ok(());
+        }
+        self.pen.index_is_put_off = true;
+        let dropped = self.ledger.db().execute_batch("DROP INDEX trail_by_lead");
+        dropped.map_err(|why| self.ledger.failed(why))
     }
 
     fn index_leads(&self) -> rusqlite::Result<()> {
@@ -271,7 +286,6 @@ impl Writing {
     }
 
     fn write_batch(&self, batch: &BatchEntry) -> rusqlite::Result<()> {
-        self.unindex_leads()?;
         let db = &*self.ledger.db();
         db.execute(
             "INSERT OR IGNORE INTO about (one, key_field, key_type, made_at, made_by) VALUES (1, ?1, ?2, ?3, ?4)",

@@ -135,6 +135,7 @@ impl<'p> Recording<'p> {
             archived: Some(origin.archived),
             fields: project.lead.fields.iter().map(|field| field.name.clone()).collect(),
             openings: writing.held().openings(&begun, project),
+            counts: !settings.open.is_empty(),
         });
         let known = Known::of_ledger_with(writing.before());
         Recording {
@@ -270,6 +271,9 @@ impl<'p> Recording<'p> {
             cells: dossier.cells,
         })?;
         self.known.note(mark, Entered { assignment, decision, has_note: !note.is_empty() });
+        if self.known.is_complete() {
+            self.writing.put_off_index()?;
+        }
         if let Some((_, TakenFrom::Gone(rep))) = replaces {
             self.writing.release_gone(rep);
         }

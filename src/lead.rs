@@ -1,13 +1,16 @@
 //! A lead: one typed cell for each field of the lead block, and what could not be read.
 
+mod memory;
+
 use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
-use rustc_hash::FxHashMap;
 
-use crate::cell::{Cell, Type, Unread, normal_text};
+use crate::cell::{Cell, Type, Unread, normal_text, trim};
 use crate::ids::{FieldId, IdVec};
-use crate::policy::{LeadBlock, Project};
+use crate::policy::{LeadBlock, Project, ValueKind};
+
+pub(crate) use memory::Memory;
 
 /// A row as the policy sees it.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -29,32 +32,47 @@ pub struct UnreadCell {
     pub why: Unread,
 }
 
-/// Cells that could not be read, and why: the same are there again and again, and what was meant takes
-/// long to find out.
-#[derive(Debug, Default)]
-pub(crate) struct Misread(FxHashMap<(FieldId, String), Unread>);
-
-impl Misread {
-    fn why(&mut self, field: FieldId, ty: &Type, text: &str, timezone: &TimeZone) -> Unread {
-        const MOST: usize = 1_000;
-        if let Some(known) = self.0.get(&(field, text.to_owned())) {
-            return known.clone();
-        }
-        let why = ty.why_unread(text, timezone);
-        if self.0.len() < MOST {
-            self.0.insert((field, text.to_owned()), why.clone());
-        }
-        why
-    }
+/// How much of a lead is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Keep {
+    /// All that the policy may see, and how every cell was written.
+    Everything,
+    /// What the policy looks at, and how the owner was written.
+    Needed {
+        owner: Option<FieldId>,
+        /// Fields of text, which is always read, of which nobody asks more than whether they are blank.
+        unasked: IdVec<FieldId, bool>,
+    },
 }
 
-/// How much of a lead is kept besides what the policy sees.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Keep {
-    /// How every cell was written.
-    Everything,
-    /// How the owner was written.
-    Owner,
+impl Keep {
+    /// What a project's rules need.
+    pub fn needed(project: &Project) -> Keep {
+        let mut unasked: IdVec<FieldId, bool> =
+            project.lead.fields.iter().map(|field| field.ty == Type::Text).collect();
+        for value in &project.values {
+            if let ValueKind::Field(field) = value.kind {
+                unasked[field] = false;
+            }
+        }
+        let owner = project.lead.owner;
+        owner.into_iter().for_each(|owner| unasked[owner] = false);
+        Keep::Needed { owner, unasked }
+    }
+
+    fn is_unasked(&self, field: FieldId) -> bool {
+        match self {
+            Keep::Everything => false,
+            Keep::Needed { unasked, .. } => unasked[field],
+        }
+    }
+
+    fn is_as_written(&self, field: FieldId) -> bool {
+        match self {
+            Keep::Everything => true,
+            Keep::Needed { owner, .. } => *owner == Some(field),
+        }
+    }
 }
 
 impl Lead {
@@ -67,7 +85,7 @@ impl Lead {
     pub fn read<'a>(block: &LeadBlock, timezone: &TimeZone, raw: impl Fn(FieldId) -> Option<&'a str>) -> Lead {
         let mut lead = Lead::of(IdVec::new());
         let raw = |field| raw(field).map(Cow::Borrowed);
-        lead.read_again(block, timezone, raw, Keep::Everything, &mut Misread::default());
+        lead.read_again(block, timezone, raw, &Keep::Everything, &mut Memory::default());
         lead
     }
 
@@ -77,28 +95,38 @@ impl Lead {
         block: &LeadBlock,
         timezone: &TimeZone,
         raw: impl Fn(FieldId) -> Option<Cow<'a, str>>,
-        keep: Keep,
-        misread: &mut Misread,
+        keep: &Keep,
+        memory: &mut Memory,
     ) {
-        self.cells.clear();
         self.unread.clear();
         self.written.clear();
-        for (field, declared) in block.fields.iter_with_ids() {
+        while self.cells.len() < block.fields.len() {
+            self.cells.push(Cell::Blank);
+        }
+        for ((field, declared), cell) in block.fields.iter_with_ids().zip(self.cells.iter_mut()) {
             let text = raw(field).unwrap_or_default();
-            let is_placeholder = block.is_placeholder(&text);
-            let cell = if is_placeholder { Some(Cell::Blank) } else { declared.ty.try_read(&text, timezone) };
-            let cell = cell.unwrap_or_else(|| {
-                let why = misread.why(field, &declared.ty, &text, timezone);
-                self.unread.push(UnreadCell { field, text: text.clone().into_owned(), why });
-                Cell::Blank
+            if keep.is_unasked(field) {
+                *cell = if block.is_blank(&text) { Cell::Blank } else { Cell::UNASKED };
+                continue;
+            }
+            let is_read = memory.of(field).read(&text, cell, |cell| {
+                if block.is_placeholder(&text) {
+                    *cell = Cell::Blank;
+                    return true;
+                }
+                declared.ty.read_into(&text, timezone, cell)
             });
-            if let Cell::Text(normal) = &cell
-                && (keep == Keep::Everything || block.owner == Some(field))
+            if !is_read {
+                let why = memory.why_unread(field, &declared.ty, &text, timezone);
+                self.unread.push(UnreadCell { field, text: text.clone().into_owned(), why });
+                *cell = Cell::Blank;
+            }
+            if let Cell::Text(normal) = &*cell
+                && keep.is_as_written(field)
                 && **normal != *text.trim()
             {
                 self.written.push((field, text.trim().into()));
             }
-            self.cells.push(cell);
         }
     }
 
@@ -126,6 +154,11 @@ impl Lead {
 }
 
 impl LeadBlock {
+    /// Whether a text says nothing.
+    fn is_blank(&self, text: &str) -> bool {
+        trim(text).is_empty() || self.is_placeholder(text)
+    }
+
     /// Whether a cell holds one of the `blank "…"` placeholders.
     fn is_placeholder(&self, text: &str) -> bool {
         !self.blanks.is_empty() && self.blanks.iter().any(|blank| **blank == *normal_text(text))

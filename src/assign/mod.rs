@@ -206,10 +206,10 @@ pub fn assign_by(
         let link = Link::of(project, &destination.kind, values);
         let desk = Desk { project, attendance, lead, state };
         let rota = link.team().and_then(|team| Some((team, rotas.of(&desk, team, &link)?)));
-        let decision = match &rota {
-            Some((team, rota)) => rota.next(desk.state, *team).map(|(member, rep)| Decision {
+        let decision = match rota {
+            Some((team, rota)) => rota.next().map(|(member, rep)| Decision {
                 taker: Taker::Rep(rep),
-                booking: Booking::Rotation { team: *team, member, rota },
+                booking: Booking::Rotation { team, member, rota },
             }),
             None => desk.decide(&link),
         };
@@ -322,7 +322,7 @@ enum Booking<'r> {
     /// The member got a lead of the team.
     Team { team: TeamId, member: usize },
     /// And everybody in the rotation earned a share.
-    Rotation { team: TeamId, member: usize, rota: &'r Rota },
+    Rotation { team: TeamId, member: usize, rota: &'r mut Rota },
     /// And the member's total of the field grew.
     Balance { team: TeamId, member: usize, field: FieldId, amount: Decimal },
 }

@@ -200,6 +200,7 @@ impl<'r> RecordRef<'r> {
     /// JSON strings are unescaped, numbers and `true` / `false` keep their text, `null` is `None`.
     /// An array of strings is its members joined by `; `, as tags are written in a table. Other
     /// arrays and objects are their JSON text, which no type but text can read.
+    #[inline]
     pub fn cell(&self, index: usize) -> Option<Cow<'r, str>> {
         match self.cells {
             CellsRef::Fields(fields) => fields.get(index).map(|field| self.text_of(*field)),
@@ -207,6 +208,7 @@ impl<'r> RecordRef<'r> {
         }
     }
 
+    #[inline]
     fn text_of(&self, field: Field) -> Cow<'r, str> {
         let written = self.slice(field.start, field.end);
         match field.quoting {

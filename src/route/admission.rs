@@ -59,25 +59,27 @@ impl Admission {
             return id_by(field).map(|id| Some(id.into()));
         }
         let Some(id) = own else { return Ok(None) };
-        self.see(self.marker.mark(&id), &id, line)?;
-        Ok(Some(id.into()))
+        match self.see(self.marker.mark(&id), line) {
+            None => Ok(Some(id.into())),
+            Some(first) => Err(repeated(&id, first)),
+        }
     }
 
-    /// Admits an id, which is on `line`, once.
-    pub(super) fn see(&mut self, mark: Mark, id: &str, line: u64) -> Result<(), Refusal> {
-        match self.seen.see(mark, line) {
-            None => Ok(()),
-            Some(first) => {
-                let reason = format!("repeated id `{id}`: the lead on line {first} has it too");
-                Err(Refusal { kind: "repeated id", reason })
-            }
-        }
+    /// Sees an id on a line; the line it was first on, if that is another.
+    pub(super) fn see(&mut self, mark: Mark, line: u64) -> Option<u64> {
+        self.seen.see(mark, line)
     }
 
     /// What decides leads that are to be admitted here.
     pub(super) fn decider<'p>(&self, plan: Plan<'p>, watch: Watch) -> Decider<'p> {
         Decider::new(plan, self.strict, self.known_by, self.marker.clone(), watch)
     }
+}
+
+/// Why a lead is refused whose id an earlier one has.
+pub(super) fn repeated(id: &str, first: u64) -> Refusal {
+    let reason = format!("repeated id `{id}`: the lead on line {first} has it too");
+    Refusal { kind: "repeated id", reason }
 }
 
 /// Why a lead is refused for what it is.

@@ -2,6 +2,7 @@
 //! nothing but the lead. Many may be decided at once; [`Batch`](super::Batch) then takes them in order.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 
 use smallvec::SmallVec;
 
@@ -11,7 +12,7 @@ use super::ways::Path;
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, IdVec, RuleId, ValueId};
 use crate::io::{Cells, RecordRef};
-use crate::lead::{Keep, Lead, Misread, UnreadCell};
+use crate::lead::{Keep, Lead, Memory, UnreadCell};
 use crate::plan::{self, Facts, Outcome, Plan};
 use crate::policy::{Action, Chain, DestinationKind, Method, Project};
 use crate::trace::Trace;
@@ -26,6 +27,7 @@ pub struct Decider<'p> {
     known_by: Option<FieldId>,
     marker: Marker,
     watch: Watch,
+    keep: Keep,
     asks: IdVec<RuleId, Asks>,
 }
 
@@ -39,11 +41,11 @@ pub enum Watch {
     Trace,
 }
 
-/// Room for the lead in hand.
+/// Room for the lead in hand, and what is remembered of those before.
 #[derive(Debug, Default)]
 pub struct Room {
     lead: Lead,
-    misread: Misread,
+    memory: Memory,
 }
 
 /// What somebody has to know of a lead to follow a rule's chain.
@@ -60,6 +62,8 @@ pub struct Decided {
     pub outcome: Result<Outcome, Box<Refusal>>,
     /// What its id is known by, if it may come only once.
     pub mark: Option<Mark>,
+    /// The line of an earlier lead with this id, as [`Batch::see`](super::Batch::see) finds it.
+    pub earlier: Option<NonZeroU64>,
     /// Whatever few leads have.
     pub more: Option<Box<More>>,
 }
@@ -101,7 +105,8 @@ impl<'p> Decider<'p> {
             Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner => Asks::default(),
         });
         let asks = asks.collect();
-        Decider { plan, strict, known_by, marker, watch, asks }
+        let keep = if watch == Watch::Nothing { Keep::needed(plan.project) } else { Keep::Everything };
+        Decider { plan, strict, known_by, marker, watch, keep, asks }
     }
 
     pub fn project(&self) -> &'p Project {
@@ -119,15 +124,14 @@ impl<'p> Decider<'p> {
     ) -> Decided {
         let project = self.project();
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
-        let keep = if self.watch == Watch::Nothing { Keep::Owner } else { Keep::Everything };
-        let Room { lead: desk, misread } = room;
-        desk.read_again(&project.lead, &project.timezone, raw, keep, misread);
+        let Room { lead: desk, memory } = room;
+        desk.read_again(&project.lead, &project.timezone, raw, &self.keep, memory);
         let mut more = More::default();
         let mark = match self.admit(desk, raw, ids) {
             Ok(mark) => mark,
             Err(refusal) => {
                 more.unread = std::mem::take(&mut desk.unread);
-                return Decided { outcome: Err(Box::new(refusal)), mark: None, more: more.boxed() };
+                return Decided { outcome: Err(Box::new(refusal)), mark: None, earlier: None, more: more.boxed() };
             }
         };
         let facts = Facts::new(project, desk);
@@ -146,7 +150,7 @@ impl<'p> Decider<'p> {
         }
         drop(facts);
         more.unread = std::mem::take(&mut desk.unread);
-        Decided { outcome: Ok(outcome), mark, more: more.boxed() }
+        Decided { outcome: Ok(outcome), mark, earlier: None, more: more.boxed() }
     }
 
     /// What may come only once, or why the row is refused.

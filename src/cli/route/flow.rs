@@ -42,8 +42,13 @@ struct Flow<'a> {
     pen: Option<Arc<Pen<Column>>>,
     has_traces: bool,
     /// Buffers of blocks that were dealt with.
-    spares: Mutex<Vec<Vec<u8>>>,
+    spares: Pool<Vec<u8>>,
+    /// Whoever decides a block takes what the last one remembers.
+    rooms: Pool<Room>,
 }
+
+/// Things that are used again by whoever needs one next.
+struct Pool<T>(Mutex<Vec<T>>);
 
 /// A block that was read, and how far the input has been read.
 struct ReadBlock {
@@ -73,6 +78,16 @@ enum Line {
         draft: usize,
         decided: Decided,
     },
+}
+
+impl Line {
+    /// The lead that was decided, and its line.
+    fn lead(&mut self) -> Option<(&mut Decided, u64)> {
+        match self {
+            Line::Malformed(_) => None,
+            Line::Lead { line, decided, .. } => Some((decided, *line)),
+        }
+    }
 }
 
 /// The rows of a block that have somebody.
@@ -131,12 +146,12 @@ impl<'a> Run<'a> {
             columns: self.columns.clone(),
             pen: self.sinks.out.as_ref().map(io::Writer::pen),
             has_traces,
-            spares: Mutex::default(),
+            spares: Pool::default(),
+            rooms: Pool::default(),
         };
         let Sinks { out, rejects, traces, .. } = &mut self.sinks;
         let mut read = || {
-            let spare = flow.spares.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let block = blocks.next(spare.unwrap_or_default())?;
+            let block = blocks.next(flow.spares.take())?;
             Ok(block.map(|block| ReadBlock { block, position: blocks.progress().0 }))
         };
         let mut desk = Desk {
@@ -162,6 +177,23 @@ impl<'a> Run<'a> {
     }
 }
 
+impl<T> Default for Pool<T> {
+    fn default() -> Pool<T> {
+        Pool(Mutex::default())
+    }
+}
+
+impl<T: Default> Pool<T> {
+    /// One of those that were put back, or else a new one.
+    fn take(&self) -> T {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn put(&self, used: T) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(used);
+    }
+}
+
 impl Stages for Flow<'_> {
     type Read = ReadBlock;
     type Decided = DecidedBlock;
@@ -173,7 +205,7 @@ impl Stages for Flow<'_> {
         let mut columns = self.columns.clone();
         let (mut lines, mut ids, mut draft) = (Vec::new(), String::new(), Draft::default());
         let mut failed = None;
-        let mut room = Room::default();
+        let mut room = self.rooms.take();
         let mut drafted = 0;
         self.reader.each(&block, |row| {
             if failed.is_some() {
@@ -198,13 +230,14 @@ impl Stages for Flow<'_> {
                 lines.push(Line::Lead { line: record.line(), id: ids.len(), draft: drafted, decided });
             }
         });
+        self.rooms.put(room);
         DecidedBlock { block, position, lines, ids, draft, columns, failed }
     }
 
     fn fill(&self, SettledBlock { block, position, draft, rows }: SettledBlock) -> FilledBlock {
         let spare = block.into_spare();
         if !spare.is_empty() {
-            self.spares.lock().unwrap_or_else(PoisonError::into_inner).push(spare);
+            self.spares.put(spare);
         }
         let mut filled = FilledBlock { position, rows: Vec::new(), traces: String::new(), noted: None };
         for row in &rows {
@@ -264,8 +297,9 @@ struct Desk<'r, 'a> {
 
 impl Desk<'_, '_> {
     fn settle(&mut self, decided: DecidedBlock) -> Result<SettledBlock, Failure> {
-        let DecidedBlock { block, position, lines, ids, draft, columns, failed } = decided;
+        let DecidedBlock { block, position, mut lines, ids, draft, columns, failed } = decided;
         self.columns.learn(&columns);
+        self.batch.see(lines.iter_mut().filter_map(Line::lead));
         let raws = Raws { reader: &self.flow.reader, block: &block, texts: OnceCell::new() };
         let mut rows = Vec::with_capacity(lines.len());
         let mut ids = Ids { ids: &ids, from: 0 };
@@ -280,7 +314,7 @@ impl Desk<'_, '_> {
                 Line::Lead { line, id, draft, decided } => {
                     let id = ids.up_to(id);
                     let reject = |reason| Reject { line, reason, row: raws.of(number) };
-                    let row = match self.batch.take(&decided, id, line) {
+                    let row = match self.batch.take(&decided, id) {
                         Ok(outcome) => self.lead(id, outcome, decided.more, draft.wrapping_sub(1))?,
                         Err(refusal) => Err(Lost { reason: refusal.reason, watched: None }),
                     };

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::cell::{Cell, Type, Unread, normal_text, trim};
 use crate::ids::{FieldId, IdVec};
-use crate::policy::{LeadBlock, Project, ValueKind};
+use crate::policy::{Field, LeadBlock, Project, ValueKind};
 
 pub(crate) use memory::Memory;
 
@@ -32,46 +32,45 @@ pub struct UnreadCell {
     pub why: Unread,
 }
 
-/// How much of a lead is kept.
+/// How much of a lead is kept, field by field.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Keep {
-    /// All that the policy may see, and how every cell was written.
-    Everything,
-    /// What the policy looks at, and how the owner was written.
-    Needed {
-        owner: Option<FieldId>,
-        /// Fields of text, which is always read, of which nobody asks more than whether they are blank.
-        unasked: IdVec<FieldId, bool>,
-    },
+pub(crate) struct Keep(IdVec<FieldId, Asked>);
+
+/// What somebody asks of a field's cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Asked {
+    /// Only whether it is blank.
+    Known,
+    /// What it is.
+    Read,
+    /// And how it was written.
+    AsWritten,
 }
 
 impl Keep {
-    /// What a project's rules need.
+    /// All that the policy may see, and how every cell was written.
+    pub fn everything(block: &LeadBlock) -> Keep {
+        Keep(block.fields.iter().map(|_| Asked::AsWritten).collect())
+    }
+
+    /// What the rules look at, and how the owner was written. That a cell fits its type is always seen to; text
+    /// always does.
     pub fn needed(project: &Project) -> Keep {
-        let mut unasked: IdVec<FieldId, bool> =
-            project.lead.fields.iter().map(|field| field.ty == Type::Text).collect();
+        let unless_text = |field: &Field| if field.ty == Type::Text { Asked::Known } else { Asked::Read };
+        let mut asked: IdVec<FieldId, Asked> = project.lead.fields.iter().map(unless_text).collect();
         for value in &project.values {
             if let ValueKind::Field(field) = value.kind {
-                unasked[field] = false;
+                asked[field] = Asked::Read;
             }
         }
-        let owner = project.lead.owner;
-        owner.into_iter().for_each(|owner| unasked[owner] = false);
-        Keep::Needed { owner, unasked }
+        if let Some(owner) = project.lead.owner {
+            asked[owner] = Asked::AsWritten;
+        }
+        Keep(asked)
     }
 
-    fn is_unasked(&self, field: FieldId) -> bool {
-        match self {
-            Keep::Everything => false,
-            Keep::Needed { unasked, .. } => unasked[field],
-        }
-    }
-
-    fn is_as_written(&self, field: FieldId) -> bool {
-        match self {
-            Keep::Everything => true,
-            Keep::Needed { owner, .. } => *owner == Some(field),
-        }
+    fn of(&self, field: FieldId) -> Asked {
+        self.0[field]
     }
 }
 
@@ -85,7 +84,7 @@ impl Lead {
     pub fn read<'a>(block: &LeadBlock, timezone: &TimeZone, raw: impl Fn(FieldId) -> Option<&'a str>) -> Lead {
         let mut lead = Lead::of(IdVec::new());
         let raw = |field| raw(field).map(Cow::Borrowed);
-        lead.read_again(block, timezone, raw, &Keep::Everything, &mut Memory::default());
+        lead.read_again(block, timezone, raw, &Keep::everything(block), &mut Memory::default());
         lead
     }
 
@@ -103,29 +102,14 @@ impl Lead {
         while self.cells.len() < block.fields.len() {
             self.cells.push(Cell::Blank);
         }
-        for ((field, declared), cell) in block.fields.iter_with_ids().zip(self.cells.iter_mut()) {
-            let text = raw(field).unwrap_or_default();
-            if keep.is_unasked(field) {
-                *cell = if block.is_blank(&text) { Cell::Blank } else { Cell::UNASKED };
-                continue;
-            }
-            let is_read = memory.of(field).read(&text, cell, |cell| {
-                if block.is_placeholder(&text) {
-                    *cell = Cell::Blank;
-                    return true;
-                }
-                declared.ty.read_into(&text, timezone, cell)
-            });
-            if !is_read {
-                let why = memory.why_unread(field, &declared.ty, &text, timezone);
-                self.unread.push(UnreadCell { field, text: text.clone().into_owned(), why });
-                *cell = Cell::Blank;
-            }
-            if let Cell::Text(normal) = &*cell
-                && keep.is_as_written(field)
-                && **normal != *text.trim()
-            {
-                self.written.push((field, text.trim().into()));
+        memory.know(block.fields.len());
+        let Lead { cells, unread, written } = self;
+        let mut reading = Reading { block, timezone, keep, memory, unread, written };
+        for ((field, declared), cell) in block.fields.iter_with_ids().zip(cells.iter_mut()) {
+            match raw(field) {
+                Some(Cow::Borrowed(text)) => reading.read(field, declared, text, cell),
+                Some(Cow::Owned(text)) => reading.read(field, declared, &text, cell),
+                None => reading.read(field, declared, "", cell),
             }
         }
     }
@@ -150,6 +134,49 @@ impl Lead {
             .iter_with_ids()
             .filter(|(id, field)| field.required && self.cells[*id] == Cell::Blank)
             .map(|(id, _)| id)
+    }
+}
+
+/// A lead that is being read.
+struct Reading<'r> {
+    block: &'r LeadBlock,
+    timezone: &'r TimeZone,
+    keep: &'r Keep,
+    memory: &'r mut Memory,
+    unread: &'r mut Vec<UnreadCell>,
+    written: &'r mut Vec<(FieldId, Box<str>)>,
+}
+
+impl Reading<'_> {
+    /// Reads the text of a field's cell into the place of another.
+    fn read(&mut self, field: FieldId, declared: &Field, text: &str, cell: &mut Cell) {
+        let asked = self.keep.of(field);
+        if asked == Asked::Known {
+            *cell = if self.block.is_blank(text) { Cell::Blank } else { Cell::UNASKED };
+            return;
+        }
+        if !self.memory.of(field).find(text, cell) {
+            self.read_new(field, declared, text, cell);
+        }
+        if asked == Asked::AsWritten
+            && let Cell::Text(normal) = &*cell
+            && **normal != *text.trim()
+        {
+            self.written.push((field, text.trim().into()));
+        }
+    }
+
+    /// Reads a text that is not remembered.
+    fn read_new(&mut self, field: FieldId, declared: &Field, text: &str, cell: &mut Cell) {
+        if self.block.is_placeholder(text) {
+            *cell = Cell::Blank;
+        } else if !declared.ty.read_into(text, self.timezone, cell) {
+            let why = self.memory.why_unread(field, &declared.ty, text, self.timezone);
+            self.unread.push(UnreadCell { field, text: text.to_owned(), why });
+            *cell = Cell::Blank;
+            return;
+        }
+        self.memory.of(field).remember(text, cell);
     }
 }
 

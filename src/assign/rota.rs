@@ -158,35 +158,43 @@ impl Rota {
         }
     }
 
-    /// The member whose turn it is: place in the team, and who that is.
-    pub fn next(&self) -> Option<(usize, RepId)> {
-        let level = self.earning.iter().filter(|earner| earner.is_present && earner.level_at <= self.lead);
+    /// Whose turn it is, if anybody can take a lead.
+    pub fn next(&self) -> Option<Next> {
+        let present = || self.earning.iter().enumerate().filter(|(_, earner)| earner.is_present);
+        let level = present().filter(|(_, earner)| earner.level_at <= self.lead);
         // Of equals the first: `min_by_key` keeps it.
-        let first = level.min_by_key(|earner| match earner.due_at.checked_sub(self.lead) {
-            None | Some(0) => (0, -earner.earned()),
-            Some(_) => (earner.due_at, Credit::ZERO),
+        let first = level.min_by_key(|(_, earner)| {
+            if earner.due_at <= self.lead { (0, -earner.earned()) } else { (earner.due_at, Credit::ZERO) }
         });
-        let most = || {
-            let present = self.earning.iter().filter(|earner| earner.is_present);
-            present.min_by_key(|earner| -earner.earned())
-        };
-        let member = first.or_else(most)?.member;
-        Some((member, self.members[member].rep))
+        let most = || present().min_by_key(|(_, earner)| -earner.earned());
+        let (earner, Earner { member, .. }) = first.or_else(most)?;
+        Some(Next { earner, member: *member, rep: self.members[*member].rep })
     }
 
-    /// Everybody earns a share, and the member takes a lead.
-    pub fn book(&mut self, state: &mut State, team: TeamId, member: usize) {
+    /// Everybody earns a share, and one takes a lead.
+    pub fn book(&mut self, state: &mut State, team: TeamId, next: Next) {
         let served = &mut state.teams[team];
         self.lead += 1;
         for earner in &mut self.earning {
             earner.credit += earner.pace.share;
-            if earner.member == member {
-                earner.expect(earner.credit - Credit::LEAD, self.lead);
-            }
             served[earner.member].credit = earner.credit;
         }
-        served[member].leads += 1;
+        let taker = &mut self.earning[next.earner];
+        taker.expect(taker.credit - Credit::LEAD, self.lead);
+        let served = &mut served[next.member];
+        served.credit = taker.credit;
+        served.leads += 1;
     }
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Next {
+    /// Place among those who earn.
+    earner: usize,
+    /// Place in the team.
+    pub member: usize,
+    pub rep: RepId,
 }
 
 /// A credit that no member has, so that what is expected is worked out before it is looked at.

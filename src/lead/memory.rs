@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
 use crate::cell::{Cell, Type, Unread};
-use crate::ids::{FieldId, Id, IdVec};
+use crate::ids::{FieldId, IdVec};
 
 /// What is remembered of leads read before.
 #[derive(Debug, Default)]
@@ -22,9 +22,9 @@ pub(crate) struct Memory {
 pub(super) struct Cells {
     /// [`PLACES`] of them as soon as one is known; each text has its place.
     known: Vec<Known>,
-    /// Of the last [`TRIAL`] texts, how many have been looked for and how many of them were found.
-    sought: u32,
-    found: u32,
+    /// Of the last [`TRIAL`] texts or more, how many have been looked for and how many of them were found.
+    sought: u64,
+    found: u64,
     /// The field has ever new texts, and remembering them is no use.
     is_given_up: bool,
 }
@@ -45,14 +45,18 @@ struct Short {
 const PLACES: usize = 512;
 
 /// Texts after which it is seen whether remembering was of use: it is if half of them were found.
-const TRIAL: u32 = 1_024;
+const TRIAL: u64 = 1_024;
 
 impl Memory {
-    /// What is remembered of a field.
-    pub(super) fn of(&mut self, field: FieldId) -> &mut Cells {
-        while self.fields.len() <= field.index() {
+    /// Makes room for so many fields.
+    pub(super) fn know(&mut self, fields: usize) {
+        while self.fields.len() < fields {
             self.fields.push(Cells::default());
         }
+    }
+
+    /// What is remembered of a field.
+    pub(super) fn of(&mut self, field: FieldId) -> &mut Cells {
         &mut self.fields[field]
     }
 
@@ -71,35 +75,43 @@ impl Memory {
 }
 
 impl Cells {
-    /// Reads a text into `cell`, as `read` does unless it is known; whether it can be read.
-    pub fn read(&mut self, text: &str, cell: &mut Cell, read: impl FnOnce(&mut Cell) -> bool) -> bool {
-        let short = if self.is_given_up { None } else { Short::of(text.as_bytes()) };
-        let Some(short) = short else { return read(cell) };
-        if self.known.is_empty() {
+    /// Puts what a text was read as into `cell`, if it is remembered.
+    pub fn find(&mut self, text: &str, cell: &mut Cell) -> bool {
+        if self.is_given_up {
+            return false;
+        }
+        let Some(short) = Short::of(text.as_bytes()) else { return false };
+        self.sought += 1;
+        match self.known.get(short.place()) {
+            Some(Known { text, cell: Some(same) }) if *text == short => {
+                self.found += 1;
+                cell.clone_from(same);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Remembers what a text was read as.
+    pub fn remember(&mut self, text: &str, cell: &Cell) {
+        if self.is_given_up {
+            return;
+        }
+        if self.sought >= TRIAL {
+            self.weigh();
+        } else if self.known.is_empty() {
             self.known.resize(PLACES, Known::default());
         }
-        self.sought += 1;
-        if self.sought == TRIAL {
-            self.weigh();
-        }
-        let Some(known) = self.known.get_mut(short.place()) else { return read(cell) };
-        if known.text == short
-            && let Some(same) = &known.cell
+        if let Some(text) = Short::of(text.as_bytes())
+            && let Some(known) = self.known.get_mut(text.place())
         {
-            self.found += 1;
-            cell.clone_from(same);
-            return true;
+            *known = Known { text, cell: Some(cell.clone()) };
         }
-        let is_read = read(cell);
-        if is_read {
-            *known = Known { text: short, cell: Some(cell.clone()) };
-        }
-        is_read
     }
 
     /// Sees whether remembering was of use.
     fn weigh(&mut self) {
-        if self.found < TRIAL / 2 {
+        if self.found < self.sought / 2 {
             (self.is_given_up, self.known) = (true, Vec::new());
         }
         (self.sought, self.found) = (0, 0);
@@ -131,8 +143,8 @@ impl Short {
         const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
         let [first, second, third] = self.words;
         let mixed = first ^ second.rotate_left(23) ^ third.rotate_left(41) ^ self.length;
-        let mixed = (mixed ^ mixed >> 32).wrapping_mul(ODD);
-        (mixed >> 32) as usize % PLACES
+        // Every bit of the text moves the highest bits of the product.
+        (mixed.wrapping_mul(ODD) >> (u64::BITS - PLACES.ilog2())) as usize
     }
 }
 
@@ -157,12 +169,14 @@ mod tests {
         let mut cell = Cell::Blank;
         for round in 0..20_000_u32 {
             let number = if round < 10_000 { round % 7 } else { round };
-            let read = |cell: &mut Cell| {
-                *cell = Cell::Member(number);
-                number != 3
-            };
-            let is_read = cells.read(&format!("text {number}"), &mut cell, read);
-            assert_eq!((is_read, &cell), (number != 3, &Cell::Member(number)));
+            let text = format!("text {number}");
+            let is_known = cells.find(&text, &mut cell);
+            assert_eq!(is_known, round < 10_000 && round >= 7, "round {round}");
+            if is_known {
+                assert_eq!(cell, Cell::Member(number));
+            } else {
+                cells.remember(&text, &Cell::Member(number));
+            }
         }
         assert!(cells.is_given_up, "of ever new texts nothing is remembered");
     }

@@ -173,11 +173,17 @@ impl Sieve {
 
     /// The places of the rules that a lead may take, in order.
     pub fn candidates<'i>(&'i self, facts: &Facts<'_>) -> Sifted<'i> {
-        let mut layers: SmallVec<[&'i [Lane]; 12]> = SmallVec::new();
+        let mut sifted = Sifted {
+            sieve: self,
+            classes: SmallVec::new(),
+            mixed: Vec::new(),
+            lane: 0,
+            bits: Lane::default(),
+            word: 8,
+        };
         for layer in &self.layers {
-            layers.push(layer.left_by(facts.value(layer.value), self.lanes));
+            sifted.classes.push(layer.classes.of(facts.value(layer.value)));
         }
-        let mut sifted = Sifted { all: &self.all, layers, mixed: Vec::new(), lane: 0, bits: Lane::default(), word: 8 };
         for mixture in &self.mixtures {
             mixture.lay_over(&mut sifted.mixed, facts);
         }
@@ -214,13 +220,6 @@ fn kind_of(keys: &[Key<'_>]) -> Kind {
     };
     let kind = keys.first().map_or(Kind::Mixture, of_key);
     if keys.iter().all(|key| of_key(key) == kind) { kind } else { Kind::Mixture }
-}
-
-impl Layer {
-    fn left_by(&self, cell: &Cell, lanes: usize) -> &[Lane] {
-        let class = self.classes.of(cell) as usize;
-        &self.left[class * lanes..(class + 1) * lanes]
-    }
 }
 
 impl Mixture {
@@ -536,8 +535,9 @@ fn part_of(word: u64, length: usize) -> u64 {
 /// The rules that are left, one after the other.
 #[derive(Debug)]
 pub(super) struct Sifted<'i> {
-    all: &'i [Lane],
-    layers: SmallVec<[&'i [Lane]; 12]>,
+    sieve: &'i Sieve,
+    /// The class that the lead has in each layer.
+    classes: SmallVec<[u32; 12]>,
     /// What the mixtures leave; empty if there are none.
     mixed: Vec<Lane>,
     /// The next lane to look at.
@@ -550,10 +550,11 @@ pub(super) struct Sifted<'i> {
 impl Sifted<'_> {
     /// Takes the next lane in which something is left in hand.
     fn advance(&mut self) -> bool {
-        while let Some(all) = self.all.get(self.lane) {
+        let Sieve { lanes, all, layers, .. } = self.sieve;
+        while let Some(all) = all.get(self.lane) {
             let mut bits = *all;
-            for layer in &self.layers {
-                and(&mut bits, &layer[self.lane]);
+            for (layer, class) in layers.iter().zip(&self.classes) {
+                and(&mut bits, &layer.left[*class as usize * lanes + self.lane]);
             }
             if let Some(mixed) = self.mixed.get(self.lane) {
                 and(&mut bits, mixed);

@@ -54,6 +54,8 @@ struct Asks {
     values: Box<[ValueId]>,
     /// A number of the lead is added to a total.
     cells: bool,
+    /// Who has the lead keeps it.
+    owner: bool,
 }
 
 /// What became of a row so far.
@@ -102,10 +104,14 @@ impl<'p> Decider<'p> {
     ) -> Decider<'p> {
         let asks = plan.project.rules.iter().map(|rule| match &rule.action {
             Action::Assign(chain) => Asks::of(chain),
-            Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner => Asks::default(),
+            Action::KeepOwner => Asks { owner: true, ..Asks::default() },
+            Action::GoTo(_) | Action::Reject(_) => Asks::default(),
         });
         let asks = asks.collect();
-        let keep = if watch == Watch::Nothing { Keep::needed(plan.project) } else { Keep::Everything };
+        let keep = match watch {
+            Watch::Nothing => Keep::needed(plan.project),
+            Watch::Path | Watch::Trace => Keep::everything(&plan.project.lead),
+        };
         Decider { plan, strict, known_by, marker, watch, keep, asks }
     }
 
@@ -126,18 +132,21 @@ impl<'p> Decider<'p> {
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
         let Room { lead: desk, memory } = room;
         desk.read_again(&project.lead, &project.timezone, raw, &self.keep, memory);
-        let mut more = More::default();
         let mark = match self.admit(desk, raw, ids) {
             Ok(mark) => mark,
             Err(refusal) => {
-                more.unread = std::mem::take(&mut desk.unread);
+                let more = More { unread: std::mem::take(&mut desk.unread), ..More::default() };
                 return Decided { outcome: Err(Box::new(refusal)), mark: None, earlier: None, more: more.boxed() };
             }
         };
         let facts = Facts::new(project, desk);
+        let (outcome, closely) = self.look(&facts);
+        if closely.is_none() && self.says_all(outcome) && desk.unread.is_empty() {
+            return Decided { outcome: Ok(outcome), mark, earlier: None, more: None };
+        }
+        let mut more = More::default();
         let holds = |place: &u32| plan::holds(&project.assumptions[*place as usize].node, &facts, &mut ());
         more.broken = (0..project.assumptions.len() as u32).filter(|place| !holds(place)).collect();
-        let (outcome, closely) = self.look(&facts);
         if let Outcome::Decided(rule) = outcome {
             self.answer(rule, &facts, &mut more);
         }
@@ -194,6 +203,13 @@ impl<'p> Decider<'p> {
         }
     }
 
+    /// Whether an outcome says all that there is to say of most leads.
+    fn says_all(&self, outcome: Outcome) -> bool {
+        let asks = |rule: RuleId| &self.asks[rule];
+        let is_asked = matches!(outcome, Outcome::Decided(rule) if !asks(rule).is_nothing());
+        !is_asked && self.project().assumptions.is_empty()
+    }
+
     /// Writes down what the rule that decides will ask of the lead.
     fn answer(&self, rule: RuleId, facts: &Facts<'_>, more: &mut More) {
         let asks = &self.asks[rule];
@@ -201,7 +217,7 @@ impl<'p> Decider<'p> {
         if asks.cells {
             more.lead = Some(facts.lead.clone());
         }
-        if matches!(facts.project.rules[rule].action, Action::KeepOwner) {
+        if asks.owner {
             more.owner = facts.lead.owner(facts.project);
         }
     }
@@ -211,7 +227,11 @@ impl Asks {
     fn of(chain: &Chain) -> Asks {
         let (mut values, mut cells) = (Vec::new(), false);
         chain.links.iter().for_each(|link| collect(&link.kind, &mut values, &mut cells));
-        Asks { values: values.into(), cells }
+        Asks { values: values.into(), cells, owner: false }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.values.is_empty() && !self.cells && !self.owner
     }
 }
 

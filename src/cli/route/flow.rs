@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
+
 use super::super::args::Checked;
 use super::super::progress::Progress;
 use super::super::{Failure, leads};
 use super::{Recorder, Sinks, refuse};
 use crate::assign::Attempt;
 use crate::explain;
-use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject};
+use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject, Values};
 use crate::ledger::Recorded;
 use crate::plan::Outcome;
 use crate::route::columns::Column;
@@ -45,7 +47,15 @@ struct Flow<'a> {
     spares: Pool<Vec<u8>>,
     /// Whoever decides a block takes what the last one remembers.
     rooms: Pool<Room>,
+    /// Likewise, who writes one.
+    written: Pool<Written>,
 }
+
+/// What is said of leads that a rule sent to the same place, written down.
+type Written = FxHashMap<(Outcome, Fate), Values>;
+
+/// Ends of leads that are worth keeping.
+const MOST_ENDS: usize = 10_000;
 
 /// Things that are used again by whoever needs one next.
 struct Pool<T>(Mutex<Vec<T>>);
@@ -148,6 +158,7 @@ impl<'a> Run<'a> {
             has_traces,
             spares: Pool::default(),
             rooms: Pool::default(),
+            written: Pool::default(),
         };
         let Sinks { out, rejects, traces, .. } = &mut self.sinks;
         let mut read = || {
@@ -245,9 +256,11 @@ impl Stages for Flow<'_> {
         }
         if let Some(pen) = &self.pen {
             let mut noted = pen.unnoted();
+            let mut written = self.written.take();
             for row in &rows {
-                self.write(pen, &draft, row, &mut filled.rows, &mut noted);
+                self.write(pen, &draft, row, &mut written, &mut filled.rows, &mut noted);
             }
+            self.written.put(written);
             if !filled.rows.is_empty() {
                 pen.note_table(&mut noted);
             }
@@ -258,17 +271,34 @@ impl Stages for Flow<'_> {
 }
 
 impl Flow<'_> {
-    fn write(&self, pen: &Pen<Column>, draft: &Draft, row: &Settled, out: &mut Vec<u8>, noted: &mut Noted) {
+    fn write(
+        &self,
+        pen: &Pen<Column>,
+        draft: &Draft,
+        row: &Settled,
+        written: &mut Written,
+        out: &mut Vec<u8>,
+        noted: &mut Noted,
+    ) {
         let project = &self.checked.project;
         let number = match row {
             Settled::Lost(_) => return,
             Settled::Told { draft: number, told: Told { routed, owner, note }, .. } => {
-                let text = |column: &Column| column.text(project, routed, note, owner);
-                pen.fill(draft, *number, text, out);
+                let values = || pen.write_down(|column| column.text(project, routed, note, owner));
+                if owner.is_empty() && note.is_empty() {
+                    if written.len() > MOST_ENDS {
+                        written.clear();
+                    }
+                    let known = written.entry((routed.outcome, routed.fate)).or_insert_with(values);
+                    pen.fill(draft, *number, known, out);
+                } else {
+                    pen.fill(draft, *number, &values(), out);
+                }
                 number
             }
             Settled::Recalled { draft: number, recalled, .. } => {
-                pen.fill(draft, *number, |column| Cow::Borrowed(column.recalled(project, recalled)), out);
+                let values = pen.write_down(|column| Cow::Borrowed(column.recalled(project, recalled)));
+                pen.fill(draft, *number, &values, out);
                 number
             }
         };

@@ -11,6 +11,7 @@ use crate::ids::{FieldId, IdVec};
 use crate::policy::{Field, LeadBlock, Project, ValueKind};
 
 pub(crate) use memory::Memory;
+use memory::{Misread, Remembered};
 
 /// A row as the policy sees it.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -68,10 +69,6 @@ impl Keep {
         }
         Keep(asked)
     }
-
-    fn of(&self, field: FieldId) -> Asked {
-        self.0[field]
-    }
 }
 
 impl Lead {
@@ -83,16 +80,16 @@ impl Lead {
     /// Reads a lead from the raw text of its cells; `None` is an absent column.
     pub fn read<'a>(block: &LeadBlock, timezone: &TimeZone, raw: impl Fn(FieldId) -> Option<&'a str>) -> Lead {
         let mut lead = Lead::of(IdVec::new());
-        let raw = |field| raw(field).map(Cow::Borrowed);
-        lead.read_again(block, timezone, raw, &Keep::everything(block), &mut Memory::default());
+        lead.read_again(block, timezone, raw, |_| None, &Keep::everything(block), &mut Memory::default());
         lead
     }
 
-    /// Reads another lead into the room of this one.
+    /// Reads another lead into the room of this one; `raw` gives the text of the cells that `plain` does not.
     pub(crate) fn read_again<'a>(
         &mut self,
         block: &LeadBlock,
         timezone: &TimeZone,
+        plain: impl Fn(FieldId) -> Option<&'a str>,
         raw: impl Fn(FieldId) -> Option<Cow<'a, str>>,
         keep: &Keep,
         memory: &mut Memory,
@@ -104,12 +101,16 @@ impl Lead {
         }
         memory.know(block.fields.len());
         let Lead { cells, unread, written } = self;
-        let mut reading = Reading { block, timezone, keep, memory, unread, written };
-        for ((field, declared), cell) in block.fields.iter_with_ids().zip(cells.iter_mut()) {
-            match raw(field) {
-                Some(Cow::Borrowed(text)) => reading.read(field, declared, text, cell),
-                Some(Cow::Owned(text)) => reading.read(field, declared, &text, cell),
-                None => reading.read(field, declared, "", cell),
+        let Memory { fields: remembered, misread } = memory;
+        let mut reading = Reading { block, timezone, misread, unread, written };
+        let fields = block.fields.iter_with_ids().zip(keep.0.iter()).zip(remembered.iter_mut()).zip(cells.iter_mut());
+        for ((((field, declared), asked), remembered), cell) in fields {
+            match plain(field) {
+                Some(text) => reading.read((field, declared), *asked, remembered, text, cell),
+                None => {
+                    let text = raw(field).unwrap_or_default();
+                    reading.read((field, declared), *asked, remembered, &text, cell);
+                }
             }
         }
     }
@@ -141,42 +142,54 @@ impl Lead {
 struct Reading<'r> {
     block: &'r LeadBlock,
     timezone: &'r TimeZone,
-    keep: &'r Keep,
-    memory: &'r mut Memory,
+    misread: &'r mut Misread,
     unread: &'r mut Vec<UnreadCell>,
     written: &'r mut Vec<(FieldId, Box<str>)>,
 }
 
 impl Reading<'_> {
     /// Reads the text of a field's cell into the place of another.
-    fn read(&mut self, field: FieldId, declared: &Field, text: &str, cell: &mut Cell) {
-        let asked = self.keep.of(field);
+    #[inline]
+    fn read(
+        &mut self,
+        field: (FieldId, &Field),
+        asked: Asked,
+        remembered: &mut Remembered,
+        text: &str,
+        cell: &mut Cell,
+    ) {
         if asked == Asked::Known {
             *cell = if self.block.is_blank(text) { Cell::Blank } else { Cell::UNASKED };
             return;
         }
-        if !self.memory.of(field).find(text, cell) {
-            self.read_new(field, declared, text, cell);
+        if !remembered.find(text, cell) {
+            self.read_new(field, remembered, text, cell);
         }
         if asked == Asked::AsWritten
             && let Cell::Text(normal) = &*cell
             && **normal != *text.trim()
         {
-            self.written.push((field, text.trim().into()));
+            self.written.push((field.0, text.trim().into()));
         }
     }
 
     /// Reads a text that is not remembered.
-    fn read_new(&mut self, field: FieldId, declared: &Field, text: &str, cell: &mut Cell) {
+    fn read_new(
+        &mut self,
+        (field, declared): (FieldId, &Field),
+        remembered: &mut Remembered,
+        text: &str,
+        cell: &mut Cell,
+    ) {
         if self.block.is_placeholder(text) {
             *cell = Cell::Blank;
         } else if !declared.ty.read_into(text, self.timezone, cell) {
-            let why = self.memory.why_unread(field, &declared.ty, text, self.timezone);
+            let why = self.misread.why(field, &declared.ty, text, self.timezone);
             self.unread.push(UnreadCell { field, text: text.to_owned(), why });
             *cell = Cell::Blank;
             return;
         }
-        self.memory.of(field).remember(text, cell);
+        remembered.remember(text, cell);
     }
 }
 

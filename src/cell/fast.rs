@@ -32,25 +32,27 @@ type Sorts = u8;
 
 const LETTER: Sorts = 1;
 const DIGIT: Sorts = 2;
-const HYPHEN: Sorts = 4;
+/// A hyphen or a dot.
+const BETWEEN: Sorts = 4;
 const DOT: Sorts = 8;
 /// What else people put into the name of a mailbox.
 const JOINT: Sorts = 16;
 const UPPER_CASE: Sorts = 32;
+const OTHER: Sorts = 64;
 
 /// The sort of every byte.
 static SORTS: [Sorts; 256] = {
-    let mut sorts = [0; 256];
+    let mut sorts = [OTHER; 256];
     let mut byte = 0;
     while byte < 128 {
         sorts[byte] = match byte as u8 {
             b'a'..=b'z' => LETTER,
             b'A'..=b'Z' => LETTER | UPPER_CASE,
             b'0'..=b'9' => DIGIT,
-            b'-' => HYPHEN,
-            b'.' => DOT,
+            b'-' => BETWEEN,
+            b'.' => DOT | BETWEEN,
             b'_' | b'+' => JOINT,
-            _ => 0,
+            _ => OTHER,
         };
         byte += 1;
     }
@@ -78,10 +80,14 @@ fn put_text(cell: &mut Cell, text: &str, sorts: Option<Sorts>) -> bool {
 
 /// Any text of ASCII.
 fn ascii(text: &[u8]) -> Option<Sorts> {
-    const OTHER: u8 = 0x80;
-    let seen =
-        text.iter().fold(0, |seen, byte| seen | byte & OTHER | if byte.is_ascii_uppercase() { UPPER_CASE } else { 0 });
-    (seen & OTHER == 0).then_some(seen)
+    /// Set in bytes of other letters only.
+    const HIGH: u8 = 0x80;
+    let (mut seen, mut has_upper) = (0, false);
+    for byte in text {
+        seen |= *byte;
+        has_upper |= byte.is_ascii_uppercase();
+    }
+    (seen & HIGH == 0).then_some(if has_upper { UPPER_CASE } else { 0 })
 }
 
 /// A whole number without sign, inside its bounds.
@@ -115,44 +121,38 @@ fn email(text: &[u8]) -> Option<Sorts> {
 fn mailbox(name: &[u8]) -> Option<Sorts> {
     /// RFC 5321, section 4.5.3.1.
     const LONGEST: usize = 64;
-    let (mut seen, mut last) = (0, DOT);
+    let (mut seen, mut twice, mut last) = (0, 0, DOT);
     for byte in name {
         let sort = SORTS[usize::from(*byte)];
-        if sort == 0 || sort & last & DOT != 0 {
-            return None;
-        }
         seen |= sort;
+        twice |= sort & last;
         last = sort;
     }
-    (last != DOT && name.len() <= LONGEST).then_some(seen)
+    let is_plain = (seen & OTHER) | (twice & DOT) == 0 && last & DOT == 0 && name.len() <= LONGEST;
+    is_plain.then_some(seen)
 }
 
 /// Labels of letters and digits, which no encoding of other letters is mistaken for: hyphens stand
 /// alone, no label begins like `xn--`, and each has a letter.
 fn domain(name: &[u8]) -> Option<Sorts> {
-    /// Below what host names and addresses allow, with room to spare.
-    const LONGEST: usize = 180;
-    const LONGEST_LABEL: usize = 63;
-    let (mut seen, mut last) = (0, DOT);
-    let (mut begin, mut of_label) = (0, 0);
-    for (at, byte) in name.iter().enumerate() {
+    /// Below what any label may have.
+    const LONGEST: usize = 63;
+    let (mut seen, mut twice, mut last) = (0, 0, BETWEEN);
+    let (mut of_label, mut lacks_letter) = (0, 0);
+    for byte in name {
         let sort = SORTS[usize::from(*byte)];
-        if sort & (LETTER | DIGIT) != 0 {
-            of_label |= sort;
-        } else if sort & (HYPHEN | DOT) == 0 || last & (HYPHEN | DOT) != 0 {
-            return None;
-        }
-        if sort == DOT {
-            if of_label & LETTER == 0 || at - begin > LONGEST_LABEL {
-                return None;
-            }
-            seen |= of_label;
-            (begin, of_label) = (at + 1, 0);
-        }
+        seen |= sort;
+        twice |= sort & last;
         last = sort;
+        of_label |= sort;
+        if sort & DOT != 0 {
+            lacks_letter |= !of_label & LETTER;
+            of_label = 0;
+        }
     }
-    let is_whole = last & (HYPHEN | DOT) == 0 && of_label & LETTER != 0 && name.len() - begin <= LONGEST_LABEL;
-    (is_whole && name.len() <= LONGEST).then_some(seen | of_label)
+    lacks_letter |= !of_label & LETTER;
+    let is_plain = (seen & (OTHER | JOINT)) | (twice & BETWEEN) | lacks_letter == 0;
+    (is_plain && last & BETWEEN == 0 && name.len() <= LONGEST).then_some(seen)
 }
 
 #[cfg(test)]

@@ -208,6 +208,18 @@ impl<'r> RecordRef<'r> {
         }
     }
 
+    /// The text of a cell that stands in a table's row just as it is; most do.
+    #[inline]
+    pub fn plain(&self, index: usize) -> Option<&'r str> {
+        match self.cells {
+            CellsRef::Fields(fields) => match fields.get(index)? {
+                Field { start, end, quoting: Quoting::Plain } => Some(self.slice(*start, *end)),
+                Field { quoting: Quoting::Doubled | Quoting::Odd, .. } => None,
+            },
+            CellsRef::Members(_) => None,
+        }
+    }
+
     #[inline]
     fn text_of(&self, field: Field) -> Cow<'r, str> {
         let written = self.slice(field.start, field.end);

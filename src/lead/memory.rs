@@ -13,13 +13,17 @@ use crate::ids::{FieldId, IdVec};
 /// What is remembered of leads read before.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    fields: IdVec<FieldId, Cells>,
-    misread: FxHashMap<(FieldId, String), Unread>,
+    pub(super) fields: IdVec<FieldId, Remembered>,
+    pub(super) misread: Misread,
 }
+
+/// Why cells could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Misread(FxHashMap<(FieldId, String), Unread>);
 
 /// Cells of one field, by the text that they were read from.
 #[derive(Debug, Default)]
-pub(super) struct Cells {
+pub(super) struct Remembered {
     /// [`PLACES`] of them as soon as one is known; each text has its place.
     known: Vec<Known>,
     /// Of the last [`TRIAL`] texts or more, how many have been looked for and how many of them were found.
@@ -51,31 +55,29 @@ impl Memory {
     /// Makes room for so many fields.
     pub(super) fn know(&mut self, fields: usize) {
         while self.fields.len() < fields {
-            self.fields.push(Cells::default());
+            self.fields.push(Remembered::default());
         }
     }
+}
 
-    /// What is remembered of a field.
-    pub(super) fn of(&mut self, field: FieldId) -> &mut Cells {
-        &mut self.fields[field]
-    }
-
+impl Misread {
     /// Why a cell could not be read: what was meant takes long to find out.
-    pub(super) fn why_unread(&mut self, field: FieldId, ty: &Type, text: &str, timezone: &TimeZone) -> Unread {
+    pub fn why(&mut self, field: FieldId, ty: &Type, text: &str, timezone: &TimeZone) -> Unread {
         const MOST: usize = 1_000;
-        if let Some(known) = self.misread.get(&(field, text.to_owned())) {
+        if let Some(known) = self.0.get(&(field, text.to_owned())) {
             return known.clone();
         }
         let why = ty.why_unread(text, timezone);
-        if self.misread.len() < MOST {
-            self.misread.insert((field, text.to_owned()), why.clone());
+        if self.0.len() < MOST {
+            self.0.insert((field, text.to_owned()), why.clone());
         }
         why
     }
 }
 
-impl Cells {
+impl Remembered {
     /// Puts what a text was read as into `cell`, if it is remembered.
+    #[inline]
     pub fn find(&mut self, text: &str, cell: &mut Cell) -> bool {
         if self.is_given_up {
             return false;
@@ -165,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_what_was_read() {
-        let mut cells = Cells::default();
+        let mut cells = Remembered::default();
         let mut cell = Cell::Blank;
         for round in 0..20_000_u32 {
             let number = if round < 10_000 { round % 7 } else { round };

@@ -131,7 +131,8 @@ impl<'p> Decider<'p> {
         let project = self.project();
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
         let Room { lead: desk, memory } = room;
-        desk.read_again(&project.lead, &project.timezone, raw, &self.keep, memory);
+        let plain = |field: FieldId| places[field.index()].and_then(|place| record.plain(place));
+        desk.read_again(&project.lead, &project.timezone, plain, raw, &self.keep, memory);
         let mark = match self.admit(desk, raw, ids) {
             Ok(mark) => mark,
             Err(refusal) => {

@@ -54,15 +54,18 @@ impl Keep {
         Keep(block.fields.iter().map(|_| Asked::AsWritten).collect())
     }
 
-    /// What the rules look at, and how the owner was written. That a cell fits its type is always seen to; text
-    /// always does.
-    pub fn needed(project: &Project) -> Keep {
+    /// What the rules look at, what leads are known by, and how the owner was written. That a cell fits its type
+    /// is always seen to; text always does.
+    pub fn needed(project: &Project, known_by: Option<FieldId>) -> Keep {
         let unless_text = |field: &Field| if field.ty == Type::Text { Asked::Known } else { Asked::Read };
         let mut asked: IdVec<FieldId, Asked> = project.lead.fields.iter().map(unless_text).collect();
         for value in &project.values {
             if let ValueKind::Field(field) = value.kind {
                 asked[field] = Asked::Read;
             }
+        }
+        if let Some(field) = known_by {
+            asked[field] = Asked::Read;
         }
         if let Some(owner) = project.lead.owner {
             asked[owner] = Asked::AsWritten;

@@ -211,7 +211,7 @@ pub fn replay(project: &Project, lead: &Lead) -> (Outcome, Vec<RuleId>) {
     let plan = plan::compile(project, day());
     let mut trace = Trace::default();
     let outcome = plan::decide(&plan, &Facts::new(project, lead), &mut trace);
-    let taken = trace.steps.iter().flat_map(|step| &step.tried).filter(|tried| tried.verdict == Verdict::Held);
+    let taken = trace.steps().flat_map(|step| step.tried).filter(|tried| tried.verdict == Verdict::Held);
     (outcome, taken.map(|tried| tried.rule).collect())
 }
 

@@ -766,6 +766,33 @@ fn a_run_that_waits_says_so_and_goes_on_when_it_can() {
 }
 
 #[test]
+fn the_run_that_makes_a_ledger_ends_when_nobody_reads_it() {
+    let place = with_leads("");
+    let arguments = ["route", "p", "-", "--from", "csv", "--ledger", "l.ledger", "-o", "out.csv"];
+    let piped = std::process::Stdio::piped;
+    let mut first = place.command(&arguments).stdin(piped()).stderr(piped()).spawn().unwrap();
+    let mut leads = first.stdin.take().unwrap();
+    std::io::Write::write_all(&mut leads, HEADER.as_bytes()).unwrap();
+    // It has made the tables, and now waits for leads.
+    let version = || place.open("l.ledger").query_row("PRAGMA user_version", [], |row| row.get(0));
+    while !place.has("l.ledger") || version().unwrap_or(0) == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let reader = place.open("l.ledger");
+    reader.execute_batch("BEGIN").unwrap();
+    assert_eq!(all(&reader, "SELECT count(*) FROM trail"), ["0"]);
+    std::io::Write::write_all(&mut leads, b"L1,,,US,,,\nL2,,,US,,,\n").unwrap();
+    drop(leads);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert_eq!(first.try_wait().unwrap(), None, "it waits until its rows are nobody's surprise");
+    assert_eq!(all(&reader, "SELECT count(*) FROM trail"), ["0"]);
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(first.wait().unwrap().code(), Some(0));
+    assert_eq!(said(&place, "SELECT count(*) FROM trail"), ["2"]);
+    assert_eq!(said(&place, "PRAGMA journal_mode"), ["wal"], "from now on, readers are in nobody's way");
+}
+
+#[test]
 fn standard_output_says_nothing_that_the_ledger_does_not_have() {
     let place = with_leads(&many(0, 8));
     let arguments = ["route", "p", "leads.csv", "--ledger", "l.ledger", "--at", crate::program::MONDAY];

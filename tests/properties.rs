@@ -8,13 +8,16 @@ use pointsman::canonical;
 use pointsman::diff::impact::{Comparison, Reading};
 use pointsman::diff::meaning::Meaning;
 use pointsman::diff::versions::Versions;
-use pointsman::explain;
+use pointsman::explain::{
+    self,
+    lines::{self, Lines},
+};
 use pointsman::io::{self, Input};
 use pointsman::lead::Lead;
 use pointsman::plan::{self, Facts, Outcome};
 use pointsman::policy::Project;
-use pointsman::route::{Batch, Fate, Placed, Room, Router, Watch};
-use pointsman::trace::Trace;
+use pointsman::route::{Batch, Dossiers, Fate, Placed, Room, Router, Watch, Watched};
+use pointsman::trace::{Trace, Verdict};
 use pointsman::trial::{self, generate};
 use proptest::prelude::*;
 
@@ -115,8 +118,8 @@ proptest! {
             let mut trace = Trace::default();
             let watched = plan::decide(&plan, &Facts::new(&project, &lead), &mut trace);
             prop_assert_eq!(watched, plan::decide(&plan, &Facts::new(&project, &lead), &mut ()));
-            let held = trace.steps.iter().filter_map(|step| step.tried.last());
-            let held: Vec<_> = held.filter(|tried| tried.look.as_ref().is_none_or(|look| look.held())).collect();
+            let held = trace.steps().filter_map(|step| step.tried.last());
+            let held: Vec<_> = held.filter(|tried| tried.verdict == Verdict::Held).collect();
             if let Outcome::Decided(rule) | Outcome::Circled(rule) = watched {
                 prop_assert_eq!(held.last().map(|tried| tried.rule), Some(rule));
             }
@@ -140,18 +143,37 @@ proptest! {
     }
 
     #[test]
+    fn a_line_of_traces_is_the_explanation_on_one_line(case in case(12)) {
+        let files = [("main.rules", case.main.as_str()), ("roster.yaml", ROSTER), ("accounts.csv", ACCOUNTS)];
+        let (project, sources) = project(&files);
+        let mut router = Router::new(&project, now(), Presence::AsStated);
+        let lines = Lines::new(&project, &sources, "a \"folder\"/");
+        let (mut room, mut written, mut explained) = (lines::Room::default(), Vec::new(), String::new());
+        for cells in &case.leads {
+            let lead = lead(&project, cells);
+            let (mut trace, mut attempts) = (Trace::default(), Vec::new());
+            let routed = router.route(&lead, &mut trace, &mut attempts);
+            let watched = Watched { lead, routed, trace, attempts };
+            lines.write(&watched, &mut room, &mut written);
+            explained += &explain::json::line(&explain::watched(&project, &watched), &sources, "a \"folder\"/");
+        }
+        prop_assert_eq!(String::from_utf8(written).unwrap(), explained);
+    }
+
+    #[test]
     fn deciding_leads_beforehand_comes_to_the_same_as_placing_one_after_the_other(case in case(12), strict in any::<bool>()) {
         let project = loaded(&case.main);
         let text = csv(&case);
         let new = || Batch::new(Router::new(&project, now(), Presence::AsStated), strict);
         let (mut one_by_one, mut batch) = (new(), new());
-        let decider = batch.decider(Watch::Nothing);
+        let decider = batch.decider(Watch::Nothing, None);
         let records: Vec<io::Record> = records(&text);
         let mut columns = columns_of(&project, &text);
         let (mut ids, mut room) = (Vec::new(), Room::default());
         let mut decided: Vec<_> = records.iter().rev().map(|record| {
             let mut id = String::new();
-            let decided = decider.decide(record.view(), columns.places(record.view()).unwrap(), &mut room, &mut id);
+            let places = columns.places(record.view()).unwrap();
+            let decided = decider.decide(record.view(), places, &mut room, &mut id, &mut Dossiers::default());
             ids.push(id);
             decided
         }).collect();

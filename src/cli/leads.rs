@@ -88,11 +88,11 @@ fn advice(missing: &Missing) -> String {
     }
 }
 
-/// Writes text to an output.
-pub fn write(output: &mut Output, text: &str) -> Result<(), Failure> {
+/// Writes text, or its bytes, to an output.
+pub fn write(output: &mut Output, text: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), Failure> {
     use crate::io::output::Target as _;
     let name = output.name().to_owned();
-    output.write_all(text.as_bytes()).map_err(|why| io::Error::Write { file: name, why }.into())
+    output.write_all(text.as_ref()).map_err(|why| io::Error::Write { file: name, why }.into())
 }
 
 impl From<io::Error> for Failure {

@@ -72,7 +72,7 @@ fn write_all(program: &Command, folder: &Path, console: &mut Console) -> Result<
     let mut drafts = Vec::new();
     for command in with_those_below(program) {
         let mut draft = outputs.create(&folder.join(file_name(command)))?;
-        leads::write(&mut draft, &String::from_utf8_lossy(&page(command)?))?;
+        leads::write(&mut draft, &page(command)?)?;
         drafts.push(draft);
     }
     let written = drafts.len();

@@ -306,7 +306,7 @@ fn batch<'a>(args: &Args, project: &'a Project, recorder: Option<&Recorder<'a>>,
         Some(recorder) => {
             let state = recorder.recording.begun().clone();
             let router = Router::with_state(project, now, Presence::AsStated, state);
-            Batch::new(router, args.strict).known_by(recorder.key)
+            Batch::new(router, args.strict).known_by(recorder.key, recorder.recording.marker().clone())
         }
     }
 }
@@ -326,6 +326,13 @@ struct Recorder<'p> {
     key: FieldId,
     /// Explains what was assigned before.
     pasts: Pasts,
+}
+
+impl Recorder<'_> {
+    /// How an assignment came about, as `--traces` has it.
+    fn line(&mut self, assignment: i64) -> Result<String, Failure> {
+        self.pasts.line(self.recording.ledger_with(assignment)?, assignment)
+    }
 }
 
 impl LedgerArgs {

@@ -1,6 +1,7 @@
 //! An explanation as JSON, version 1. Fields may be added, never changed or removed.
 //!
-//! The same document, on one line, is a line of `route --traces`.
+//! The same document, on one line, is a line of `route --traces`; [`lines`](super::lines) writes a million of
+//! them.
 
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
@@ -13,6 +14,8 @@ use crate::explain::path::{Compared, PolicyEntered, RuleTried};
 use crate::explain::people::{DestinationTried, MemberAsked};
 use crate::explain::why_not::{Answer, Change, WhyNot};
 use crate::explain::{Assigned, Decision, Explanation};
+use crate::lead::Lead;
+use crate::policy::Project;
 use crate::source::SourceMap;
 use crate::trace::Verdict;
 
@@ -92,7 +95,7 @@ struct ComparisonOut<'a> {
 }
 
 #[derive(Serialize)]
-struct DecisionOut<'a> {
+pub(super) struct DecisionOut<'a> {
     rule: &'a str,
     policy: &'a str,
     route_type: Option<&'static str>,
@@ -141,6 +144,15 @@ struct MemberOut<'a> {
 pub fn pretty(explanation: &Explanation, sources: &SourceMap, prefix: &str) -> String {
     let text = serde_json::to_string_pretty(&document(explanation, sources, prefix));
     text.expect("text and numbers are always JSON") + "\n"
+}
+
+/// The cells of a lead that could not be read, by field.
+pub(super) fn unread<'a>(project: &'a Project, lead: &'a Lead) -> impl Serialize + use<'a> {
+    let unread = lead.unread.iter().map(|cell| {
+        let out = UnreadOut { text: &cell.text, expected: &cell.why.expected };
+        (project.lead.fields[cell.field].name.as_str(), out)
+    });
+    unread.collect::<IndexMap<&str, UnreadOut<'a>>>()
 }
 
 /// The document on one line.
@@ -235,7 +247,7 @@ impl Places<'_> {
     }
 }
 
-fn decision(decision: &Decision) -> DecisionOut<'_> {
+pub(super) fn decision(decision: &Decision) -> DecisionOut<'_> {
     DecisionOut {
         rule: &decision.rule,
         policy: &decision.policy,
@@ -296,6 +308,6 @@ fn member(member: &MemberAsked) -> MemberOut<'_> {
 }
 
 /// In leads, rounded to six decimals.
-fn leads(credit: Credit) -> Option<f64> {
+pub(super) fn leads(credit: Credit) -> Option<f64> {
     Decimal::from(credit).to_f64()
 }

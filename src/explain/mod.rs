@@ -3,12 +3,14 @@
 
 pub mod human;
 pub mod json;
+pub mod lines;
 pub mod path;
 pub mod people;
 pub mod why_not;
 
 use crate::assign::Attempt;
 use crate::cell::Cell;
+use crate::ids::RuleId;
 use crate::lead::Lead;
 use crate::policy::{Action, Project};
 use crate::route::{self, Fate, Loss, Routed, Router, Watched, columns};
@@ -90,7 +92,7 @@ pub fn describe(project: &Project, lead: &Lead, trace: &Trace, attempts: &[Attem
     Explanation {
         lead: cells(project, lead),
         steps: path::path(project, lead, trace),
-        decision: decision(project, routed),
+        decision: routed.rule().map(|rule| decision(project, rule)),
         assignment: (!attempts.is_empty()).then(|| Assigned {
             assigned_to: columns::assigned_to(project, routed, &lead.owner(project)).to_owned(),
             assigned_kind: columns::kind(routed.fate),
@@ -151,11 +153,10 @@ fn cells(project: &Project, lead: &Lead) -> Vec<LeadCell> {
     lead.cells.iter_with_ids().map(cell).collect()
 }
 
-fn decision(project: &Project, routed: &Routed) -> Option<Decision> {
-    let id = routed.rule()?;
+fn decision(project: &Project, id: RuleId) -> Decision {
     let rule = &project.rules[id];
     let policy = &project.policies[rule.policy];
-    Some(Decision {
+    Decision {
         rule: project.rule_name(id),
         policy: policy.name.clone(),
         route_type: route::route_type(policy.mark),
@@ -165,5 +166,5 @@ fn decision(project: &Project, routed: &Routed) -> Option<Decision> {
             Action::Assign(_) | Action::GoTo(_) | Action::KeepOwner => None,
         },
         description: rule.description.clone(),
-    })
+    }
 }

@@ -4,9 +4,10 @@
 use crate::cell::Cell;
 use crate::ids::ValueId;
 use crate::lead::Lead;
-use crate::policy::{Origin, Project, ValueKind};
+use crate::plan::Facts;
+use crate::policy::{Origin, Project, Value, ValueKind};
 use crate::source::Span;
-use crate::trace::{Comparing, Part, Step, Trace, Tried, Verdict};
+use crate::trace::{Part, Step, Trace, Tried, Verdict};
 
 /// One policy entered.
 #[derive(Clone, PartialEq, Debug)]
@@ -55,10 +56,12 @@ pub struct Compared {
 
 /// The whole way of a lead, in words.
 pub fn path(project: &Project, lead: &Lead, trace: &Trace) -> Vec<PolicyEntered> {
-    trace.steps.iter().map(|step| policy_entered(project, lead, step)).collect()
+    let facts = Facts::new(project, lead);
+    trace.steps().map(|step| policy_entered(&facts, trace, step)).collect()
 }
 
-fn policy_entered(project: &Project, lead: &Lead, step: &Step) -> PolicyEntered {
+fn policy_entered(facts: &Facts<'_>, trace: &Trace, step: Step<'_>) -> PolicyEntered {
+    let project = facts.project;
     let policy = &project.policies[step.policy];
     let rules = step.tried.iter().map(|tried| {
         let rule = &project.rules[tried.rule];
@@ -72,7 +75,7 @@ fn policy_entered(project: &Project, lead: &Lead, step: &Step) -> PolicyEntered 
                 Origin::Row(table, _) => Some(project.tables[table].name.clone()),
                 Origin::Rule | Origin::Otherwise => None,
             },
-            comparisons: comparisons(project, lead, tried),
+            comparisons: comparisons(facts, trace, tried),
             span: rule.head,
         }
     });
@@ -83,32 +86,35 @@ fn policy_entered(project: &Project, lead: &Lead, step: &Step) -> PolicyEntered 
     }
 }
 
-fn comparisons(project: &Project, lead: &Lead, tried: &Tried) -> Vec<Compared> {
-    let Some(look) = &tried.look else { return Vec::new() };
-    let in_words = |part: Part<'_>| {
-        let comparing = part.comparing;
-        let value = &project.values[comparing.value];
-        Compared {
-            text: comparing.text.clone(),
-            of: value.text.clone(),
-            value: (comparing.cell != Cell::Blank).then(|| shown(project, lead, comparing)),
-            unread: unread(project, lead, comparing.value),
-            held: comparing.held,
-            decisive: part.decisive,
-            within: part.within.map(|condition| project.conditions[condition].name.clone()),
-            span: comparing.span,
-        }
-    };
-    look.comparisons().into_iter().map(in_words).collect()
+fn comparisons(facts: &Facts<'_>, trace: &Trace, tried: &Tried) -> Vec<Compared> {
+    let project = facts.project;
+    let mut compared = Vec::new();
+    trace.parts(project, tried, |Part { comparison, held, within, decisive }| {
+        compared.push(Compared {
+            text: comparison.text.clone(),
+            of: project.values[comparison.value].text.clone(),
+            value: shown(facts, comparison.value),
+            unread: unread(project, facts.lead, comparison.value),
+            held,
+            decisive,
+            within: within.map(|condition| project.conditions[condition].name.clone()),
+            span: comparison.span,
+        });
+    });
+    compared
 }
 
-/// What the lead has there: a field as its file has it, what is derived in its normal form.
-fn shown(project: &Project, lead: &Lead, comparing: &Comparing) -> String {
-    let value = &project.values[comparing.value];
-    match value.kind {
-        ValueKind::Field(field) => lead.text(project, field),
-        _ => project.show_cell(&value.ty, &comparing.cell),
+/// What the lead has there: a field as its file has it, what is derived in its normal form. `None` is blank.
+pub(super) fn shown(facts: &Facts<'_>, value: ValueId) -> Option<String> {
+    let cell = facts.value(value);
+    if *cell == Cell::Blank {
+        return None;
     }
+    let Value { kind, ty, .. } = &facts.project.values[value];
+    Some(match kind {
+        ValueKind::Field(field) => facts.lead.text(facts.project, *field),
+        _ => facts.project.show_cell(ty, cell),
+    })
 }
 
 /// The text of the cell behind a value, if it could not be read; through `domain of` and the like.

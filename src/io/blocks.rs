@@ -65,6 +65,11 @@ impl Blocks {
         Blocks { size: bytes.max(1), ..self }
     }
 
+    /// Blocks of no more than so many bytes, unless a row has more.
+    pub fn at_most(self, bytes: usize) -> Blocks {
+        Blocks { size: self.size.min(bytes.max(1)), ..self }
+    }
+
     /// What reads the blocks.
     pub fn reader(&self) -> BlockReader {
         BlockReader(match &self.leads.reading {

@@ -163,11 +163,6 @@ impl<'r> Cells<'r> {
         Cells(places.iter().map(|place| record.cell((*place)?)).collect())
     }
 
-    /// The cells, whatever becomes of the record.
-    pub fn into_owned(self) -> Cells<'static> {
-        Cells(self.0.into_iter().map(|cell| cell.map(|text| Cow::Owned(text.into_owned()))).collect())
-    }
-
     /// The text of a field's cell; `None` if it has no column, or JSON says `null`.
     pub fn get(&self, field: usize) -> Option<&str> {
         self.0[field].as_deref()

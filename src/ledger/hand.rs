@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::trail::{BatchEntry, BatchKind, Decision, Entry, Recorded};
+use super::recall::{Made, Recorded};
+use super::trail::{BatchEntry, BatchKind, Decision, Entry};
 use super::{Error, Ledger, Standing, Writing};
 use crate::fault;
 
@@ -63,7 +64,7 @@ impl Writing {
         added.map_err(|why| ledger.failed(why))?;
         fault::point();
         take_from(standing, &recorded);
-        let Recorded { assigned_kind, assigned_to, .. } = recorded;
+        let Made { assigned_kind, assigned_to, .. } = recorded.made;
         Ok(Closed::Now { assigned_kind, assigned_to })
     }
 
@@ -74,8 +75,8 @@ impl Writing {
         if !self.held.workloads.contains_key(to) {
             return Ok(Handed::UnknownRep { known: self.held.workloads.keys().cloned().collect() });
         }
-        let theirs = recorded.assigned_kind == "rep" && recorded.assigned_to == to && !recorded.closed;
-        if theirs && recorded.reason.as_deref() == Some(reason) {
+        let theirs = recorded.made.assigned_kind == "rep" && recorded.made.assigned_to == to && !recorded.closed;
+        if theirs && recorded.made.reason.as_deref() == Some(reason) {
             return Ok(Handed::Already);
         }
         let cells = self.ledger.cells_of(recorded.assignment)?;
@@ -116,14 +117,14 @@ impl Writing {
         let work = standing.workloads.entry(to.to_owned()).or_default();
         work.open = work.open.saturating_add(1);
         self.settle(standing)?;
-        let Recorded { assigned_kind: from_kind, assigned_to: from, .. } = recorded;
+        let Made { assigned_kind: from_kind, assigned_to: from, .. } = recorded.made;
         Ok(Handed::Over { from_kind, from })
     }
 }
 
 /// Whoever has a lead no longer has it.
 fn take_from(standing: &mut Standing, recorded: &Recorded) {
-    if recorded.assigned_kind == "rep" {
-        standing.release(&recorded.assigned_to);
+    if recorded.made.assigned_kind == "rep" {
+        standing.release(&recorded.made.assigned_to);
     }
 }

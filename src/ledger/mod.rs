@@ -9,7 +9,7 @@
 //! | `standing` | the state by name ↔ the router's state by id |
 //! | `trail` | assignments, closings and openings: added, never changed |
 //! | `scribe` | rows on their way into the trail, beside the run that decides |
-//! | `known` | which leads a run need not ask for |
+//! | `recall` | what the trail says of leads that come again |
 //! | `sum` | the trail added up: what the state was before any assignment |
 //! | `archive` | the policies, rosters and tables that decisions rest on, by hash |
 //! | `hand` | what people do by hand: leads closed, leads given to somebody else |
@@ -28,8 +28,8 @@ mod error;
 mod hand;
 mod identity;
 mod kept;
-mod known;
 mod latest;
+mod recall;
 mod schema;
 mod scribe;
 mod standing;
@@ -46,9 +46,10 @@ pub use hand::{Closed, Handed};
 pub use identity::Identity;
 pub use kept::Kept;
 pub use latest::{EarlierTurn, Latest};
+pub use recall::{Entered, Made, Recorded};
 pub use standing::{Standing, Work};
 pub use store::{Ledger, Writing};
 pub use sum::Sum;
-pub use trail::{BatchEntry, BatchKind, Decided, Decision, Division, Entry, Recorded};
+pub use trail::{BatchEntry, BatchKind, Decided, Decision, Division, Entry};
 pub use verify::Fault;
 pub use waiting::Waiting;

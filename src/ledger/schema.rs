@@ -60,6 +60,11 @@ pub fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
+/// Changes go into a log beside the file first, so that readers are not in their way. The file remembers it.
+pub fn write_ahead(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+}
+
 /// Applies the migrations that are missing. Inside a transaction: all of them, or none.
 pub fn migrate(db: &Connection, from: i64) -> rusqlite::Result<()> {
     let missing = MIGRATIONS.iter().skip(usize::try_from(from).unwrap_or(0));

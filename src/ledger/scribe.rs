@@ -5,11 +5,12 @@
 //! run has recorded lets the scribe come to the end first ([`Scribe::catch_up`]). A run that fills no page
 //! has no thread.
 
+use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Statement, ToSql};
 use rust_decimal::Decimal;
 
 use super::store::Desk;
@@ -18,6 +19,8 @@ use crate::fault;
 
 /// Rows of a page. Tests are to see several pages of few leads.
 const ROWS: usize = if cfg!(debug_assertions) { 8 } else { 256 };
+/// Rows that one statement adds: what it costs to begin and to end one is shared by them.
+const TOGETHER: usize = if cfg!(debug_assertions) { 3 } else { 16 };
 /// Pages that may wait for the thread; a run that is faster waits for it.
 const WAITING: usize = 4;
 
@@ -176,30 +179,64 @@ impl Page {
         self.text.clear();
     }
 
+    /// SQLite numbers the rows: one after the last, as they are numbered here. To find the end of a table is less
+    /// work than to look for a number that is not there.
     fn write(&self, db: &Connection) -> rusqlite::Result<()> {
-        const ADD: &str =
-            "INSERT INTO trail (assignment, lead, decision, replaces, captured_at, balance_amount, note, cells)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        if self.rows.is_empty() {
-            return Ok(());
-        }
-        let mut add = db.prepare_cached(ADD)?;
-        let mut begin = 0;
-        for (number, row) in (self.first..).zip(&self.rows) {
-            let (lead, note) = (&self.text[begin..row.lead], &self.text[row.lead..row.note]);
-            add.execute(params![
-                number,
-                lead,
-                row.decision,
-                row.replaces,
-                row.captured_at.map(|moment| moment.to_string()),
-                row.balance_amount.map(|amount| amount.normalize().to_string()),
-                Some(note).filter(|note| !note.is_empty()),
-                &self.text[row.note..row.cells],
-            ])?;
-            begin = row.cells;
+        let Some(last) = self.rows.len().checked_sub(1) else { return Ok(()) };
+        let (together, rest) = self.rows.as_chunks::<TOGETHER>();
+        let mut add = db.prepare_cached(&ADD_TOGETHER)?;
+        let begin = self.write_by(&mut add, together, 0)?;
+        let mut add = db.prepare_cached(&ADD_ONE)?;
+        self.write_by(&mut add, rest.as_chunks::<1>().0, begin)?;
+        debug_assert_eq!(db.last_insert_rowid(), self.first + last as i64);
+        Ok(())
+    }
+
+    /// Has a statement add rows, so many at a time, whose text begins at a place; where it ends.
+    fn write_by<const N: usize>(
+        &self,
+        add: &mut Statement<'_>,
+        rows: &[[Line; N]],
+        mut begin: usize,
+    ) -> rusqlite::Result<usize> {
+        for rows in rows {
+            let mut cells = Cells { of: add, next: 1 };
+            for row in rows {
+                let (lead, note) = (&self.text[begin..row.lead], &self.text[row.lead..row.note]);
+                cells.bind(lead)?;
+                cells.bind(row.decision)?;
+                cells.bind(row.replaces)?;
+                cells.bind(row.captured_at.map(|moment| moment.to_string()))?;
+                cells.bind(row.balance_amount.map(|amount| amount.normalize().to_string()))?;
+                cells.bind(Some(note).filter(|note| !note.is_empty()))?;
+                cells.bind(&self.text[row.note..row.cells])?;
+                begin = row.cells;
+            }
+            add.raw_execute()?;
             fault::point();
         }
+        Ok(begin)
+    }
+}
+
+static ADD_ONE: LazyLock<String> = LazyLock::new(|| add(1));
+static ADD_TOGETHER: LazyLock<String> = LazyLock::new(|| add(TOGETHER));
+
+fn add(rows: usize) -> String {
+    let columns = "lead, decision, replaces, captured_at, balance_amount, note, cells";
+    format!("INSERT INTO trail ({columns}) VALUES {}", vec!["(?, ?, ?, ?, ?, ?, ?)"; rows].join(", "))
+}
+
+/// The cells of rows that a statement adds, from the first to the last.
+struct Cells<'s, 'db> {
+    of: &'s mut Statement<'db>,
+    next: usize,
+}
+
+impl Cells<'_, '_> {
+    fn bind(&mut self, cell: impl ToSql) -> rusqlite::Result<()> {
+        self.of.raw_bind_parameter(self.next, cell)?;
+        self.next += 1;
         Ok(())
     }
 }

@@ -58,7 +58,6 @@ impl Ledger {
             Found::Nothing => {
                 let ledger = Ledger::connect_to(path)?;
                 ledger.lay_out(waiting)?;
-                ledger.write_ahead(waiting)?;
                 Ok(ledger)
             }
         }
@@ -168,21 +167,36 @@ impl Ledger {
         self.begin(waiting)?;
         self.catch_up()?;
         fault::point();
-        self.db().execute_batch("COMMIT").map_err(|why| self.failed(why))?;
+        self.end(waiting)?;
         fault::point();
         Ok(())
     }
 
     /// Lets readers read while a run writes. The ledger remembers it.
+    ///
+    /// The run that makes a ledger does without until its end: what it writes goes to its place at once, instead
+    /// of into the log and from there to its place. There is nothing that anybody could read meanwhile.
     fn write_ahead(&self, waiting: &mut dyn FnMut()) -> Result<(), Error> {
-        let switch = |db: &Connection| db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()));
-        self.patiently(waiting, switch)?;
+        self.patiently(waiting, schema::write_ahead)?;
         fault::point();
         Ok(())
     }
 
+    /// The same, unless somebody is in the way: then it is left to whoever opens the ledger next.
+    fn write_ahead_if_alone(&self) -> Result<(), Error> {
+        match schema::write_ahead(&self.db()) {
+            Err(why) if !is_busy(&why) => Err(self.failed(why)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     fn begin(&self, waiting: &mut dyn FnMut()) -> Result<(), Error> {
         self.patiently(waiting, |db| db.execute_batch("BEGIN IMMEDIATE"))
+    }
+
+    /// Before a ledger is written ahead, it can only change while nobody reads.
+    fn end(&self, waiting: &mut dyn FnMut()) -> Result<(), Error> {
+        self.patiently(waiting, |db| db.execute_batch("COMMIT"))
     }
 
     /// Inside a transaction: brings an older ledger up to this version.
@@ -246,7 +260,9 @@ impl Writing {
     pub fn commit(mut self) -> Result<Ledger, Error> {
         self.catch_up()?;
         fault::point();
-        self.ledger.db().execute_batch("COMMIT").map_err(|why| self.ledger.failed(why))?;
+        self.ledger.end(&mut || ())?;
+        fault::point();
+        self.ledger.write_ahead_if_alone()?;
         fault::point();
         Ok(self.ledger)
     }

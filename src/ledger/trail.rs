@@ -9,10 +9,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::known::{Hint, Known};
 use super::scribe::Scribe;
 use super::standing::Standing;
-use super::store::{Desk, Ledger, Writing};
+use super::store::{Desk, Writing};
 use super::{Archived, Error, archive};
 use crate::assign::{Credit, State};
 use crate::fault;
@@ -42,8 +41,8 @@ pub struct Decision<'a> {
 }
 
 /// A row of `decisions`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Decided(i64);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Decided(pub(super) i64);
 
 /// A lead that was assigned, as it goes into the ledger.
 #[derive(Clone, Debug)]
@@ -63,21 +62,6 @@ pub struct Entry<'a> {
 /// A row of `divisions`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Division(i64);
-
-/// What the ledger says of a lead: its latest assignment.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Recorded {
-    pub assignment: i64,
-    /// Why the run that made it assigned leads again, if it did.
-    pub reason: Option<String>,
-    pub policy: String,
-    pub rule: String,
-    pub route_type: String,
-    pub assigned_to: String,
-    pub assigned_kind: String,
-    pub note: String,
-    pub closed: bool,
-}
 
 /// How assignments came to be together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,11 +97,11 @@ pub struct Pen {
     batch: i64,
     at: String,
     /// The last assignment before this run's first.
-    before: i64,
+    pub(super) before: i64,
     pub(super) last: i64,
     /// The last decision so far.
     decision: i64,
-    known: Known,
+    index_is_put_off: bool,
     scribe: Scribe,
     /// Team → shares → division, as far as this run has met them.
     divisions: FxHashMap<String, FxHashMap<String, i64>>,
@@ -126,7 +110,12 @@ pub struct Pen {
 }
 
 impl Decided {
-    pub(super) fn number(self) -> i64 {
+    pub fn numbered(decision: i64) -> Decided {
+        Decided(decision)
+    }
+
+    /// Its number in the table.
+    pub fn number(self) -> i64 {
         self.0
     }
 }
@@ -153,7 +142,7 @@ impl Pen {
             before,
             last: before,
             decision: highest(&db, "SELECT max(decision) FROM decisions")?,
-            known: Known::of_ledger_with(before),
+            index_is_put_off: false,
             scribe: Scribe::at(desk.clone()),
             divisions: FxHashMap::default(),
             released: Vec::new(),
@@ -165,82 +154,12 @@ fn highest(db: &Connection, sql: &str) -> rusqlite::Result<i64> {
     db.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).map(Option::unwrap_or_default)
 }
 
-/// What [`Recorded`] is read from.
-macro_rules! recorded {
-    ($which:literal) => {
-        concat!(
-            "SELECT assignment, reason, policy, rule, route_type, assigned_to, assigned_kind, note,
-                   EXISTS (SELECT 1 FROM closings AS c WHERE c.assignment = a.assignment)
-             FROM assignments AS a WHERE ",
-            $which
-        )
-    };
-}
-
-impl Ledger {
-    /// The latest assignment of a lead.
-    pub fn recall(&self, lead: &str) -> Result<Option<Recorded>, Error> {
-        self.recall_by(recorded!("lead = ?1 ORDER BY assignment DESC LIMIT 1"), params![lead])
-    }
-
-    /// An assignment, if it is one of a lead.
-    fn recall_numbered(&self, assignment: i64, lead: &str) -> Result<Option<Recorded>, Error> {
-        self.recall_by(recorded!("assignment = ?1 AND lead = ?2"), params![assignment, lead])
-    }
-
-    fn recall_by(&self, sql: &str, of: &[&dyn rusqlite::ToSql]) -> Result<Option<Recorded>, Error> {
-        let recorded = |row: &rusqlite::Row<'_>| {
-            let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
-            Ok(Recorded {
-                assignment: row.get(0)?,
-                reason: row.get(1)?,
-                policy: text(2)?,
-                rule: text(3)?,
-                route_type: text(4)?,
-                assigned_to: text(5)?,
-                assigned_kind: text(6)?,
-                note: text(7)?,
-                closed: row.get(8)?,
-            })
-        };
-        let db = self.db();
-        let mut statement = db.prepare_cached(sql).map_err(|why| self.failed(why))?;
-        statement.query_row(of, recorded).optional().map_err(|why| self.failed(why))
-    }
-
-    /// The cells of the lead of an assignment, as JSON.
-    pub(super) fn cells_of(&self, assignment: i64) -> Result<String, Error> {
-        let cells = "SELECT lead_cells FROM assignments WHERE assignment = ?1";
-        self.db().query_row(cells, [assignment], |row| row.get(0)).map_err(|why| self.failed(why))
-    }
-}
-
 impl Writing {
     /// Says what the run is, before it records anything. A run that records nothing leaves nothing, not even
     /// itself, so that repeating a run that was complete changes nothing.
     pub fn begin_batch(&mut self, batch: BatchEntry) {
         self.pen.at = batch.at.to_string();
         self.pen.pending = Some(batch);
-    }
-
-    /// The latest assignment of a lead; of this run's, too.
-    pub fn recall(&mut self, lead: &str) -> Result<Option<Recorded>, Error> {
-        let hint = self.pen.known.hint(lead);
-        if self.pen.known.is_worth_reading() {
-            let read = self.pen.known.read(&self.ledger.db());
-            read.map_err(|why| self.ledger.failed(why))?;
-        }
-        match hint {
-            Hint::New => Ok(None),
-            Hint::Ask => self.ledger.recall(lead),
-            Hint::Perhaps(number) => {
-                self.catch_up()?;
-                match self.ledger.recall_numbered(number, lead)? {
-                    Some(recorded) => Ok(Some(recorded)),
-                    None => self.ledger.recall(lead),
-                }
-            }
-        }
     }
 
     /// Keeps a decision, for the leads that are decided so.
@@ -283,7 +202,6 @@ impl Writing {
     pub fn record(&mut self, entry: &Entry<'_>) -> Result<i64, Error> {
         let number = self.pen.last + 1;
         self.pen.scribe.add(number, entry).map_err(|why| self.ledger.failed(why))?;
-        self.pen.known.note(entry.lead, number);
         self.pen.last = number;
         Ok(number)
     }
@@ -344,10 +262,18 @@ impl Writing {
         Ok(())
     }
 
-    /// An index that is made of many leads at once costs a fraction of one that takes them one by one. So
-    /// the first batch of a ledger has none until its end; which leads it has had, [`Known`] knows.
-    fn unindex_leads(&self) -> rusqlite::Result<()> {
-        if self.pen.before > 0 { Ok(()) } else { self.ledger.db().execute_batch("DROP INDEX trail_by_lead") }
+    /// From now on until the end of the batch nobody asks the trail for a lead. An index that is made of many leads
+    /// at once costs a fraction of one that takes them one by one, wherever in it they belong; so one that has
+    /// grown enough is made anew at the end.
+    pub fn put_off_index(&mut self) -> Result<(), Error> {
+        const CHEAPER: i64 = 16;
+        let added = self.pen.last - self.pen.before;
+        if self.pen.index_is_put_off || added <= self.pen.before / CHEAPER {
+            return Ok(());
+        }
+        self.pen.index_is_put_off = true;
+        let dropped = self.ledger.db().execute_batch("DROP INDEX trail_by_lead");
+        dropped.map_err(|why| self.ledger.failed(why))
     }
 
     fn index_leads(&self) -> rusqlite::Result<()> {
@@ -355,7 +281,6 @@ impl Writing {
     }
 
     fn write_batch(&self, batch: &BatchEntry) -> rusqlite::Result<()> {
-        self.unindex_leads()?;
         let db = &*self.ledger.db();
         db.execute(
             "INSERT OR IGNORE INTO about (one, key_field, key_type, made_at, made_by) VALUES (1, ?1, ?2, ?3, ?4)",

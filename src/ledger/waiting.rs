@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::kept::{Fields, Kept};
-use super::trail::Recorded;
+use super::recall::{Made, Recorded};
 use super::{Error, Ledger};
 
 /// A lead that is open.
@@ -25,8 +25,8 @@ pub struct Waiting {
 impl Ledger {
     /// Every lead that is open, in the order in which they came to where they are.
     pub fn waiting(&self) -> Result<Vec<Waiting>, Error> {
-        const OPEN: &str = "SELECT a.lead, a.assignment, a.reason, coalesce(a.policy, ''), coalesce(a.rule, ''),
-                coalesce(a.route_type, ''), a.assigned_to, a.assigned_kind, a.note, a.captured_at, t.cells, b.fields
+        const OPEN: &str = "SELECT a.reason, a.policy, a.rule, a.route_type, a.assigned_to, a.assigned_kind, a.note,
+                a.assignment, a.lead, a.captured_at, t.cells, b.fields
             FROM trail AS t CROSS JOIN assignments AS a USING (assignment) CROSS JOIN batches AS b USING (batch)
             WHERE a.assigned_kind IN ('rep', 'queue')
               AND NOT EXISTS (SELECT 1 FROM trail AS later WHERE later.replaces = a.assignment)
@@ -43,23 +43,13 @@ impl Ledger {
 }
 
 fn waiting(db: &Connection, row: &Row<'_>, fields: &mut Fields) -> rusqlite::Result<Waiting> {
-    let recorded = Recorded {
-        assignment: row.get(1)?,
-        reason: row.get(2)?,
-        policy: row.get(3)?,
-        rule: row.get(4)?,
-        route_type: row.get(5)?,
-        assigned_to: row.get(6)?,
-        assigned_kind: row.get(7)?,
-        note: row.get(8)?,
-        closed: false,
-    };
+    let recorded = Recorded { assignment: row.get(7)?, made: Made::read(row)?, note: row.get(6)?, closed: false };
     let (first, steps) = first_of_run(db, recorded.assignment)?;
     let since: String =
         db.query_row("SELECT assigned_at FROM assignments WHERE assignment = ?1", [first], |row| row.get(0))?;
     let captured: Option<String> = row.get(9)?;
     Ok(Waiting {
-        lead: row.get(0)?,
+        lead: row.get(8)?,
         recorded,
         since: moment(&since)?,
         steps,

@@ -46,7 +46,7 @@ impl Traffic {
 
     /// Counts a lead whose way was watched by somebody else.
     pub fn seen(&mut self, trace: &Trace) {
-        for step in &trace.steps {
+        for step in trace.steps() {
             self.enter(step.policy);
             step.tried.iter().for_each(|tried| self.tried(tried.rule, tried.verdict));
         }

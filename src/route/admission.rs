@@ -37,8 +37,8 @@ impl Admission {
     }
 
     /// Leads are known by a field, and may be repeated: a ledger answers for them.
-    pub fn known_by(self, field: FieldId) -> Admission {
-        Admission { known_by: Some(field), ..self }
+    pub fn known_by(self, field: FieldId, marker: Marker) -> Admission {
+        Admission { known_by: Some(field), marker, ..self }
     }
 
     /// Admits the lead in `cells`, which stands on `line`; its id, if leads have one.
@@ -65,14 +65,15 @@ impl Admission {
         }
     }
 
-    /// Sees an id on a line; the line it was first on, if that is another.
+    /// Sees an id on a line; the line it was first on, if that is another, and no ledger answers for it.
     pub(super) fn see(&mut self, mark: Mark, line: u64) -> Option<u64> {
-        self.seen.see(mark, line)
+        if self.known_by.is_some() { None } else { self.seen.see(mark, line) }
     }
 
     /// What decides leads that are to be admitted here.
-    pub(super) fn decider<'p>(&self, plan: Plan<'p>, watch: Watch) -> Decider<'p> {
-        Decider::new(plan, self.strict, self.known_by, self.marker.clone(), watch)
+    pub(super) fn decider<'p>(&self, plan: Plan<'p>, watch: Watch, captured: Option<FieldId>) -> Decider<'p> {
+        let Admission { strict, known_by, marker, .. } = self;
+        Decider::new(plan, *strict, *known_by, marker.clone(), watch, captured)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::plan::Outcome;
 use crate::policy::Project;
 use crate::route::admission::{Admission, Refusal, repeated, unread};
 use crate::route::decider::{Decided, Decider, More, Watch};
+use crate::route::once::Marker;
 use crate::route::recalled::Recalled;
 use crate::route::{Routed, Router, Summary, destination_name, loss};
 use crate::trace::{self, Trace};
@@ -73,9 +74,9 @@ impl<'p> Batch<'p> {
         Batch { router, admission: Admission::new(strict), summary }
     }
 
-    /// A batch whose leads a ledger knows by a field.
-    pub fn known_by(self, field: FieldId) -> Batch<'p> {
-        Batch { admission: self.admission.known_by(field), ..self }
+    /// A batch whose leads a ledger knows by a field, and by marks that this makes.
+    pub fn known_by(self, field: FieldId, marker: Marker) -> Batch<'p> {
+        Batch { admission: self.admission.known_by(field, marker), ..self }
     }
 
     /// Places the lead in `cells`, which stands on `line` as `raw`.
@@ -136,9 +137,10 @@ impl<'p> Batch<'p> {
         (placed, Watched { lead, routed, trace, attempts })
     }
 
-    /// What decides leads for this batch, before it is their turn.
-    pub fn decider(&self, watch: Watch) -> Decider<'p> {
-        self.admission.decider(self.router.plan().clone(), watch)
+    /// What decides leads for this batch, before it is their turn. `captured` is the field that a ledger
+    /// takes the moment of capture from.
+    pub fn decider(&self, watch: Watch, captured: Option<FieldId>) -> Decider<'p> {
+        self.admission.decider(self.router.plan().clone(), watch, captured)
     }
 
     /// Sees whether leads, each with its line, have ids of their own: many in one go, as looking up one after
@@ -201,7 +203,7 @@ impl<'p> Batch<'p> {
 
     /// Counts a lead that was assigned before this batch, or earlier in it.
     pub fn recall(&mut self, recalled: &Recalled) {
-        self.summary.count_recalled(recalled);
+        self.summary.count_recalled(&recalled.past);
     }
 
     /// The counts so far.

@@ -81,16 +81,17 @@ impl Column {
 impl Column {
     /// The column's text for a lead that was assigned before.
     pub fn recalled<'a>(self, project: &'a Project, recalled: &'a Recalled) -> &'a str {
-        let recorded = &recalled.recorded;
-        let rep = recalled.rep.map(|rep| &project.roster.reps[rep]);
+        let Recalled { note, past, .. } = recalled;
+        let made = &past.made;
+        let rep = past.rep.map(|rep| &project.roster.reps[rep]);
         let of_rep = |fact: fn(&Rep) -> Option<&String>| rep.and_then(fact).map_or("", String::as_str);
         match self {
-            Column::AssignedTo => &recorded.assigned_to,
-            Column::AssignedKind => &recorded.assigned_kind,
-            Column::Policy => &recorded.policy,
-            Column::Rule => &recorded.rule,
-            Column::RouteType => &recorded.route_type,
-            Column::Note => &recorded.note,
+            Column::AssignedTo => &made.assigned_to,
+            Column::AssignedKind => &made.assigned_kind,
+            Column::Policy => &made.policy,
+            Column::Rule => &made.rule,
+            Column::RouteType => &made.route_type,
+            Column::Note => note,
             Column::RepName => rep.map_or("", |rep| rep.full_name.as_ref().unwrap_or(&rep.name)),
             Column::RepEmail => of_rep(|rep| rep.email.as_ref()),
             Column::RepCrmId => of_rep(|rep| rep.crm_id.as_ref()),

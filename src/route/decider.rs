@@ -4,14 +4,15 @@
 use std::borrow::Cow;
 use std::num::NonZeroU64;
 
+use jiff::Timestamp;
 use smallvec::SmallVec;
 
 use super::admission::{Refusal, id, unfit};
+use super::dossiers::Dossiers;
 use super::once::{Mark, Marker};
-use super::ways::Path;
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, IdVec, RuleId, ValueId};
-use crate::io::{Cells, RecordRef};
+use crate::io::RecordRef;
 use crate::lead::{Keep, Lead, Memory, UnreadCell};
 use crate::plan::{self, Facts, Outcome, Plan};
 use crate::policy::{Action, Chain, DestinationKind, Method, Project};
@@ -28,6 +29,8 @@ pub struct Decider<'p> {
     marker: Marker,
     watch: Watch,
     keep: Keep,
+    /// The field that holds when a lead was captured, for a ledger.
+    captured: Option<FieldId>,
     asks: IdVec<RuleId, Asks>,
 }
 
@@ -35,7 +38,7 @@ pub struct Decider<'p> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Watch {
     Nothing,
-    /// For a ledger: the cells, and the rules that took the lead on.
+    /// For a ledger: what goes into dossiers.
     Path,
     /// Everything.
     Trace,
@@ -46,6 +49,7 @@ pub enum Watch {
 pub struct Room {
     lead: Lead,
     memory: Memory,
+    trace: Trace,
 }
 
 /// What somebody has to know of a lead to follow a rule's chain.
@@ -62,7 +66,7 @@ struct Asks {
 #[derive(Debug)]
 pub struct Decided {
     pub outcome: Result<Outcome, Box<Refusal>>,
-    /// What its id is known by, if it may come only once.
+    /// What its id is known by, if leads have one.
     pub mark: Option<Mark>,
     /// The line of an earlier lead with this id, as [`Batch::see`](super::Batch::see) finds it.
     pub earlier: Option<NonZeroU64>,
@@ -82,15 +86,7 @@ pub struct More {
     pub owner: String,
     /// The lead, if it will be looked at again.
     pub lead: Option<Lead>,
-    pub watched: Option<Box<Closely>>,
-}
-
-/// What is kept of a lead that is looked at closely.
-#[derive(Debug)]
-pub struct Closely {
-    pub cells: Cells<'static>,
-    /// The rules that took the lead on; empty where there is a trace.
-    pub path: Path,
+    /// All that was seen of the lead, if it is looked at so closely; then the lead is kept, too.
     pub trace: Option<Trace>,
 }
 
@@ -101,6 +97,7 @@ impl<'p> Decider<'p> {
         known_by: Option<FieldId>,
         marker: Marker,
         watch: Watch,
+        captured: Option<FieldId>,
     ) -> Decider<'p> {
         let asks = plan.project.rules.iter().map(|rule| match &rule.action {
             Action::Assign(chain) => Asks::of(chain),
@@ -109,10 +106,10 @@ impl<'p> Decider<'p> {
         });
         let asks = asks.collect();
         let keep = match watch {
-            Watch::Nothing => Keep::needed(plan.project),
-            Watch::Path | Watch::Trace => Keep::everything(&plan.project.lead),
+            Watch::Nothing | Watch::Path => Keep::needed(plan.project, known_by),
+            Watch::Trace => Keep::everything(&plan.project.lead),
         };
-        Decider { plan, strict, known_by, marker, watch, keep, asks }
+        Decider { plan, strict, known_by, marker, watch, keep, captured, asks }
     }
 
     pub fn project(&self) -> &'p Project {
@@ -120,17 +117,18 @@ impl<'p> Decider<'p> {
     }
 
     /// Decides the lead of a row, whose cells are at `places`; in `room`. The text of its id is
-    /// written to `ids`.
+    /// written to `ids`, and what a ledger has to know of it to `dossiers`.
     pub fn decide(
         &self,
         record: RecordRef<'_>,
         places: &[Option<usize>],
         room: &mut Room,
         ids: &mut String,
+        dossiers: &mut Dossiers,
     ) -> Decided {
         let project = self.project();
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
-        let Room { lead: desk, memory } = room;
+        let Room { lead: desk, memory, trace } = room;
         let plain = |field: FieldId| places[field.index()].and_then(|place| record.plain(place));
         desk.read_again(&project.lead, &project.timezone, plain, raw, &self.keep, memory);
         let mark = match self.admit(desk, raw, ids) {
@@ -141,8 +139,11 @@ impl<'p> Decider<'p> {
             }
         };
         let facts = Facts::new(project, desk);
-        let (outcome, closely) = self.look(&facts);
-        if closely.is_none() && self.says_all(outcome) && desk.unread.is_empty() {
+        let (outcome, seen) = self.look(&facts, trace, dossiers);
+        if self.known_by.is_some() {
+            dossiers.close(places.len(), raw, captured(desk, self.captured));
+        }
+        if seen.is_none() && self.says_all(outcome) && desk.unread.is_empty() {
             return Decided { outcome: Ok(outcome), mark, earlier: None, more: None };
         }
         let mut more = More::default();
@@ -151,12 +152,9 @@ impl<'p> Decider<'p> {
         if let Outcome::Decided(rule) = outcome {
             self.answer(rule, &facts, &mut more);
         }
-        more.watched = closely.map(|(path, trace)| {
-            let cells = Cells::of(places, record).into_owned();
-            Box::new(Closely { cells, path, trace })
-        });
-        if more.watched.is_some() {
-            more.lead = Some(desk.clone());
+        more.trace = seen.cloned();
+        if more.trace.is_some() {
+            more.lead = Some(facts.lead.clone());
         }
         drop(facts);
         more.unread = std::mem::take(&mut desk.unread);
@@ -178,28 +176,27 @@ impl<'p> Decider<'p> {
         if let Some(key) = project.lead.key {
             ids.push_str(&id(project, raw(key), lead, key)?);
         }
-        match self.known_by {
-            Some(field) => {
-                ids.truncate(from);
-                ids.push_str(&id(project, raw(field), lead, field)?);
-                Ok(None)
-            }
-            None => Ok(project.lead.key.map(|_| self.marker.mark(&ids[from..]))),
+        if let Some(field) = self.known_by {
+            ids.truncate(from);
+            ids.push_str(&id(project, raw(field), lead, field)?);
         }
+        Ok(self.known_by.or(project.lead.key).map(|_| self.marker.mark(&ids[from..])))
     }
 
-    fn look(&self, facts: &Facts<'_>) -> (Outcome, Option<(Path, Option<Trace>)>) {
+    fn look<'t>(
+        &self,
+        facts: &Facts<'_>,
+        trace: &'t mut Trace,
+        dossiers: &mut Dossiers,
+    ) -> (Outcome, Option<&'t Trace>) {
         match self.watch {
             Watch::Nothing => (plan::decide(&self.plan, facts, &mut ()), None),
-            Watch::Path => {
-                let mut path = Path::default();
-                let outcome = plan::decide(&self.plan, facts, &mut path);
-                (outcome, Some((path, None)))
-            }
+            Watch::Path => (plan::decide(&self.plan, facts, dossiers.path()), None),
             Watch::Trace => {
-                let mut trace = Trace::default();
-                let outcome = plan::decide(&self.plan, facts, &mut trace);
-                (outcome, Some((Path::default(), Some(trace))))
+                trace.clear();
+                let outcome = plan::decide(&self.plan, facts, trace);
+                dossiers.path().follow(trace);
+                (outcome, Some(trace))
             }
         }
     }
@@ -221,6 +218,14 @@ impl<'p> Decider<'p> {
         if asks.owner {
             more.owner = facts.lead.owner(facts.project);
         }
+    }
+}
+
+/// When a lead was captured.
+fn captured(lead: &Lead, field: Option<FieldId>) -> Option<Timestamp> {
+    match lead.cells[field?] {
+        Cell::Timestamp(moment) => Some(moment),
+        _ => None,
     }
 }
 

@@ -5,6 +5,8 @@ mod admission;
 mod batch;
 pub mod columns;
 mod decider;
+mod dossiers;
+mod known;
 mod once;
 mod recalled;
 mod recording;
@@ -15,9 +17,10 @@ mod ways;
 
 pub use admission::{Admission, Refusal};
 pub use batch::{Admitted, Batch, Placed, Row, Told, Watched};
-pub use decider::{Closely, Decided, Decider, More, Room, Watch};
-pub use recalled::{Names, Recalled};
-pub use recording::{Moved, Origin, Recording, Seen, Settings, TakenFrom, Verdict};
+pub use decider::{Decided, Decider, More, Room, Watch};
+pub use dossiers::{Dossier, Dossiers};
+pub use recalled::{Names, PastDecision, Recalled};
+pub use recording::{Arrival, Entering, Moved, Origin, Recording, Settings, TakenFrom, Verdict};
 pub use summary::{Summary, route_type};
 pub use ways::{Path, Tried};
 

@@ -7,6 +7,7 @@
 //! nobody can make it happen, as nobody knows the key. Nothing else depends on the key.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use siphasher::sip128::SipHasher13;
@@ -19,12 +20,18 @@ pub struct Marker(SipHasher13);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Mark([u32; 3]);
 
-/// Marks seen, with the line they were first on.
+/// Marks, and what is kept of each.
 #[derive(Debug)]
-pub struct Once {
+pub struct Marked<V> {
     /// By the first bits of a mark. Each grows for itself, so that never much more than one of them is
     /// there twice.
-    parts: Vec<HashMap<Mark, u32, BuildHasherDefault<Middle>>>,
+    parts: Vec<HashMap<Mark, V, BuildHasherDefault<Middle>>>,
+}
+
+/// Marks seen, with the line they were first on.
+#[derive(Debug, Default)]
+pub struct Once {
+    lines: Marked<u32>,
     /// Lines beyond 32 bits.
     far: HashMap<Mark, u64>,
 }
@@ -46,22 +53,39 @@ impl Marker {
     }
 }
 
-impl Default for Once {
-    fn default() -> Once {
-        Once { parts: (0..PARTS).map(|_| HashMap::default()).collect(), far: HashMap::new() }
+impl<V> Default for Marked<V> {
+    fn default() -> Marked<V> {
+        Marked { parts: (0..PARTS).map(|_| HashMap::default()).collect() }
+    }
+}
+
+impl<V> Marked<V> {
+    pub fn get(&self, mark: Mark) -> Option<&V> {
+        self.parts[mark.part()].get(&mark)
+    }
+
+    pub fn insert(&mut self, mark: Mark, value: V) {
+        self.parts[mark.part()].insert(mark, value);
+    }
+
+    fn entry(&mut self, mark: Mark) -> Entry<'_, Mark, V> {
+        self.parts[mark.part()].entry(mark)
+    }
+}
+
+impl Mark {
+    fn part(self) -> usize {
+        self.0[2] as usize % PARTS
     }
 }
 
 impl Once {
     /// Keeps a mark with its line; if it has been seen, the line it was first on.
     pub fn see(&mut self, mark: Mark, line: u64) -> Option<u64> {
-        let part = &mut self.parts[mark.0[2] as usize % PARTS];
         let kept = u32::try_from(line).unwrap_or(u32::MAX);
-        match part.entry(mark) {
-            std::collections::hash_map::Entry::Occupied(first) => {
-                Some(self.far.get(&mark).copied().unwrap_or(u64::from(*first.get())))
-            }
-            std::collections::hash_map::Entry::Vacant(room) => {
+        match self.lines.entry(mark) {
+            Entry::Occupied(first) => Some(self.far.get(&mark).copied().unwrap_or(u64::from(*first.get()))),
+            Entry::Vacant(room) => {
                 room.insert(kept);
                 if kept == u32::MAX {
                     self.far.insert(mark, line);

@@ -1,16 +1,27 @@
 //! A lead that the ledger knows: what was recorded of it, and what of that the project still has.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::ids::{QueueId, RepId, RuleId};
-use crate::ledger::Recorded;
+use crate::ledger::Made;
 use crate::policy::Project;
 use crate::route::summary::route_type;
 
 /// What became of a lead before.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Recalled {
-    pub recorded: Recorded,
+    pub assignment: i64,
+    pub note: String,
+    /// What leads that were decided alike have in common.
+    pub past: Arc<PastDecision>,
+}
+
+/// A decision that was made before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PastDecision {
+    pub made: Made,
     /// The rule that decided, if it is still there, in a policy with the same mark.
     pub rule: Option<RuleId>,
     /// Who got it, if they are still in the roster.
@@ -41,16 +52,21 @@ impl Names {
         }
     }
 
-    /// Finds in the project what was recorded.
-    pub fn recall(&self, project: &Project, recorded: Recorded) -> Recalled {
-        let rule = self.rules.get(&recorded.policy).and_then(|rules| rules.get(&recorded.rule)).copied();
+    /// The rule that decided, if the project still has it, in a policy with the same mark.
+    pub fn rule(&self, project: &Project, made: &Made) -> Option<RuleId> {
+        let rule = self.rules.get(&made.policy).and_then(|rules| rules.get(&made.rule)).copied();
         let mark = |rule: RuleId| route_type(project.policies[project.rules[rule].policy].mark).unwrap_or("");
-        let kind = recorded.assigned_kind.as_str();
-        Recalled {
-            rule: rule.filter(|rule| mark(*rule) == recorded.route_type),
-            rep: self.reps.get(&recorded.assigned_to).copied().filter(|_| kind == "rep"),
-            queue: self.queues.get(&recorded.assigned_to).copied().filter(|_| kind == "queue"),
-            recorded,
+        rule.filter(|rule| mark(*rule) == made.route_type)
+    }
+
+    /// Finds in the project what was decided.
+    pub fn recall(&self, project: &Project, made: Made) -> PastDecision {
+        let kind = made.assigned_kind.as_str();
+        PastDecision {
+            rule: self.rule(project, &made),
+            rep: self.reps.get(&made.assigned_to).copied().filter(|_| kind == "rep"),
+            queue: self.queues.get(&made.assigned_to).copied().filter(|_| kind == "queue"),
+            made,
         }
     }
 }

@@ -1,21 +1,26 @@
 //! Routing with a ledger: what it knows stays as it is, what it does not know is routed and recorded.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use crate::assign::{Assignment, Attempt, Credit, State, Taker};
 use crate::cell::Cell;
-use crate::ids::{FieldId, RepId, TeamId};
-use crate::io::Cells;
+use crate::ids::{FieldId, RepId, RuleId, TeamId};
 use crate::lead::Lead;
 use crate::ledger::{
-    Archived, BatchEntry, BatchKind, Decided, Decision, Division, Entry, Error, Ledger, Recorded, Waiting, Writing,
+    Archived, BatchEntry, BatchKind, Decided, Decision, Division, Entered, Entry, Error, Ledger, Recorded, Waiting,
+    Writing,
 };
 use crate::policy::{Action, Chain, DestinationKind, Method, Project, TeamChoice};
 use crate::route::columns::{self, Column};
-use crate::route::recalled::{Names, Recalled};
-use crate::route::ways::{Path, Tried, Ways, push_text};
-use crate::route::{Fate, Routed, Router, Row, Watched};
+use crate::route::dossiers::Dossier;
+use crate::route::known::{Hint, Known};
+use crate::route::once::{Mark, Marker};
+use crate::route::recalled::{Names, PastDecision, Recalled};
+use crate::route::ways::{Tried, Ways};
+use crate::route::{Fate, Routed, Router, Told, Watched};
 
 /// A batch as the ledger gets to know it.
 pub struct Recording<'p> {
@@ -23,6 +28,9 @@ pub struct Recording<'p> {
     names: Names,
     settings: Settings,
     writing: Writing,
+    known: Known,
+    /// Decisions that were made before, as far as leads have come that were decided so.
+    past: FxHashMap<Decided, Arc<PastDecision>>,
     /// The state that the batch begins with.
     begun: State,
     divisions: Divisions,
@@ -31,8 +39,6 @@ pub struct Recording<'p> {
     decisions: FxHashMap<Box<[u32]>, Decided>,
     /// The same for leads that time hands on, by all there is to say of it.
     moves: FxHashMap<String, Decided>,
-    /// Room for the cells of one lead.
-    cells: String,
 }
 
 /// A team and the shares of a lead → how the ledger calls it.
@@ -65,18 +71,28 @@ pub struct Origin {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// It stays as it was assigned.
-    Keep(Box<Recalled>),
+    Keep(Recalled),
     /// It is routed; in place of an earlier assignment, if there is one.
     Route(Option<Recorded>),
 }
 
-/// A lead that was routed, and all that there is to record of it.
+/// A lead that comes.
 #[derive(Clone, Copy)]
-pub struct Seen<'a> {
+pub struct Arrival<'a> {
     /// What the ledger knows it by.
     pub id: &'a str,
-    pub cells: &'a Cells<'a>,
-    pub row: &'a Row,
+    /// Of its id.
+    pub mark: Mark,
+    pub dossier: Dossier<'a>,
+}
+
+/// A lead that was routed, and all that there is to record of it.
+#[derive(Clone, Copy)]
+pub struct Entering<'a> {
+    pub arrival: Arrival<'a>,
+    pub told: &'a Told,
+    /// The lead, if its rule's chain adds up a field of it.
+    pub lead: Option<&'a Lead>,
     /// The assignment that it had, and who had it by that.
     pub replaces: Option<(&'a Recorded, &'a TakenFrom)>,
 }
@@ -120,17 +136,19 @@ impl<'p> Recording<'p> {
             fields: project.lead.fields.iter().map(|field| field.name.clone()).collect(),
             openings: writing.held().openings(&begun, project),
         });
+        let known = Known::of_ledger_with(writing.before());
         Recording {
             project,
             names: Names::of(project),
             settings,
             writing,
             begun,
+            known,
+            past: FxHashMap::default(),
             divisions: FxHashMap::default(),
             ways: Ways::default(),
             decisions: FxHashMap::default(),
             moves: FxHashMap::default(),
-            cells: String::new(),
         }
     }
 
@@ -143,30 +161,75 @@ impl<'p> Recording<'p> {
         self.writing.ledger()
     }
 
+    /// The ledger, which has an assignment in its table even if it is of this run.
+    pub fn ledger_with(&mut self, assignment: i64) -> Result<&Ledger, Error> {
+        self.writing.catch_up_to(assignment)?;
+        Ok(self.writing.ledger())
+    }
+
+    /// What makes the marks of leads that come.
+    pub fn marker(&self) -> &Marker {
+        self.known.marker()
+    }
+
+    /// The field that holds the moment at which a lead was captured.
+    pub fn captured(&self) -> Option<FieldId> {
+        self.settings.captured
+    }
+
     /// What is to be done with a lead.
     ///
     /// A lead is moved once for one reason: if its latest assignment was made for the reason given now,
     /// it stays. So a run that was killed can be run again.
-    pub fn verdict(&mut self, id: &str) -> Result<Verdict, Error> {
-        let Some(recorded) = self.writing.recall(id)? else { return Ok(Verdict::Route(None)) };
+    pub fn verdict(&mut self, arrival: &Arrival<'_>) -> Result<Verdict, Error> {
+        let Some(latest) = self.latest(arrival)? else { return Ok(Verdict::Route(None)) };
+        let past = self.past(latest.decision)?;
         match &self.settings.reassign {
-            Some(reason) if recorded.reason.as_ref() != Some(reason) => Ok(Verdict::Route(Some(recorded))),
-            Some(_) | None => Ok(Verdict::Keep(Box::new(self.names.recall(self.project, recorded)))),
+            Some(reason) if past.made.reason.as_ref() != Some(reason) => {
+                self.writing.recorded(latest.assignment).map(|recorded| Verdict::Route(Some(recorded)))
+            }
+            Some(_) | None => {
+                let note = if latest.has_note { self.writing.note_of(latest.assignment)? } else { String::new() };
+                Ok(Verdict::Keep(Recalled { assignment: latest.assignment, note, past }))
+            }
         }
+    }
+
+    /// The latest assignment of a lead; of this run's, too.
+    fn latest(&mut self, arrival: &Arrival<'_>) -> Result<Option<Entered>, Error> {
+        if self.known.is_worth_reading() {
+            self.writing.each_before(|lead, entered| self.known.note_named(lead, entered))?;
+            self.known.complete();
+        }
+        match self.known.hint(arrival.mark) {
+            Hint::New => Ok(None),
+            Hint::Latest(latest) => Ok(Some(latest)),
+            Hint::Ask => self.writing.latest_of(arrival.id),
+        }
+    }
+
+    fn past(&mut self, decision: Decided) -> Result<Arc<PastDecision>, Error> {
+        if let Some(past) = self.past.get(&decision) {
+            return Ok(Arc::clone(past));
+        }
+        let past = Arc::new(self.names.recall(self.project, self.writing.made(decision)?));
+        self.past.insert(decision, Arc::clone(&past));
+        Ok(past)
     }
 
     /// Takes a lead from whoever has it, before it is routed again.
     pub fn take_back(&mut self, replaced: &Recorded, router: &mut Router<'_>) -> TakenFrom {
-        if replaced.closed || replaced.assigned_kind != "rep" {
+        let made = &replaced.made;
+        if replaced.closed || made.assigned_kind != "rep" {
             return TakenFrom::Nobody;
         }
-        match self.project.roster.rep_named(&replaced.assigned_to) {
+        match self.project.roster.rep_named(&made.assigned_to) {
             Some(rep) => {
                 let open = router.open(rep);
                 router.set_open(rep, open.saturating_sub(1));
                 TakenFrom::Rep { rep, open }
             }
-            None => TakenFrom::Gone(replaced.assigned_to.clone()),
+            None => TakenFrom::Gone(made.assigned_to.clone()),
         }
     }
 
@@ -177,38 +240,39 @@ impl<'p> Recording<'p> {
         }
     }
 
-    /// Who watches the next lead that is routed.
-    pub fn watch(&mut self) -> (&mut Path, &mut Tried) {
-        self.ways.watch()
+    /// Who watches the destinations of the next lead that is routed, which came by a path.
+    pub fn watch(&mut self, path: &[RuleId]) -> &mut Tried {
+        self.ways.watch(path)
     }
 
     /// Somebody else has watched the lead.
-    pub fn take(&mut self, watched: &Watched) {
-        let chain = chain(self.project, &watched.routed);
-        self.ways.take(Some(&watched.trace), chain, &watched.attempts);
+    pub fn take(&mut self, path: &[RuleId], watched: &Watched) {
+        self.ways.take(path, chain(self.project, &watched.routed), &watched.attempts);
     }
 
     /// Records a lead that was routed, as it was watched.
-    pub fn enter(&mut self, seen: &Seen<'_>, router: &Router<'_>) -> Result<(), Error> {
-        let Seen { id, cells, row, replaces } = *seen;
-        let project = self.project;
-        let decision = match self.decisions.get(self.ways.key(&row.routed, &row.owner)) {
+    pub fn enter(&mut self, entering: &Entering<'_>, router: &Router<'_>) -> Result<(), Error> {
+        let Entering { arrival: Arrival { id, mark, dossier }, told, lead, replaces } = *entering;
+        let Told { routed, owner, note } = told;
+        let decision = match self.decisions.get(self.ways.key(routed, owner)) {
             Some(known) => *known,
-            None => self.decide(row, router)?,
+            None => self.decide(told, router)?,
         };
-        let chain = chain(project, &row.routed);
-        let amount = row.routed.assignment.and_then(|assignment| amount(&row.lead, balanced(chain, assignment)?));
-        let note = Column::Note.text(project, &row.routed, &row.note, &row.owner);
-        write_cells(&mut self.cells, project, cells);
-        self.writing.record(&Entry {
+        let field = routed.assignment.and_then(|assignment| balanced(chain(self.project, routed), assignment));
+        let note = Column::Note.text(self.project, routed, note, owner);
+        let assignment = self.writing.record(&Entry {
             lead: id,
             decision,
             replaces: replaces.map(|(replaced, _)| replaced.assignment),
-            captured_at: captured(&row.lead, self.settings.captured),
-            balance_amount: amount,
+            captured_at: dossier.captured_at,
+            balance_amount: lead.zip(field).and_then(|(lead, field)| amount(lead, field)),
             note: &note,
-            cells: &self.cells,
+            cells: dossier.cells,
         })?;
+        self.known.note(mark, Entered { assignment, decision, has_note: !note.is_empty() });
+        if self.known.is_complete() {
+            self.writing.put_off_index()?;
+        }
         if let Some((_, TakenFrom::Gone(rep))) = replaces {
             self.writing.release_gone(rep);
         }
@@ -216,9 +280,9 @@ impl<'p> Recording<'p> {
     }
 
     /// Has the ledger keep a decision that was not made before.
-    fn decide(&mut self, row: &Row, router: &Router<'_>) -> Result<Decided, Error> {
+    fn decide(&mut self, told: &Told, router: &Router<'_>) -> Result<Decided, Error> {
         let project = self.project;
-        let routed = &row.routed;
+        let Told { routed, owner, .. } = told;
         let rule = routed.rule().map(|rule| &project.rules[rule]);
         let policy = rule.map(|rule| &project.policies[rule.policy]);
         let chain = chain(project, routed);
@@ -236,7 +300,7 @@ impl<'p> Recording<'p> {
                 (policy.name.as_str(), rule.name.as_str(), crate::route::route_type(policy.mark))
             }),
             destination: &destination,
-            assigned_to: columns::assigned_to(project, routed, &row.owner),
+            assigned_to: columns::assigned_to(project, routed, owner),
             assigned_kind: columns::kind(routed.fate),
             day: match routed.fate {
                 Fate::Rep(rep) => Some(router.today(rep)),
@@ -247,14 +311,14 @@ impl<'p> Recording<'p> {
             balance_field: field.map(|field| project.lead.fields[field].name.as_str()),
             trace: &self.ways.trace(project, chain, taker),
         })?;
-        self.decisions.insert(self.ways.key(routed, &row.owner).into(), decided);
+        self.decisions.insert(self.ways.key(routed, owner).into(), decided);
         Ok(decided)
     }
 
     /// Records a lead that time has handed on.
     pub fn enter_moved(&mut self, moved: &Moved<'_>, router: &Router<'_>) -> Result<i64, Error> {
         let Moved { waiting, lead, chain, assignment, attempts, taken, .. } = *moved;
-        self.ways.take(None, chain, attempts);
+        self.ways.take(&[], chain, attempts);
         let number = self.decide_moved(moved, router)?;
         let amount = balanced(chain, assignment).and_then(|field| amount(lead, field));
         let number = self.writing.record(&Entry {
@@ -279,21 +343,21 @@ impl<'p> Recording<'p> {
             Taker::Rep(rep) => (&project.roster.reps[rep].name, "rep", Some(router.today(rep))),
             Taker::Queue(queue) => (&project.queues[queue].name, "queue", None),
         };
-        let recorded = &waiting.recorded;
+        let past = &waiting.recorded.made;
         let trace = self.ways.trace(project, chain, Some(assignment.taker));
         let division = self.divide(assignment.team)?;
         let key = format!(
             "{reason}\n{}\n{}\n{}\n{assigned_kind}\n{assigned_to}\n{division:?}\n{trace}",
-            recorded.policy, recorded.rule, recorded.route_type
+            past.policy, past.rule, past.route_type
         );
         if let Some(known) = self.moves.get(&key) {
             return Ok(*known);
         }
-        let mark = Some(recorded.route_type.as_str()).filter(|mark| !mark.is_empty());
+        let mark = Some(past.route_type.as_str()).filter(|mark| !mark.is_empty());
         let field = balanced(chain, assignment);
         let decided = self.writing.decide(&Decision {
             reason: Some(reason),
-            rule: (!recorded.rule.is_empty()).then_some((&*recorded.policy, &*recorded.rule, mark)),
+            rule: (!past.rule.is_empty()).then_some((&*past.policy, &*past.rule, mark)),
             destination: &project.destination_name(&chain.links[assignment.link].kind),
             assigned_to,
             assigned_kind,
@@ -336,13 +400,6 @@ impl<'p> Recording<'p> {
     }
 }
 
-fn captured(lead: &Lead, field: Option<FieldId>) -> Option<Timestamp> {
-    match lead.cells[field?] {
-        Cell::Timestamp(moment) => Some(moment),
-        _ => None,
-    }
-}
-
 /// The chain of the rule that decided.
 fn chain<'p>(project: &'p Project, routed: &Routed) -> &'p Chain {
     static NONE: Chain = Chain::EMPTY;
@@ -376,17 +433,4 @@ fn amount(lead: &Lead, field: FieldId) -> Option<rust_decimal::Decimal> {
         Cell::Number(amount) => Some(amount),
         _ => None,
     }
-}
-
-/// Every cell as it stands in the file, in the order of the fields: `["L-1","Germany"]`.
-fn write_cells(json: &mut String, project: &Project, cells: &Cells<'_>) {
-    json.clear();
-    json.push('[');
-    for field in 0..project.lead.fields.len() {
-        if field > 0 {
-            json.push(',');
-        }
-        push_text(json, cells.get(field).unwrap_or_default());
-    }
-    json.push(']');
 }

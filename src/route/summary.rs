@@ -8,7 +8,7 @@ use crate::assign::{Attempt, WhyNot};
 use crate::ids::{FieldId, Id, IdVec, QueueId, RepId, RuleId};
 use crate::lead::UnreadCell;
 use crate::policy::{Mark, Project};
-use crate::route::{Fate, Recalled, Routed};
+use crate::route::{Fate, PastDecision, Routed};
 
 /// The counts of one run.
 #[derive(Clone, PartialEq, Debug)]
@@ -107,23 +107,23 @@ impl Summary {
     }
 
     /// Counts a lead that is in the output as it was assigned before.
-    pub fn count_recalled(&mut self, recalled: &Recalled) {
-        let Recalled { recorded, rule, rep, queue } = recalled;
+    pub fn count_recalled(&mut self, past: &PastDecision) {
+        let PastDecision { made, rule, rep, queue } = past;
         self.read += 1;
         self.already_assigned += 1;
-        match recorded.assigned_kind.as_str() {
+        match made.assigned_kind.as_str() {
             "rep" => {
                 self.assigned += 1;
                 match rep {
                     Some(rep) => self.reps[*rep] += 1,
-                    None => add(&mut self.gone.reps, &recorded.assigned_to, 1),
+                    None => add(&mut self.gone.reps, &made.assigned_to, 1),
                 }
             }
             "queue" => {
                 self.queued += 1;
                 match queue {
                     Some(queue) => self.queues[*queue] += 1,
-                    None => add(&mut self.gone.queues, &recorded.assigned_to, 1),
+                    None => add(&mut self.gone.queues, &made.assigned_to, 1),
                 }
             }
             "keep" => self.kept += 1,
@@ -132,9 +132,9 @@ impl Summary {
         match rule {
             Some(rule) => self.rules[*rule] += 1,
             // Who gave the lead away by hand followed no rule.
-            None if recorded.rule.is_empty() => {}
+            None if made.rule.is_empty() => {}
             None => {
-                let rule = [recorded.policy.clone(), recorded.rule.clone(), recorded.route_type.clone()];
+                let rule = [made.policy.clone(), made.rule.clone(), made.route_type.clone()];
                 *self.gone.rules.entry(rule).or_default() += 1;
             }
         }

@@ -51,7 +51,7 @@ pub fn tick<'p>(
     let names = Names::of(router.project());
     let mut clock = Clock { recording, router, names, now, steps: Vec::new() };
     for mut waiting in waiting {
-        match waiting.recorded.assigned_kind.as_str() {
+        match waiting.recorded.made.assigned_kind.as_str() {
             "queue" => clock.leave_queue(&mut waiting)?,
             _ => {
                 let is_contacted = |contact: &Contact<'_>| contact(&waiting.lead).is_some_and(|moment| moment <= now);
@@ -76,15 +76,14 @@ impl<'p> Clock<'_, 'p> {
     /// One escalation after another, as far as their times have come.
     fn escalate(&mut self, waiting: &mut Waiting) -> Result<(), Error> {
         let project = self.router.project();
-        let recalled = self.names.recall(project, waiting.recorded.clone());
-        let Some(rule) = recalled.rule else { return Ok(()) };
+        let Some(rule) = self.names.rule(project, &waiting.recorded.made) else { return Ok(()) };
         for expiry in project.rules[rule].escalations.iter().skip(waiting.steps) {
-            if waiting.recorded.assigned_kind != "rep" || !self.is_due(waiting, expiry) {
+            if waiting.recorded.made.assigned_kind != "rep" || !self.is_due(waiting, expiry) {
                 break;
             }
-            let holder = match project.roster.rep_named(&waiting.recorded.assigned_to) {
+            let holder = match project.roster.rep_named(&waiting.recorded.made.assigned_to) {
                 Some(rep) => DestinationKind::Rep(rep),
-                None => DestinationKind::Nobody { written: waiting.recorded.assigned_to.clone() },
+                None => DestinationKind::Nobody { written: waiting.recorded.made.assigned_to.clone() },
             };
             let reason = format!("{} without contact", canonical::duration(expiry.seconds));
             if !self.hand_on(waiting, &expiry.chain.held_by(&holder), &reason)? {
@@ -97,7 +96,7 @@ impl<'p> Clock<'_, 'p> {
     /// The clauses of the queue whose time has come, until one finds somebody.
     fn leave_queue(&mut self, waiting: &mut Waiting) -> Result<(), Error> {
         let project = self.router.project();
-        let name = &waiting.recorded.assigned_to;
+        let name = &waiting.recorded.made.assigned_to;
         let Some(queue) = project.queues.iter().find(|queue| queue.name == *name) else { return Ok(()) };
         let before = self.steps.len();
         for expiry in queue.after.iter().filter(|expiry| self.is_due(waiting, expiry)).collect::<Vec<&Expiry>>() {
@@ -125,12 +124,12 @@ impl<'p> Clock<'_, 'p> {
         let taken = self.recording.take_back(&waiting.recorded, self.router);
         let mut attempts: Vec<Attempt> = Vec::new();
         let assignment = self.router.hand_on(chain, &lead, &mut attempts);
-        let rule = &waiting.recorded.rule;
+        let rule = &waiting.recorded.made.rule;
         let mut step = Step {
             lead: waiting.lead.clone(),
-            from: format!("{}:{}", waiting.recorded.assigned_kind, waiting.recorded.assigned_to),
+            from: format!("{}:{}", waiting.recorded.made.assigned_kind, waiting.recorded.made.assigned_to),
             to: None,
-            rule: (!rule.is_empty()).then(|| format!("{}.{rule}", waiting.recorded.policy)),
+            rule: (!rule.is_empty()).then(|| format!("{}.{rule}", waiting.recorded.made.policy)),
             reason: reason.to_owned(),
         };
         let Some(assignment) = assignment else {
@@ -140,7 +139,7 @@ impl<'p> Clock<'_, 'p> {
         };
         let moved = Moved { waiting, lead: &lead, chain, assignment, attempts: &attempts, reason, taken: &taken };
         let number = self.recording.enter_moved(&moved, self.router)?;
-        let was_with_reps = waiting.recorded.assigned_kind == "rep";
+        let was_with_reps = waiting.recorded.made.assigned_kind == "rep";
         let (kind, name) = match assignment.taker {
             Taker::Rep(rep) => ("rep", &project.roster.reps[rep].name),
             Taker::Queue(queue) => ("queue", &project.queues[queue].name),
@@ -150,7 +149,7 @@ impl<'p> Clock<'_, 'p> {
         waiting.steps = if was_with_reps && kind == "rep" { waiting.steps + 1 } else { 0 };
         waiting.since = if was_with_reps && kind == "rep" { waiting.since } else { self.now };
         waiting.recorded.assignment = number;
-        (waiting.recorded.assigned_kind, waiting.recorded.assigned_to) = (kind.to_owned(), name.clone());
+        (waiting.recorded.made.assigned_kind, waiting.recorded.made.assigned_to) = (kind.to_owned(), name.clone());
         Ok(true)
     }
 }

@@ -19,6 +19,14 @@ use crate::trace::{Group, Observer, Trace, Verdict};
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Path(pub Vec<RuleId>);
 
+impl Path {
+    /// Adds the rules of a trace that took the lead on.
+    pub fn follow(&mut self, trace: &Trace) {
+        let last = trace.steps().filter_map(|step| step.tried.last());
+        self.0.extend(last.filter(|tried| tried.verdict == Verdict::Held).map(|tried| tried.rule));
+    }
+}
+
 impl Observer for Path {
     const COMPLETE: bool = false;
 
@@ -99,25 +107,24 @@ fn share(candidate: &Candidate) -> Option<Credit> {
 /// Watches one lead after another.
 #[derive(Debug, Default)]
 pub struct Ways {
-    path: Path,
+    path: Vec<RuleId>,
     tried: Tried,
     owners: FxHashMap<String, u32>,
     key: Vec<u32>,
 }
 
 impl Ways {
-    /// Who watches the next lead.
-    pub fn watch(&mut self) -> (&mut Path, &mut Tried) {
-        self.path.0.clear();
+    /// Who watches the destinations of the next lead, which came by a path.
+    pub fn watch(&mut self, path: &[RuleId]) -> &mut Tried {
+        self.path.clear();
+        self.path.extend_from_slice(path);
         self.tried.seen.clear();
-        (&mut self.path, &mut self.tried)
+        &mut self.tried
     }
 
     /// What somebody else has seen of a lead.
-    pub fn take(&mut self, trace: Option<&Trace>, chain: &Chain, attempts: &[Attempt]) {
-        self.watch();
-        let last = trace.iter().flat_map(|trace| &trace.steps).filter_map(|step| step.tried.last());
-        self.path.0.extend(last.filter(|tried| tried.verdict == Verdict::Held).map(|tried| tried.rule));
+    pub fn take(&mut self, path: &[RuleId], chain: &Chain, attempts: &[Attempt]) {
+        self.watch(path);
         for attempt in attempts {
             let number = self.tried.number_of((chain.links[attempt.link].span, attempt.meant.clone()), attempt);
             self.tried.seen.push(number);
@@ -128,7 +135,7 @@ impl Ways {
     pub fn key(&mut self, routed: &Routed, owner: &str) -> &[u32] {
         const END: u32 = u32::MAX;
         self.key.clear();
-        self.key.extend(self.path.0.iter().map(|rule| number(*rule)));
+        self.key.extend(self.path.iter().map(|rule| number(*rule)));
         self.key.push(END);
         self.key.extend(&self.tried.seen);
         self.key.push(END);
@@ -166,7 +173,7 @@ impl Ways {
     /// The rules that took the lead on, and the destinations that were tried: who could not take it and why.
     pub fn trace(&self, project: &Project, chain: &Chain, taker: Option<Taker>) -> String {
         let mut json = String::from("{\"path\":[");
-        for (place, rule) in self.path.0.iter().enumerate() {
+        for (place, rule) in self.path.iter().enumerate() {
             if place > 0 {
                 json.push(',');
             }
@@ -251,11 +258,56 @@ impl Json {
 /// A JSON text.
 pub fn push_text(json: &mut String, text: &str) {
     // Nearly all text needs no escapes; what does is left to who knows them all.
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+    if is_plain(text.as_bytes()) {
         json.push('"');
         json.push_str(text);
         json.push('"');
     } else {
         json.push_str(&serde_json::to_string(text).expect("text is always JSON"));
+    }
+}
+
+/// Whether JSON has all of a text as it stands. Looks at eight bytes at a time, the last eight once more.
+fn is_plain(text: &[u8]) -> bool {
+    let (eights, rest) = text.as_chunks::<8>();
+    match text.last_chunk::<8>() {
+        Some(last) => eights.iter().chain([last]).all(|eight| is_plain_eight(*eight)),
+        None => rest.iter().all(|byte| !matches!(byte, 0..b' ' | b'"' | b'\\')),
+    }
+}
+
+/// The same of eight bytes; a byte beyond ASCII next to one that needs an escape may be taken for plain or not,
+/// but never all of them.
+fn is_plain_eight(eight: [u8; 8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    let eight = u64::from_le_bytes(eight);
+    // The high bit of the lowest byte that is below another is set, and of no byte below it.
+    let below = |bytes: u64, other: u8| bytes.wrapping_sub(ONES * u64::from(other)) & !bytes & HIGH;
+    let same = |other: u8| below(eight ^ (ONES * u64::from(other)), 1);
+    below(eight, b' ') | same(b'"') | same(b'\\') == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_the_json_that_serde_makes_of_it() {
+        let pieces = ["a", "\"", "\\", "\u{1f}", "\n", " ", "!", "\u{7f}", "é", "\u{80}", "\0", "日", "#", "["];
+        let mut texts = vec![String::new()];
+        for length in 0..24 {
+            let plain = "abcdefghijklmnopqrstuvwxyz";
+            texts.extend(
+                (0..=length)
+                    .flat_map(|at| pieces.map(|piece| format!("{}{piece}{}", &plain[..at], &plain[at..length]))),
+            );
+        }
+        texts.extend(pieces.iter().flat_map(|one| pieces.map(|other| format!("abc{one}{other}defgh"))));
+        for text in texts {
+            let mut json = String::new();
+            push_text(&mut json, &text);
+            assert_eq!(json, serde_json::to_string(&text).unwrap());
+        }
     }
 }

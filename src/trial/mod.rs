@@ -82,7 +82,7 @@ fn run_one(project: &Project, test: &Test, now: Timestamp) -> Trial {
 }
 
 fn taken(trace: &Trace) -> Vec<RuleId> {
-    let tried = trace.steps.iter().flat_map(|step| &step.tried);
+    let tried = trace.steps().flat_map(|step| step.tried);
     tried.filter(|tried| tried.verdict == Verdict::Held).map(|tried| tried.rule).collect()
 }
 

@@ -10,16 +10,15 @@ use super::super::args::Checked;
 use super::super::progress::Progress;
 use super::super::{Failure, leads};
 use super::{Recorder, Sinks, refuse};
-use crate::assign::Attempt;
-use crate::explain;
+use crate::explain::lines::{self, Lines};
 use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject, Values};
 use crate::ledger::Recorded;
 use crate::plan::Outcome;
 use crate::route::columns::Column;
 use crate::route::stages::{self, Orderly, Stages};
 use crate::route::{
-    Batch, Closely, Decided, Decider, Fate, More, Placed, Recalled, Room, Routed, Row, Seen, Told, Verdict, Watch,
-    Watched,
+    Arrival, Batch, Decided, Decider, Dossiers, Entering, Fate, More, Placed, Recalled, Recording, Room, Routed, Told,
+    Verdict, Watch, Watched,
 };
 use crate::trace::Trace;
 
@@ -42,9 +41,11 @@ struct Flow<'a> {
     /// As they were bound, with nothing learnt of any row.
     columns: Columns,
     pen: Option<Arc<Pen<Column>>>,
-    has_traces: bool,
-    /// Buffers of blocks that were dealt with.
+    /// Writes traces, if there is somewhere for them.
+    lines: Option<Lines<'a>>,
+    /// Buffers of blocks, and of traces, that were dealt with.
     spares: Pool<Vec<u8>>,
+    trace_spares: Pool<Vec<u8>>,
     /// Whoever decides a block takes what the last one remembers.
     rooms: Pool<Room>,
     /// Likewise, who writes one.
@@ -72,6 +73,8 @@ struct DecidedBlock {
     position: u64,
     lines: Vec<Line>,
     ids: String,
+    /// For a ledger: one for each lead that was decided.
+    dossiers: Dossiers,
     draft: Draft,
     columns: Columns,
     /// A row could not be written down.
@@ -117,7 +120,7 @@ enum Settled {
     },
     Recalled {
         draft: usize,
-        recalled: Box<Recalled>,
+        recalled: Recalled,
         trace: Option<String>,
     },
     /// It is a reject, and what was seen of it.
@@ -136,27 +139,33 @@ type Found = Result<Settled, Lost>;
 struct FilledBlock {
     position: u64,
     rows: Vec<u8>,
-    traces: String,
+    traces: Vec<u8>,
     noted: Option<Noted>,
 }
 
 impl<'a> Run<'a> {
     /// Routes every lead, on so many threads.
     pub fn route(&mut self, mut blocks: Blocks, threads: usize, progress: &Progress) -> Result<(), Failure> {
-        let has_traces = self.sinks.traces.is_some();
-        let watch = match (&self.recorder, has_traces) {
+        let Checked { project, sources, prefix } = self.checked;
+        let lines = self.sinks.traces.is_some().then(|| Lines::new(project, sources, prefix));
+        if let Some(lines) = &lines {
+            blocks = blocks.at_most(block_size(lines));
+        }
+        let watch = match (&self.recorder, lines.is_some()) {
             (_, true) => Watch::Trace,
             (Some(_), false) => Watch::Path,
             (None, false) => Watch::Nothing,
         };
+        let captured = self.recorder.as_ref().and_then(|recorder| recorder.recording.captured());
         let flow = Flow {
             checked: self.checked,
-            decider: self.batch.decider(watch),
+            decider: self.batch.decider(watch, captured),
             reader: blocks.reader(),
             columns: self.columns.clone(),
             pen: self.sinks.out.as_ref().map(io::Writer::pen),
-            has_traces,
+            lines,
             spares: Pool::default(),
+            trace_spares: Pool::default(),
             rooms: Pool::default(),
             written: Pool::default(),
         };
@@ -173,13 +182,15 @@ impl<'a> Run<'a> {
             refuse: &mut |reject| refuse(reject, rejects, &mut self.listed),
         };
         let mut settle = |decided| desk.settle(decided);
-        let mut write = |filled: FilledBlock| {
+        let mut write = |mut filled: FilledBlock| {
             if let (Some(out), Some(noted)) = (&mut *out, filled.noted) {
                 out.put_rows(&filled.rows)?;
                 out.note(noted);
             }
             if let Some(traces) = traces {
                 leads::write(traces, &filled.traces)?;
+                filled.traces.clear();
+                flow.trace_spares.put(filled.traces);
             }
             progress.reach(filled.position);
             Ok(())
@@ -205,6 +216,14 @@ impl<T: Default> Pool<T> {
     }
 }
 
+/// How many bytes of leads make a block whose traces are not too many bytes, if every lead tries every rule.
+fn block_size(lines: &Lines<'_>) -> usize {
+    /// Bytes of traces, and of a short row.
+    const TRACES: usize = 4 << 20;
+    const ROW: usize = 100;
+    TRACES / lines.longest().max(1) * ROW
+}
+
 impl Stages for Flow<'_> {
     type Read = ReadBlock;
     type Decided = DecidedBlock;
@@ -215,6 +234,7 @@ impl Stages for Flow<'_> {
     fn decide(&self, ReadBlock { block, position }: ReadBlock) -> DecidedBlock {
         let mut columns = self.columns.clone();
         let (mut lines, mut ids, mut draft) = (Vec::new(), String::new(), Draft::default());
+        let mut dossiers = Dossiers::default();
         let mut failed = None;
         let mut room = self.rooms.take();
         let mut drafted = 0;
@@ -230,7 +250,7 @@ impl Stages for Flow<'_> {
                 Ok(places) => places,
                 Err(reject) => return lines.push(Line::Malformed(reject)),
             };
-            let decided = self.decider.decide(record, places, &mut room, &mut ids);
+            let decided = self.decider.decide(record, places, &mut room, &mut ids, &mut dossiers);
             if decided.outcome.is_ok()
                 && let Some(pen) = &self.pen
             {
@@ -242,7 +262,7 @@ impl Stages for Flow<'_> {
             }
         });
         self.rooms.put(room);
-        DecidedBlock { block, position, lines, ids, draft, columns, failed }
+        DecidedBlock { block, position, lines, ids, dossiers, draft, columns, failed }
     }
 
     fn fill(&self, SettledBlock { block, position, draft, rows }: SettledBlock) -> FilledBlock {
@@ -250,9 +270,11 @@ impl Stages for Flow<'_> {
         if !spare.is_empty() {
             self.spares.put(spare);
         }
-        let mut filled = FilledBlock { position, rows: Vec::new(), traces: String::new(), noted: None };
+        let traces = self.trace_spares.take();
+        let mut filled = FilledBlock { position, rows: Vec::new(), traces, noted: None };
+        let mut room = lines::Room::default();
         for row in &rows {
-            self.trace(row, &mut filled.traces);
+            self.trace(row, &mut room, &mut filled.traces);
         }
         if let Some(pen) = &self.pen {
             let mut noted = pen.unnoted();
@@ -305,14 +327,15 @@ impl Flow<'_> {
         pen.note(draft, *number, noted);
     }
 
-    fn trace(&self, row: &Settled, traces: &mut String) {
+    fn trace(&self, row: &Settled, room: &mut lines::Room, traces: &mut Vec<u8>) {
         let watched = match row {
-            Settled::Recalled { trace: Some(trace), .. } => return traces.push_str(trace),
+            Settled::Recalled { trace: Some(trace), .. } => return traces.extend_from_slice(trace.as_bytes()),
             Settled::Told { watched: Some(watched), .. } | Settled::Lost(watched) => watched,
             Settled::Recalled { trace: None, .. } | Settled::Told { watched: None, .. } => return,
         };
-        let explanation = explain::watched(&self.checked.project, watched);
-        traces.push_str(&explain::json::line(&explanation, &self.checked.sources, &self.checked.prefix));
+        if let Some(lines) = &self.lines {
+            lines.write(watched, room, traces);
+        }
     }
 }
 
@@ -327,12 +350,13 @@ struct Desk<'r, 'a> {
 
 impl Desk<'_, '_> {
     fn settle(&mut self, decided: DecidedBlock) -> Result<SettledBlock, Failure> {
-        let DecidedBlock { block, position, mut lines, ids, draft, columns, failed } = decided;
+        let DecidedBlock { block, position, mut lines, ids, dossiers, draft, columns, failed } = decided;
         self.columns.learn(&columns);
         self.batch.see(lines.iter_mut().filter_map(Line::lead));
         let raws = Raws { reader: &self.flow.reader, block: &block, texts: OnceCell::new() };
         let mut rows = Vec::with_capacity(lines.len());
         let mut ids = Ids { ids: &ids, from: 0 };
+        let mut dossiers = dossiers.iter();
         for (number, line) in lines.into_iter().enumerate() {
             match line {
                 Line::Malformed(reject) => {
@@ -344,8 +368,13 @@ impl Desk<'_, '_> {
                 Line::Lead { line, id, draft, decided } => {
                     let id = ids.up_to(id);
                     let reject = |reason| Reject { line, reason, row: raws.of(number) };
+                    let dossier = decided.outcome.is_ok().then(|| dossiers.next()).flatten();
                     let row = match self.batch.take(&decided, id) {
-                        Ok(outcome) => self.lead(id, outcome, decided.more, draft.wrapping_sub(1))?,
+                        Ok(outcome) => {
+                            let Decided { mark, more, .. } = decided;
+                            let arrival = mark.zip(dossier).map(|(mark, dossier)| Arrival { id, mark, dossier });
+                            self.lead(arrival, outcome, more, draft.wrapping_sub(1))?
+                        }
                         Err(refusal) => Err(Lost { reason: refusal.reason, watched: None }),
                     };
                     match row {
@@ -367,101 +396,84 @@ impl Desk<'_, '_> {
     /// Finds somebody for a lead; if nobody is found, says why, and what was seen.
     fn lead(
         &mut self,
-        id: &str,
+        arrival: Option<Arrival<'_>>,
         outcome: Outcome,
         mut more: Option<Box<More>>,
         draft: usize,
     ) -> Result<Found, Failure> {
-        let closely = more.as_mut().and_then(|more| more.watched.take());
-        match (&mut *self.recorder, closely) {
-            (None, None) => {
-                let told = self.batch.settle_decided(outcome, more.as_deref(), &mut ());
-                let found = told.map(|told| Settled::Told { draft, told, watched: None });
-                Ok(found.map_err(|reason| Lost { reason, watched: None }))
-            }
-            (None, Some(closely)) => {
-                let mut attempts = Vec::new();
-                let told = self.batch.settle_decided(outcome, more.as_deref(), &mut attempts);
-                let trace = closely.trace.expect("without a ledger, leads are looked at closely for their traces");
-                let watched = Some(watched(&told, trace, outcome, &more.unwrap_or_default(), attempts));
-                Ok(match told {
-                    Ok(told) => Ok(Settled::Told { draft, told, watched }),
-                    Err(reason) => Err(Lost { reason, watched }),
-                })
-            }
-            (Some(recorder), Some(closely)) => match recorder.recording.verdict(id)? {
-                Verdict::Keep(recalled) => {
-                    self.batch.recall(&recalled);
-                    let assignment = recalled.recorded.assignment;
-                    let line = || recorder.pasts.line(recorder.recording.ledger(), assignment);
-                    let trace = self.flow.has_traces.then(line).transpose()?;
-                    Ok(Ok(Settled::Recalled { draft, recalled, trace }))
-                }
-                Verdict::Route(replaced) => {
-                    self.record(id, outcome, *more.unwrap_or_default(), *closely, replaced, draft)
-                }
-            },
-            (Some(_), None) => unreachable!("leads that are recorded are looked at closely"),
-        }
-    }
-
-    /// Routes a lead and records what became of it.
-    fn record(
-        &mut self,
-        id: &str,
-        outcome: Outcome,
-        more: More,
-        closely: Closely,
-        replaced: Option<Recorded>,
-        draft: usize,
-    ) -> Result<Found, Failure> {
-        let recording = &mut self.recorder.as_mut().expect("whoever records has a ledger").recording;
-        let taken = replaced.as_ref().map(|replaced| recording.take_back(replaced, self.batch.router_mut()));
-        let (told, watched) = match closely.trace {
-            Some(trace) => {
-                let mut attempts = Vec::new();
-                let told = self.batch.settle_decided(outcome, Some(&more), &mut attempts);
-                let watched = watched(&told, trace, outcome, &more, attempts);
-                recording.take(&watched);
-                (told, Some(watched))
-            }
-            None => {
-                let (path, tried) = recording.watch();
-                *path = closely.path;
-                (self.batch.settle_decided(outcome, Some(&more), tried), None)
-            }
+        let Some(recorder) = self.recorder else {
+            let seen = match more.as_mut().and_then(|more| more.trace.take()) {
+                None => (self.batch.settle_decided(outcome, more.as_deref(), &mut ()), None),
+                Some(trace) => settle_watched(self.batch, trace, outcome, more.as_deref()),
+            };
+            return Ok(found(seen, draft));
         };
-        match told {
-            Ok(told) => {
-                let lead = more.lead.expect("kept of a lead that is looked at closely");
-                let row = Row { lead, routed: told.routed.clone(), owner: told.owner.clone(), note: told.note.clone() };
-                let replaces = replaced.as_ref().zip(taken.as_ref());
-                recording.enter(&Seen { id, cells: &closely.cells, row: &row, replaces }, self.batch.router())?;
-                Ok(Ok(Settled::Told { draft, told, watched }))
+        let arrival = arrival.expect("leads have an id and a dossier where there is a ledger");
+        match recorder.recording.verdict(&arrival)? {
+            Verdict::Keep(recalled) => {
+                self.batch.recall(&recalled);
+                let trace = if self.flow.lines.is_some() { Some(recorder.line(recalled.assignment)?) } else { None };
+                Ok(Ok(Settled::Recalled { draft, recalled, trace }))
             }
-            Err(reason) => {
-                if let Some(taken) = &taken {
-                    recording.give_back(taken, self.batch.router_mut());
-                }
-                Ok(Err(Lost { reason, watched }))
+            Verdict::Route(replaced) => {
+                let seen = record(&mut recorder.recording, self.batch, arrival, outcome, more, replaced)?;
+                Ok(found(seen, draft))
             }
         }
     }
 }
 
-/// A lead with all that was seen of it.
-fn watched(
-    told: &Result<Told, String>,
-    trace: Trace,
+/// What became of a lead, and what was seen of it, if it was looked at so closely.
+type Seen = (Result<Told, String>, Option<Box<Watched>>);
+
+fn found((told, watched): Seen, draft: usize) -> Found {
+    match told {
+        Ok(told) => Ok(Settled::Told { draft, told, watched }),
+        Err(reason) => Err(Lost { reason, watched }),
+    }
+}
+
+/// Routes a lead and records what became of it.
+fn record<'p>(
+    recording: &mut Recording<'p>,
+    batch: &mut Batch<'p>,
+    arrival: Arrival<'_>,
     outcome: Outcome,
-    more: &More,
-    attempts: Vec<Attempt>,
-) -> Box<Watched> {
+    mut more: Option<Box<More>>,
+    replaced: Option<Recorded>,
+) -> Result<Seen, Failure> {
+    let taken = replaced.as_ref().map(|replaced| recording.take_back(replaced, batch.router_mut()));
+    let path = arrival.dossier.path;
+    let (told, watched) = match more.as_mut().and_then(|more| more.trace.take()) {
+        None => (batch.settle_decided(outcome, more.as_deref(), recording.watch(path)), None),
+        Some(trace) => {
+            let seen = settle_watched(batch, trace, outcome, more.as_deref());
+            seen.1.iter().for_each(|watched| recording.take(path, watched));
+            seen
+        }
+    };
+    match (&told, &taken) {
+        (Ok(told), _) => {
+            let lead = more.as_ref().and_then(|more| more.lead.as_ref());
+            let replaces = replaced.as_ref().zip(taken.as_ref());
+            recording.enter(&Entering { arrival, told, lead, replaces }, batch.router())?;
+        }
+        (Err(_), Some(taken)) => recording.give_back(taken, batch.router_mut()),
+        (Err(_), None) => {}
+    }
+    Ok((told, watched))
+}
+
+/// Finds somebody for a lead, and says all that was seen of it.
+fn settle_watched(batch: &mut Batch<'_>, trace: Trace, outcome: Outcome, more: Option<&More>) -> Seen {
+    let mut attempts = Vec::new();
+    let told = batch.settle_decided(outcome, more, &mut attempts);
     let lost = Routed { outcome, fate: Fate::Lost, assignment: None };
     let routed = told.as_ref().map_or(lost, |told| told.routed.clone());
+    let more = more.expect("there is a trace in it");
     let mut lead = more.lead.clone().expect("kept of a lead that is looked at closely");
     lead.unread.clone_from(&more.unread);
-    Box::new(Watched { lead, routed, trace, attempts })
+    (told, Some(Box::new(Watched { lead, routed, trace, attempts })))
 }
 
 /// The ids of a block, one after the other.

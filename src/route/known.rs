@@ -1,0 +1,170 @@
+//! Which leads the ledger has, as one run needs to know it: for every lead that comes.
+//!
+//! A run of a few leads asks the trail for each. One that has asked often reads the leads of the whole trail
+//! once, and then asks no more. What is kept of a lead is its [`Mark`], as without a ledger, and which
+//! assignment and decision are its latest: 20 bytes, with what the tables need 24 to 48.
+
+use std::collections::HashMap;
+
+use super::once::{Mark, Marked, Marker};
+use crate::ledger::{Decided, Entered};
+
+/// The leads that are known to be known.
+#[derive(Debug)]
+pub struct Known {
+    marker: Marker,
+    latest: Marked<Short>,
+    /// What 32 bits do not hold.
+    far: HashMap<Mark, Entered>,
+    /// Assignments that the ledger had before the run.
+    before: i64,
+    asked: i64,
+    /// Whether all leads are here, and not only those of this run.
+    is_complete: bool,
+}
+
+/// An assignment and its decision; the lowest bit says whether there is a note.
+#[derive(Clone, Copy, Debug)]
+struct Short(u32, u32);
+
+/// What is known of a lead without asking.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hint {
+    /// The ledger does not have it.
+    New,
+    /// Its latest assignment.
+    Latest(Entered),
+    /// Only the trail can tell.
+    Ask,
+}
+
+/// Reading a lead costs so much less than asking for one.
+const CHEAPER: i64 = 8;
+/// So many are asked for whatever the ledger's size. Tests are to see both with few leads.
+const ASKED_AT_LEAST: i64 = if cfg!(debug_assertions) { 10 } else { 1_000 };
+
+impl Known {
+    pub fn of_ledger_with(assignments: i64) -> Known {
+        Known {
+            marker: Marker::default(),
+            latest: Marked::default(),
+            far: HashMap::new(),
+            before: assignments,
+            asked: 0,
+            is_complete: assignments == 0,
+        }
+    }
+
+    /// What makes the marks by which leads are asked for.
+    pub fn marker(&self) -> &Marker {
+        &self.marker
+    }
+
+    /// What is known of a lead.
+    pub fn hint(&mut self, mark: Mark) -> Hint {
+        match self.latest(mark) {
+            Some(latest) => Hint::Latest(latest),
+            None if self.is_complete => Hint::New,
+            None => {
+                self.asked += 1;
+                Hint::Ask
+            }
+        }
+    }
+
+    fn latest(&self, mark: Mark) -> Option<Entered> {
+        let short = self.latest.get(mark)?;
+        Some(short.entered().unwrap_or_else(|| self.far[&mark]))
+    }
+
+    /// Whether so many were asked for that reading all of them is cheaper.
+    pub fn is_worth_reading(&self) -> bool {
+        !self.is_complete && self.asked > ASKED_AT_LEAST.max(self.before / CHEAPER)
+    }
+
+    /// A lead has been assigned, later than all before.
+    pub fn note(&mut self, mark: Mark, entered: Entered) {
+        let short = Short::of(entered);
+        if short.is_none() {
+            self.far.insert(mark, entered);
+        }
+        self.latest.insert(mark, short.unwrap_or(Short::FAR));
+    }
+
+    /// The trail says that a lead was assigned; perhaps it has been since.
+    pub fn note_named(&mut self, lead: &str, entered: Entered) {
+        let mark = self.marker.mark(lead);
+        if self.latest(mark).is_none_or(|known| known.assignment < entered.assignment) {
+            self.note(mark, entered);
+        }
+    }
+
+    /// Whether the trail need not be asked any more.
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// All leads that the ledger had before this run have been read.
+    pub fn complete(&mut self) {
+        self.is_complete = true;
+    }
+}
+
+impl Short {
+    const FAR: Short = Short(u32::MAX, u32::MAX);
+
+    fn of(entered: Entered) -> Option<Short> {
+        let assignment = u32::try_from(entered.assignment).ok().filter(|number| *number < u32::MAX)?;
+        let decision = u32::try_from(entered.decision.number().checked_mul(2)?).ok()?;
+        Some(Short(assignment, decision | u32::from(entered.has_note)))
+    }
+
+    fn entered(self) -> Option<Entered> {
+        let Short(assignment, decision) = self;
+        (assignment != u32::MAX).then(|| Entered {
+            assignment: i64::from(assignment),
+            decision: Decided::numbered(i64::from(decision / 2)),
+            has_note: decision % 2 == 1,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entered(assignment: i64, decision: i64) -> Entered {
+        Entered { assignment, decision: Decided::numbered(decision), has_note: assignment % 2 == 0 }
+    }
+
+    #[test]
+    fn an_empty_ledger_is_never_asked_and_a_large_one_until_reading_is_cheaper() {
+        let mut empty = Known::of_ledger_with(0);
+        let marker = empty.marker().clone();
+        let mark = |lead: &str| marker.mark(lead);
+        assert_eq!(empty.hint(mark("L-1")), Hint::New);
+        empty.note(mark("L-1"), entered(1, 1));
+        assert_eq!((empty.hint(mark("L-1")), empty.hint(mark("L-2"))), (Hint::Latest(entered(1, 1)), Hint::New));
+        let mut large = Known::of_ledger_with(80_000);
+        for lead in 0..10_000 {
+            assert_eq!(large.hint(mark(&lead.to_string())), Hint::Ask);
+            assert!(!large.is_worth_reading(), "after {lead}");
+        }
+        large.hint(mark("one more"));
+        assert!(large.is_worth_reading());
+    }
+
+    #[test]
+    fn the_latest_assignment_counts_however_large_its_number() {
+        let mut known = Known::of_ledger_with(1 << 40);
+        let mark = known.marker().mark("L-1");
+        let far = i64::from(u32::MAX);
+        for (noted, latest) in [(7, 7), (far - 1, far - 1), (far, far), (8, far), (far + 9, far + 9)] {
+            known.note_named("L-1", entered(noted, 3));
+            assert_eq!(known.hint(mark), Hint::Latest(entered(latest, 3)));
+        }
+        known.note_named("L-2", entered(5, far));
+        let mark = known.marker().mark("L-2");
+        assert_eq!(known.hint(mark), Hint::Latest(entered(5, far)));
+    }
+}

@@ -590,6 +590,31 @@ fn a_fresh_count_of_open_leads_takes_the_place_of_the_ledgers() {
     assert_eq!(past, serde_json::from_str::<Value>(&place.read("t.ndjson")).unwrap());
 }
 
+#[test]
+fn a_fresh_count_is_kept_when_all_leads_are_known() {
+    let place = with_leads("L1,,,PT,,,\nL2,,,PT,,,\n");
+    route(&place, &[]).out(0);
+    let verified = || place.run_as_is(&["ledger", "verify", "l.ledger"]).out(0).to_owned();
+    let count = |open: u32| {
+        place.write("status.csv", &format!("rep,open\nbruno,{open}\n"));
+        route(&place, &["--status", "status.csv"]).out(0);
+        let open = "SELECT open FROM workloads WHERE rep = 'bruno'";
+        (said(&place, open), said(&place, "SELECT count(*) FROM batches"), verified())
+    };
+    let whole = "the ledger is whole: its state is what the trail adds up to\n".to_owned();
+    let expected = |open: &str, batches: &str| (vec![open.to_owned()], vec![batches.to_owned()], whole.clone());
+    assert_eq!(count(9), expected("9", "2"));
+    assert_eq!(count(9), expected("9", "2"), "to say it again changes nothing");
+    place.run_as_is(&["ledger", "close", "l.ledger", "L1"]).out(0);
+    assert_eq!(count(8), expected("8", "2"), "that much the ledger knows itself");
+    assert_eq!(count(7), expected("7", "3"));
+    place.run_as_is(&["ledger", "close", "l.ledger", "L2"]).out(0);
+    assert_eq!(
+        (said(&place, "SELECT open FROM workloads WHERE rep = 'bruno'"), verified()),
+        (vec!["6".to_owned()], whole)
+    );
+}
+
 // --- whatever happens ---
 
 /// Files, and all that the ledger holds.
@@ -824,8 +849,11 @@ fn a_file_that_is_no_ledger_is_refused_and_left_as_it_is() {
 /// Puts in the place of a ledger one of an older version with the same in it. A released migration is never
 /// edited, so the files of `schema` are what such a ledger was made of.
 fn make_older(place: &Workplace, version: usize) {
-    const MIGRATIONS: [&str; 2] =
-        [include_str!("../src/ledger/schema/1_tables.sql"), include_str!("../src/ledger/schema/2_views.sql")];
+    const MIGRATIONS: [&str; 3] = [
+        include_str!("../src/ledger/schema/1_tables.sql"),
+        include_str!("../src/ledger/schema/2_views.sql"),
+        include_str!("../src/ledger/schema/3_shared_decisions.sql"),
+    ];
     let old = place.open("old.ledger");
     MIGRATIONS[..version].iter().for_each(|migration| old.execute_batch(migration).unwrap());
     old.execute_batch(&format!(
@@ -853,7 +881,7 @@ fn shown(place: &Workplace) -> BTreeMap<&'static str, Vec<String>> {
 
 #[test]
 fn a_ledger_of_an_older_version_is_brought_up_to_this_one() {
-    for version in [1, 2] {
+    for version in [1, 2, 3] {
         let place = before_the_next_batch();
         place.run_as_is(&["ledger", "reassign", "l.ledger", "L5", "--to", "rep:carla", "--reason", "asked"]).out(0);
         let mut before = shown(&place);
@@ -863,7 +891,7 @@ fn a_ledger_of_an_older_version_is_brought_up_to_this_one() {
         assert_eq!(said(&place, "PRAGMA user_version"), [version.to_string()], "a dry run writes nothing");
         // Whoever only asks brings it up to date, too.
         place.run_as_is(&["ledger", "history", "l.ledger", "L5"]).out(0);
-        assert_eq!(said(&place, "PRAGMA user_version"), ["3"]);
+        assert_eq!(said(&place, "PRAGMA user_version"), ["4"]);
         let mut after = shown(&place);
         assert!(before == after, "version {version}: {before:#?} became {after:#?}");
         place.run_as_is(&["ledger", "verify", "l.ledger"]).out(0);

@@ -58,7 +58,8 @@ impl Writing {
         if recorded.closed {
             return Ok(Closed::Before);
         }
-        const ADD: &str = "INSERT INTO closings (assignment, closed_at, reason, after) VALUES (?1, ?2, ?3, ?4)";
+        const ADD: &str = "INSERT INTO closings (assignment, closed_at, reason, after, after_batch)
+            VALUES (?1, ?2, ?3, ?4, (SELECT max(batch) FROM batches))";
         let row = params![recorded.assignment, at, reason, self.pen.last];
         let added = ledger.db().prepare_cached(ADD).and_then(|mut add| add.execute(row));
         added.map_err(|why| ledger.failed(why))?;
@@ -88,6 +89,7 @@ impl Writing {
             archived: None,
             fields: Vec::new(),
             openings: Vec::new(),
+            counts: false,
         });
         let decision = self.decide(&Decision {
             reason: Some(reason),

@@ -13,10 +13,11 @@ use rusqlite::Connection;
 pub const APPLICATION_ID: i32 = i32::from_be_bytes(*b"pntm");
 
 /// From nothing to the newest version, in order.
-pub const MIGRATIONS: [&str; 3] = [
+pub const MIGRATIONS: [&str; 4] = [
     include_str!("schema/1_tables.sql"),
     include_str!("schema/2_views.sql"),
     include_str!("schema/3_shared_decisions.sql"),
+    include_str!("schema/4_counts_alone.sql"),
 ];
 
 /// The version that this pointsman writes.

@@ -4,9 +4,9 @@
 //! on which day, what it added to a balance, and which assignment it took the place of. So the state is a
 //! sum over the trail, in the trail's order:
 //!
-//! 1. `closings` after an assignment free the capacity of who had the lead;
-//! 2. then `openings` say what a batch found otherwise than the ledger had it;
-//! 3. then the next assignment frees whoever had the lead before, and is booked.
+//! 1. after an assignment, `closings` free the capacity of who had the lead, and `openings` say what a batch found
+//!    otherwise than the ledger had it, in the order of the batches;
+//! 2. then the next assignment frees whoever had the lead before, and is booked.
 
 use std::collections::BTreeMap;
 
@@ -66,8 +66,7 @@ impl Sum {
         let mut sum = Sum::default();
         let last: Option<i64> = db.query_row("SELECT max(assignment) FROM trail", [], |row| row.get(0))?;
         sum.book_until(db, last.unwrap_or_default())?;
-        // Closings after the last assignment; there is no next one that could have openings.
-        sum.close_after(db, sum.booked)?;
+        sum.come_after(db, sum.booked)?;
         Ok(sum.standing())
     }
 
@@ -82,8 +81,7 @@ impl Sum {
         while let Some(row) = rows.next()? {
             if !self.made_ready {
                 if between.contains(&self.booked) {
-                    self.close_after(db, self.booked)?;
-                    self.open_after(db, self.booked)?;
+                    self.come_after(db, self.booked)?;
                 }
                 self.release(row.get(1)?);
             }
@@ -98,28 +96,26 @@ impl Sum {
     /// All that happened before an assignment was decided and after the one before it was.
     fn make_ready(&mut self, db: &Connection, assignment: i64) -> rusqlite::Result<()> {
         if !std::mem::replace(&mut self.made_ready, true) {
-            self.close_after(db, self.booked)?;
-            self.open_after(db, self.booked)?;
+            self.come_after(db, self.booked)?;
             let replaced = "SELECT replaces FROM trail WHERE assignment = ?1";
             self.release(db.query_row(replaced, [assignment], |row| row.get(0))?);
         }
         Ok(())
     }
 
-    fn close_after(&mut self, db: &Connection, after: i64) -> rusqlite::Result<()> {
-        let mut rows = db.prepare_cached("SELECT assignment FROM closings WHERE after = ?1")?;
+    /// What happened after an assignment and before the next. Leads that were closed before version 4 know no batch:
+    /// then none counted open leads between them and the assignment.
+    fn come_after(&mut self, db: &Connection, after: i64) -> rusqlite::Result<()> {
+        const EVENTS: &str = "SELECT coalesce(after_batch, 0) AS batch, 1 AS is_closing, assignment, NULL, NULL
+            FROM closings WHERE after = ?1
+            UNION ALL SELECT batch, 0, NULL, rep, open FROM openings WHERE after = ?1 ORDER BY 1, 2";
+        let mut rows = db.prepare_cached(EVENTS)?;
         let mut rows = rows.query([after])?;
         while let Some(row) = rows.next()? {
-            self.release(Some(row.get(0)?));
-        }
-        Ok(())
-    }
-
-    fn open_after(&mut self, db: &Connection, after: i64) -> rusqlite::Result<()> {
-        let mut rows = db.prepare_cached("SELECT rep, open FROM openings WHERE after = ?1")?;
-        let mut rows = rows.query([after])?;
-        while let Some(row) = rows.next()? {
-            self.workloads.entry(row.get(0)?).or_default().open = row.get(1)?;
+            match row.get::<_, Option<String>>(3)? {
+                Some(rep) => self.workloads.entry(rep).or_default().open = row.get(4)?,
+                None => self.release(row.get(2)?),
+            }
         }
         Ok(())
     }

@@ -88,6 +88,8 @@ pub struct BatchEntry {
     pub fields: Vec<String>,
     /// Open leads that the run found otherwise than the ledger had them.
     pub openings: Vec<(String, u32)>,
+    /// Somebody has counted them anew: that is something to record, even if no lead is assigned.
+    pub counts: bool,
 }
 
 /// Where the next row goes.
@@ -239,7 +241,10 @@ impl Writing {
 
     /// Ends the batch: what `state` has become, and what was counted, as JSON.
     pub fn finish(&mut self, project: &Project, state: &State, summary: &str) -> Result<(), Error> {
-        if self.pen.last == self.pen.before {
+        let counted = self.pen.pending.take_if(|batch| batch.counts && !batch.openings.is_empty());
+        if let Some(batch) = counted {
+            self.write_batch(&batch).map_err(|why| self.ledger.failed(why))?;
+        } else if self.pen.last == self.pen.before {
             return Ok(());
         }
         self.catch_up()?;

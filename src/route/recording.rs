@@ -135,6 +135,7 @@ impl<'p> Recording<'p> {
             archived: Some(origin.archived),
             fields: project.lead.fields.iter().map(|field| field.name.clone()).collect(),
             openings: writing.held().openings(&begun, project),
+            counts: !settings.open.is_empty(),
         });
         let known = Known::of_ledger_with(writing.before());
         Recording {

@@ -276,13 +276,12 @@ fn is_plain(text: &[u8]) -> bool {
     }
 }
 
-/// The same of eight bytes; a byte beyond ASCII next to one that needs an escape may be taken for plain or not,
-/// but never all of them.
+/// The same of eight bytes, by the arithmetic of "Bit Twiddling Hacks", determine if a word has a byte less than n.
 fn is_plain_eight(eight: [u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;
     let eight = u64::from_le_bytes(eight);
-    // The high bit of the lowest byte that is below another is set, and of no byte below it.
+    // Not zero if any byte is below another, and only then.
     let below = |bytes: u64, other: u8| bytes.wrapping_sub(ONES * u64::from(other)) & !bytes & HIGH;
     let same = |other: u8| below(eight ^ (ONES * u64::from(other)), 1);
     below(eight, b' ') | same(b'"') | same(b'\\') == 0

@@ -173,7 +173,7 @@ mod tests {
             let number = if round < 10_000 { round % 7 } else { round };
             let text = format!("text {number}");
             let is_known = cells.find(&text, &mut cell);
-            assert_eq!(is_known, round < 10_000 && round >= 7, "round {round}");
+            assert_eq!(is_known, (7..10_000).contains(&round), "round {round}");
             if is_known {
                 assert_eq!(cell, Cell::Member(number));
             } else {

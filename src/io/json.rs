@@ -1,6 +1,6 @@
 //! JSON: one object a line, or one array of objects.
 //!
-//! An object is read by serde_json into its keys and the exact text of its values: `1.10` and
+//! An object is read into its keys and the exact text of its values, as serde_json reads it: `1.10` and
 //! `12345678901234567890` go out as they came in.
 //!
 //! The elements of an array are told apart by brackets and quotes alone, so an element that is
@@ -16,27 +16,27 @@
 //! An array written on one line has no such places; then the rest of the file is one reject, or,
 //! if it is longer than a row may be, an [`Error::Unreadable`].
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
-use serde_json::value::RawValue;
+mod object;
+mod sight;
 
 use super::csv::{too_long, trim_torn_letter};
 use super::cursor::{Cursor, line_breaks};
-use super::record::{Key, Member};
 use super::{Error, Record, RecordRef, Reject, Row};
+use object::read_object;
+use sight::Sight;
 
 /// Reads one object a line.
-pub(super) struct Lines;
+#[derive(Default)]
+pub(super) struct Lines {
+    sight: Sight,
+}
 
 impl Lines {
     pub fn open(cursor: &mut Cursor) -> Result<Lines, Error> {
         skip_space(cursor)?;
         match cursor.peek()? {
             Some(b'[') => Err(Error::NotLines { file: cursor.file.clone() }),
-            _ => Ok(Lines),
+            _ => Ok(Lines::default()),
         }
     }
 
@@ -48,7 +48,7 @@ impl Lines {
         let Some(end) = line_end(cursor)? else {
             return Ok(Some(Row::Reject(reject_long_line(cursor)?)));
         };
-        let row = read_element(cursor.line, trim_end(&cursor.bytes()[..end]));
+        let row = read_element(cursor.line, trim_end(&cursor.bytes()[..end]), &mut self.sight);
         cursor.pass(end);
         Ok(Some(row))
     }
@@ -57,7 +57,7 @@ impl Lines {
 /// Reads the objects of whole lines, none of them longer than allowed.
 pub(super) fn each_line(bytes: &[u8], mut line: u64, mut row: impl FnMut(Result<RecordRef<'_>, Reject>)) {
     let mut rest = bytes;
-    let mut shape = Shape::default();
+    let (mut sight, mut members) = (Sight::default(), Vec::new());
     loop {
         let space = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
         line += line_breaks(&rest[..space]);
@@ -67,12 +67,14 @@ pub(super) fn each_line(bytes: &[u8], mut line: u64, mut row: impl FnMut(Result<
         }
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let text = trim_end(&rest[..end]);
-        match read_object(line, text, &mut shape) {
-            Ok((text, members)) => row(Ok(RecordRef::of_members(line, text, &members))),
+        match read_object(line, text, &mut sight, &mut members) {
+            Ok(text) => row(Ok(RecordRef::of_members(line, text, &members))),
             Err(reason) => row(Err(Reject::new(line, reason, text))),
         }
         // A line may hold lone carriage returns between its parts.
-        line += line_breaks(text);
+        if memchr::memchr(b'\r', text).is_some() {
+            line += line_breaks(text);
+        }
         rest = &rest[text.len()..];
     }
 }
@@ -105,6 +107,7 @@ pub(super) struct Elements {
     expecting: Expecting,
     /// The cursor stands at a lead found by its layout, indented so far.
     indent: Option<usize>,
+    sight: Sight,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -124,7 +127,7 @@ impl Elements {
         match cursor.peek()? {
             Some(b'[') => {
                 cursor.skip(1);
-                Ok(Elements { expecting: Expecting::FirstElement, indent: None })
+                Ok(Elements { expecting: Expecting::FirstElement, indent: None, sight: Sight::default() })
             }
             other => Err(Error::NotAnArray { file: cursor.file.clone(), found: kind_of(other).to_owned() }),
         }
@@ -179,7 +182,7 @@ impl Elements {
         let mut brackets = Brackets::default();
         match extent(cursor, &mut brackets)? {
             Extent::Ends(end) => {
-                let row = read_element(cursor.line, &cursor.bytes()[..end]);
+                let row = read_element(cursor.line, &cursor.bytes()[..end], &mut self.sight);
                 let row = match (row, wrong) {
                     (Row::Lead(record), Some(wrong)) => Row::Reject(record.reject(wrong)),
                     (row, _) => row,
@@ -211,7 +214,8 @@ impl Elements {
         let why = match Brackets::default().follow(row) {
             Step::Broken(why) => why.to_owned(),
             Step::Open | Step::Closed(_) => {
-                read_object(cursor.line, row, &mut Shape::default()).err().unwrap_or_else(|| why.to_owned())
+                let read = read_object(cursor.line, row, &mut Sight::default(), &mut Vec::new());
+                read.err().unwrap_or_else(|| why.to_owned())
             }
         };
         let reject = Reject::new(cursor.line, why, row);
@@ -446,47 +450,6 @@ fn trim_end(bytes: &[u8]) -> &[u8] {
     &bytes[..end]
 }
 
-/// The object in these bytes, or a reject.
-fn read_element(line: u64, bytes: &[u8]) -> Row {
-    match read_object(line, bytes, &mut Shape::default()) {
-        Ok((text, members)) => Row::Lead(Record::of_members(line, text.to_owned(), members)),
-        Err(reason) => Row::Reject(Reject::new(line, reason, bytes)),
-    }
-}
-
-/// The keys of the object before, of which none is there twice.
-#[derive(Default)]
-struct Shape(Vec<Box<str>>);
-
-impl Shape {
-    /// Whether an object has the keys of the one before.
-    fn fits(&self, object: &Object<'_>) -> bool {
-        self.0.len() == object.members.len()
-            && self.0.iter().zip(&object.members).all(|(known, (key, _))| **known == **key)
-    }
-}
-
-fn read_object<'t>(line: u64, bytes: &'t [u8], shape: &mut Shape) -> Result<(&'t str, Vec<Member>), String> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        format!("not UTF-8: byte {:02X}; was the file saved as Windows-1252 or Latin-1?", bytes[error.valid_up_to()])
-    })?;
-    if !text.starts_with('{') {
-        return Err(format!("{} where an object is expected", kind_of(bytes.first().copied())));
-    }
-    let object: Object<'_> = serde_json::from_str(text).map_err(|error| in_words(&error, line, text))?;
-    if !shape.fits(&object) {
-        if let Some(key) = object.repeated_key() {
-            return Err(format!("key `{key}` is given twice"));
-        }
-        *shape = Shape(object.members.iter().map(|(key, _)| (**key).into()).collect());
-    }
-    if let Some((key, _)) = object.members.iter().find(|(_, value)| is_torn_text(value.get())) {
-        return Err(format!("the text of key `{key}` has half of a surrogate pair"));
-    }
-    let members = object.members.into_iter().map(|(key, value)| member(text, key, value)).collect();
-    Ok((text, members))
-}
-
 /// What a value is, by its first byte.
 fn kind_of(byte: Option<u8>) -> &'static str {
     match byte {
@@ -500,97 +463,11 @@ fn kind_of(byte: Option<u8>) -> &'static str {
     }
 }
 
-/// serde_json's message, with the place as the file counts it.
-fn in_words(error: &serde_json::Error, line: u64, text: &str) -> String {
-    if error.is_eof() {
-        return "broken JSON: it breaks off".to_owned();
-    }
-    let message = error.to_string();
-    let message = match message.split(" at line ").next().unwrap_or_default() {
-        "expected ident" => "a word that is not `true`, `false` or `null`",
-        message => message,
-    };
-    let place = match text.contains('\n') {
-        true => format!("line {}", line + error.line() as u64 - 1),
-        false => format!("byte {}", error.column()),
-    };
-    format!("broken JSON at {place}: {message}")
-}
-
-/// Text with half of a surrogate pair (`"\ud83d"`) is no Unicode, and serde_json finds that only
-/// when it is unescaped.
-fn is_torn_text(value: &str) -> bool {
-    value.starts_with('"') && value.contains("\\u") && serde_json::from_str::<String>(value).is_err()
-}
-
-fn member(text: &str, key: Cow<'_, str>, value: &RawValue) -> Member {
-    let (start, end) = range_in(text, value.get());
-    let key = match key {
-        Cow::Borrowed(key) => {
-            let (start, end) = range_in(text, key);
-            Key::At { start, end }
-        }
-        Cow::Owned(key) => Key::Unescaped(key.into()),
-    };
-    Member { key, start, end }
-}
-
-/// Where a part of a text stands in it.
-fn range_in(text: &str, part: &str) -> (u32, u32) {
-    let start = part.as_ptr().addr() - text.as_ptr().addr();
-    let small = |offset| u32::try_from(offset).expect("the limit keeps rows below 4 GiB");
-    (small(start), small(start + part.len()))
-}
-
-/// An object with all its members, repeated keys too, which serde_json would drop silently.
-struct Object<'a> {
-    members: Vec<(Cow<'a, str>, &'a RawValue)>,
-}
-
-impl Object<'_> {
-    fn repeated_key(&self) -> Option<&str> {
-        /// Up to so many keys, comparing each with each is faster than sorting.
-        const FEW: usize = 32;
-        let mut keys: Vec<&str> = self.members.iter().map(|(key, _)| &**key).collect();
-        if keys.len() <= FEW {
-            let mut behind = keys.as_slice();
-            while let [key, rest @ ..] = behind {
-                if rest.contains(key) {
-                    return Some(key);
-                }
-                behind = rest;
-            }
-            return None;
-        }
-        keys.sort_unstable();
-        keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
-    }
-}
-
-/// A key that borrows from the text unless it has escapes.
-#[derive(Deserialize)]
-struct BorrowedKey<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor)
-    }
-}
-
-struct ObjectVisitor;
-
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Object<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-        let mut members = Vec::with_capacity(16);
-        while let Some((BorrowedKey(key), value)) = map.next_entry::<_, &RawValue>()? {
-            members.push((key, value));
-        }
-        Ok(Object { members })
+/// The object in these bytes, or a reject.
+fn read_element(line: u64, bytes: &[u8], sight: &mut Sight) -> Row {
+    let mut members = Vec::new();
+    match read_object(line, bytes, sight, &mut members) {
+        Ok(text) => Row::Lead(Record::of_members(line, text.to_owned(), members)),
+        Err(reason) => Row::Reject(Reject::new(line, reason, bytes)),
     }
 }

@@ -96,6 +96,11 @@ pub struct Unread {
     pub suggestion: Option<String>,
 }
 
+impl Cell {
+    /// A text of which nobody asks what it is.
+    pub(crate) const UNASKED: Cell = Cell::Text(Text::const_new(""));
+}
+
 impl Type {
     /// Reads a cell. Names of reps, teams and queues are not for this function: `check` resolves
     /// them with the roster in hand, so those types read as text here.
@@ -108,13 +113,28 @@ impl Type {
 
     /// The cell, if it can be read; [`Type::why_unread`] says why not, which costs far more.
     pub(crate) fn try_read(&self, text: &str, timezone: &TimeZone) -> Option<Cell> {
+        let mut cell = Cell::Blank;
+        self.read_into(text, timezone, &mut cell).then_some(cell)
+    }
+
+    /// Reads a text into the place of another cell, whose memory is used again; whether it can be read.
+    pub(crate) fn read_into(&self, text: &str, timezone: &TimeZone, cell: &mut Cell) -> bool {
         let text = trim(text);
         if text.is_empty() {
-            return Some(Cell::Blank);
+            *cell = Cell::Blank;
+            return true;
         }
-        if let Some(cell) = fast::read(self, text) {
-            return Some(cell);
+        if fast::read_into(self, text, cell) {
+            return true;
         }
+        let read = self.read_any(text, timezone);
+        let is_read = read.is_some();
+        *cell = read.unwrap_or(Cell::Blank);
+        is_read
+    }
+
+    /// Reads whatever the type allows. `text` is trimmed and not empty.
+    fn read_any(&self, text: &str, timezone: &TimeZone) -> Option<Cell> {
         match self {
             Type::Text | Type::Rep | Type::Team | Type::Queue | Type::Row(_) => Some(Cell::Text(normal_text(text))),
             Type::Email => read_email(text),
@@ -327,7 +347,7 @@ pub fn normal_domain(text: &str) -> Option<Text> {
 
 /// The part of a normalised e-mail address after its last `@`.
 pub fn domain_of_email(email: &str) -> Option<&str> {
-    email.rsplit_once('@').map(|(_, domain)| domain)
+    memchr::memrchr(b'@', email.as_bytes()).map(|at| &email[at + 1..])
 }
 
 /// Text in double quotes, escaped as the language reads it.

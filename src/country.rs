@@ -81,6 +81,12 @@ impl Country {
         Country::read(found)
     }
 
+    /// A number of its own, below 26².
+    pub(crate) fn number(self) -> usize {
+        let [first, second] = self.0.map(|letter| usize::from(letter - b'A'));
+        first * 26 + second
+    }
+
     /// ISO 3166-1 alpha-2, upper case.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).expect("made of ASCII letters")

@@ -1,13 +1,17 @@
 //! A lead: one typed cell for each field of the lead block, and what could not be read.
 
+mod memory;
+
 use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
-use rustc_hash::FxHashMap;
 
-use crate::cell::{Cell, Type, Unread, normal_text};
+use crate::cell::{Cell, Type, Unread, normal_text, trim};
 use crate::ids::{FieldId, IdVec};
-use crate::policy::{LeadBlock, Project};
+use crate::policy::{Field, LeadBlock, Project, ValueKind};
+
+pub(crate) use memory::Memory;
+use memory::{Misread, Remembered};
 
 /// A row as the policy sees it.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -29,32 +33,45 @@ pub struct UnreadCell {
     pub why: Unread,
 }
 
-/// Cells that could not be read, and why: the same are there again and again, and what was meant takes
-/// long to find out.
-#[derive(Debug, Default)]
-pub(crate) struct Misread(FxHashMap<(FieldId, String), Unread>);
+/// How much of a lead is kept, field by field.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Keep(IdVec<FieldId, Asked>);
 
-impl Misread {
-    fn why(&mut self, field: FieldId, ty: &Type, text: &str, timezone: &TimeZone) -> Unread {
-        const MOST: usize = 1_000;
-        if let Some(known) = self.0.get(&(field, text.to_owned())) {
-            return known.clone();
-        }
-        let why = ty.why_unread(text, timezone);
-        if self.0.len() < MOST {
-            self.0.insert((field, text.to_owned()), why.clone());
-        }
-        why
-    }
+/// What somebody asks of a field's cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Asked {
+    /// Only whether it is blank.
+    Known,
+    /// What it is.
+    Read,
+    /// And how it was written.
+    AsWritten,
 }
 
-/// How much of a lead is kept besides what the policy sees.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Keep {
-    /// How every cell was written.
-    Everything,
-    /// How the owner was written.
-    Owner,
+impl Keep {
+    /// All that the policy may see, and how every cell was written.
+    pub fn everything(block: &LeadBlock) -> Keep {
+        Keep(block.fields.iter().map(|_| Asked::AsWritten).collect())
+    }
+
+    /// What the rules look at, what leads are known by, and how the owner was written. That a cell fits its type
+    /// is always seen to; text always does.
+    pub fn needed(project: &Project, known_by: Option<FieldId>) -> Keep {
+        let unless_text = |field: &Field| if field.ty == Type::Text { Asked::Known } else { Asked::Read };
+        let mut asked: IdVec<FieldId, Asked> = project.lead.fields.iter().map(unless_text).collect();
+        for value in &project.values {
+            if let ValueKind::Field(field) = value.kind {
+                asked[field] = Asked::Read;
+            }
+        }
+        if let Some(field) = known_by {
+            asked[field] = Asked::Read;
+        }
+        if let Some(owner) = project.lead.owner {
+            asked[owner] = Asked::AsWritten;
+        }
+        Keep(asked)
+    }
 }
 
 impl Lead {
@@ -66,39 +83,38 @@ impl Lead {
     /// Reads a lead from the raw text of its cells; `None` is an absent column.
     pub fn read<'a>(block: &LeadBlock, timezone: &TimeZone, raw: impl Fn(FieldId) -> Option<&'a str>) -> Lead {
         let mut lead = Lead::of(IdVec::new());
-        let raw = |field| raw(field).map(Cow::Borrowed);
-        lead.read_again(block, timezone, raw, Keep::Everything, &mut Misread::default());
+        lead.read_again(block, timezone, raw, |_| None, &Keep::everything(block), &mut Memory::default());
         lead
     }
 
-    /// Reads another lead into the room of this one.
+    /// Reads another lead into the room of this one; `raw` gives the text of the cells that `plain` does not.
     pub(crate) fn read_again<'a>(
         &mut self,
         block: &LeadBlock,
         timezone: &TimeZone,
+        plain: impl Fn(FieldId) -> Option<&'a str>,
         raw: impl Fn(FieldId) -> Option<Cow<'a, str>>,
-        keep: Keep,
-        misread: &mut Misread,
+        keep: &Keep,
+        memory: &mut Memory,
     ) {
-        self.cells.clear();
         self.unread.clear();
         self.written.clear();
-        for (field, declared) in block.fields.iter_with_ids() {
-            let text = raw(field).unwrap_or_default();
-            let is_placeholder = block.is_placeholder(&text);
-            let cell = if is_placeholder { Some(Cell::Blank) } else { declared.ty.try_read(&text, timezone) };
-            let cell = cell.unwrap_or_else(|| {
-                let why = misread.why(field, &declared.ty, &text, timezone);
-                self.unread.push(UnreadCell { field, text: text.clone().into_owned(), why });
-                Cell::Blank
-            });
-            if let Cell::Text(normal) = &cell
-                && (keep == Keep::Everything || block.owner == Some(field))
-                && **normal != *text.trim()
-            {
-                self.written.push((field, text.trim().into()));
+        while self.cells.len() < block.fields.len() {
+            self.cells.push(Cell::Blank);
+        }
+        memory.know(block.fields.len());
+        let Lead { cells, unread, written } = self;
+        let Memory { fields: remembered, misread } = memory;
+        let mut reading = Reading { block, timezone, misread, unread, written };
+        let fields = block.fields.iter_with_ids().zip(keep.0.iter()).zip(remembered.iter_mut()).zip(cells.iter_mut());
+        for ((((field, declared), asked), remembered), cell) in fields {
+            match plain(field) {
+                Some(text) => reading.read((field, declared), *asked, remembered, text, cell),
+                None => {
+                    let text = raw(field).unwrap_or_default();
+                    reading.read((field, declared), *asked, remembered, &text, cell);
+                }
             }
-            self.cells.push(cell);
         }
     }
 
@@ -125,7 +141,67 @@ impl Lead {
     }
 }
 
+/// A lead that is being read.
+struct Reading<'r> {
+    block: &'r LeadBlock,
+    timezone: &'r TimeZone,
+    misread: &'r mut Misread,
+    unread: &'r mut Vec<UnreadCell>,
+    written: &'r mut Vec<(FieldId, Box<str>)>,
+}
+
+impl Reading<'_> {
+    /// Reads the text of a field's cell into the place of another.
+    #[inline]
+    fn read(
+        &mut self,
+        field: (FieldId, &Field),
+        asked: Asked,
+        remembered: &mut Remembered,
+        text: &str,
+        cell: &mut Cell,
+    ) {
+        if asked == Asked::Known {
+            *cell = if self.block.is_blank(text) { Cell::Blank } else { Cell::UNASKED };
+            return;
+        }
+        if !remembered.find(text, cell) {
+            self.read_new(field, remembered, text, cell);
+        }
+        if asked == Asked::AsWritten
+            && let Cell::Text(normal) = &*cell
+            && **normal != *text.trim()
+        {
+            self.written.push((field.0, text.trim().into()));
+        }
+    }
+
+    /// Reads a text that is not remembered.
+    fn read_new(
+        &mut self,
+        (field, declared): (FieldId, &Field),
+        remembered: &mut Remembered,
+        text: &str,
+        cell: &mut Cell,
+    ) {
+        if self.block.is_placeholder(text) {
+            *cell = Cell::Blank;
+        } else if !declared.ty.read_into(text, self.timezone, cell) {
+            let why = self.misread.why(field, &declared.ty, text, self.timezone);
+            self.unread.push(UnreadCell { field, text: text.to_owned(), why });
+            *cell = Cell::Blank;
+            return;
+        }
+        remembered.remember(text, cell);
+    }
+}
+
 impl LeadBlock {
+    /// Whether a text says nothing.
+    fn is_blank(&self, text: &str) -> bool {
+        trim(text).is_empty() || self.is_placeholder(text)
+    }
+
     /// Whether a cell holds one of the `blank "…"` placeholders.
     fn is_placeholder(&self, text: &str) -> bool {
         !self.blanks.is_empty() && self.blanks.iter().any(|blank| **blank == *normal_text(text))

@@ -156,6 +156,8 @@ pub struct Value {
     pub ty: Type,
     /// As the policy writes it, e.g. `account.tier`; a `let` shows its name.
     pub text: String,
+    /// If it has to be worked out, its place among those that have.
+    pub place: Option<usize>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -136,6 +136,7 @@ impl<'a> Run<'a> {
 
     fn move_to(&mut self, now: &str) {
         self.attendance = Attendance::at(&self.project.roster, at(now), Presence::AsStated);
+        self.rotas = Rotas::default();
     }
 
     fn assign(&mut self, chain: &Chain) -> (Option<Assignment>, Vec<Attempt>) {

@@ -179,9 +179,10 @@ proptest! {
         }).collect();
         decided.reverse();
         ids.reverse();
+        batch.see(decided.iter_mut().zip(records.iter().map(io::Record::line)));
         for ((record, decided), id) in records.iter().zip(&decided).zip(&ids) {
             let placed = one_by_one.place(&columns.cells(record).unwrap(), record.line(), record.raw());
-            let told = batch.take(decided, id, record.line()).map_err(|refusal| refusal.reason);
+            let told = batch.take(decided, id).map_err(|refusal| refusal.reason);
             let told = told.and_then(|outcome| {
                 batch.settle_decided(outcome, decided.more.as_deref(), &mut ())
             });

@@ -45,7 +45,7 @@ pub use why::{Nobody, WhyNot};
 
 use eligible::Why;
 use load::Burden;
-use rota::Rota;
+use rota::{Next, Rota};
 use rotation::Turn;
 
 /// What was assigned so far: all that one lead leaves behind for the next.
@@ -206,11 +206,10 @@ pub fn assign_by(
         let link = Link::of(project, &destination.kind, values);
         let desk = Desk { project, attendance, lead, state };
         let rota = link.team().and_then(|team| Some((team, rotas.of(&desk, team, &link)?)));
-        let decision = match &rota {
-            Some((team, rota)) => rota.next(desk.state, *team).map(|(member, rep)| Decision {
-                taker: Taker::Rep(rep),
-                booking: Booking::Rotation { team: *team, member, rota },
-            }),
+        let decision = match rota {
+            Some((team, rota)) => rota
+                .next()
+                .map(|next| Decision { taker: Taker::Rep(next.rep), booking: Booking::Rotation { team, next, rota } }),
             None => desk.decide(&link),
         };
         let took = decision.as_ref().map(|decision| decision.taker);
@@ -322,7 +321,7 @@ enum Booking<'r> {
     /// The member got a lead of the team.
     Team { team: TeamId, member: usize },
     /// And everybody in the rotation earned a share.
-    Rotation { team: TeamId, member: usize, rota: &'r Rota },
+    Rotation { team: TeamId, next: Next, rota: &'r mut Rota },
     /// And the member's total of the field grew.
     Balance { team: TeamId, member: usize, field: FieldId, amount: Decimal },
 }
@@ -507,7 +506,7 @@ impl State {
         match decision.booking {
             Booking::Workload => {}
             Booking::Team { team, member } => self.teams[team][member].leads += 1,
-            Booking::Rotation { team, member, rota } => rota.book(self, team, member),
+            Booking::Rotation { team, next, rota } => rota.book(self, team, next),
             Booking::Balance { team, member, field, amount } => {
                 let size = self.teams[team].len();
                 let totals = self.totals.entry((team, field)).or_insert_with(|| vec![Decimal::ZERO; size]);

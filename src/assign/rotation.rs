@@ -92,6 +92,8 @@ impl Credit {
     pub const ZERO: Credit = Credit(0);
     /// One whole lead.
     pub const LEAD: Credit = Credit(3_099_044_504_245_996_706_400);
+    /// More than anybody can have.
+    pub(super) const MAX: Credit = Credit(i128::MAX);
 
     /// In parts of a lead, of which [`Credit::LEAD`] has so many: what a ledger keeps.
     pub fn parts(self) -> i128 {
@@ -174,60 +176,51 @@ pub fn first_due(turns: &[Turn]) -> Option<usize> {
         .map(|(member, _)| member)
 }
 
-/// A member's share, and what is needed to see soon when their next lead is due.
+/// How soon a member who is not served earns what.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Due {
+pub(super) struct Pace {
     pub share: Credit,
     bounds: Bounds,
     /// What is earned by a lead, on the scale of the bounds.
     each: f64,
 }
 
-impl Due {
+impl Pace {
     /// `members` is the size of the rotation.
-    pub fn new(share: Credit, members: usize) -> Due {
+    pub fn new(share: Credit, members: usize) -> Pace {
         let bounds = Bounds::of(members);
-        Due { share, bounds, each: (share.0 * bounds.scale) as f64 }
+        Pace { share, bounds, each: (share.0 * bounds.scale) as f64 }
     }
 
-    /// The same as [`Bounds::due`]: the quotient of two numbers that rounding has moved by a part in 10¹⁵
-    /// lies between the same two whole numbers, unless it is next to one.
-    fn of(&self, turn: &Turn) -> Option<u64> {
+    /// In how many leads from the next, which is 0, the member is not ahead; a number that is never reached
+    /// if they earn nothing.
+    pub fn leads_until_level(&self, credit: Credit) -> u64 {
+        self.leads_until(self.bounds.ahead_by(&self.turn(credit)))
+    }
+
+    /// Likewise, the member's next lead is due.
+    pub fn leads_until_due(&self, credit: Credit) -> u64 {
+        self.leads_until(self.bounds.missing(&self.turn(credit)))
+    }
+
+    fn turn(&self, credit: Credit) -> Turn {
+        Turn { share: self.share, credit, present: true }
+    }
+
+    /// The quotient of two numbers that rounding has moved by a part in 10¹⁵ lies between the same two whole
+    /// numbers, unless it is next to one.
+    fn leads_until(&self, missing: i128) -> u64 {
         const NEAR: f64 = 1e-6;
         const FAR: f64 = 1e6;
-        let missing = self.bounds.missing(turn);
         if missing <= 0 {
-            return Some(0);
+            return 0;
         }
         let leads = missing as f64 / self.each;
         if leads < FAR && (leads - leads.round()).abs() > NEAR {
-            return Some(leads.ceil() as u64);
+            return leads.ceil() as u64;
         }
-        self.bounds.due(turn)
+        self.bounds.leads_until(missing, self.share).unwrap_or(u64::MAX)
     }
-}
-
-/// Like [`first_due`], of the members present, each by place, credit and share.
-pub(super) fn first_due_of<'a>(present: impl Iterator<Item = (usize, Credit, &'a Due)>) -> Option<usize> {
-    let mut first: Option<(u64, Credit, usize)> = None;
-    let mut most: Option<(Credit, usize)> = None;
-    for (member, credit, due) in present {
-        let turn = Turn { share: due.share, credit, present: true };
-        let earned = turn.earned();
-        if most.is_none_or(|(credit, _)| earned > credit) {
-            most = Some((earned, member));
-        }
-        if due.bounds.is_not_ahead(&turn) {
-            let key = match due.of(&turn) {
-                Some(0) => (0, -earned),
-                due => (due.unwrap_or(u64::MAX), Credit::ZERO),
-            };
-            if first.is_none_or(|(leads, tie, _)| key < (leads, tie)) {
-                first = Some((key.0, key.1, member));
-            }
-        }
-    }
-    first.map(|(_, _, member)| member).or(most.map(|(_, member)| member))
 }
 
 /// In how many leads from now, earning at this rate, the member's next lead is due: 0 is now. `None`
@@ -256,7 +249,12 @@ impl Bounds {
     }
 
     fn is_not_ahead(&self, turn: &Turn) -> bool {
-        turn.earned().0 * self.scale >= Credit::LEAD.0
+        self.ahead_by(turn) <= 0
+    }
+
+    /// What is still to be earned until the member is not ahead.
+    fn ahead_by(&self, turn: &Turn) -> i128 {
+        Credit::LEAD.0 - turn.earned().0 * self.scale
     }
 
     /// What is still to be earned until a lead is due.
@@ -265,11 +263,15 @@ impl Bounds {
     }
 
     fn due(&self, turn: &Turn) -> Option<u64> {
-        let missing = self.missing(turn);
+        self.leads_until(self.missing(turn), turn.share)
+    }
+
+    /// In how many leads so much is earned; `None` if never.
+    fn leads_until(&self, missing: i128, share: Credit) -> Option<u64> {
         if missing <= 0 {
             return Some(0);
         }
-        let earned_each = turn.share.0 * self.scale;
+        let earned_each = share.0 * self.scale;
         if earned_each <= 0 {
             return None;
         }
@@ -379,17 +381,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_due_is_the_same_however_it_is_looked_for(
+        fn what_a_member_may_expect_is_what_comes(
             weights in prop::collection::vec(prop_oneof![0..4_u64, 1..1_000_000_u64], 1..12),
-            credits in prop::collection::vec((-3..4_i128, 1..12_i128, -2..3_i128), 12),
+            (leads, parts, more) in (-3..4_i128, 1..12_i128, -2..3_i128),
         ) {
             let shares = shares(&weights);
-            let credit = |(leads, parts, more): &(i128, i128, i128)| Credit(Credit::LEAD.0 * leads / parts + more);
-            let turns: Vec<Turn> = shares.iter().zip(&credits)
-                .map(|(&share, of)| Turn { share, credit: credit(of), present: true }).collect();
-            let due: Vec<Due> = shares.iter().map(|share| Due::new(*share, shares.len())).collect();
-            let looked = turns.iter().zip(&due).enumerate().map(|(member, (turn, due))| (member, turn.credit, due));
-            prop_assert_eq!(first_due_of(looked), first_due(&turns));
+            let credit = Credit(Credit::LEAD.0 * leads / parts + more);
+            let bounds = Bounds::of(shares.len());
+            for share in shares {
+                let pace = Pace::new(share, weights.len());
+                let turn = Turn { share, credit, present: true };
+                prop_assert_eq!(pace.leads_until_due(credit), bounds.due(&turn).unwrap_or(u64::MAX));
+                let level = pace.leads_until_level(credit);
+                let after = |leads: u64| Turn { credit: Credit(credit.0 + share.0 * i128::from(leads)), ..turn };
+                if level < u64::MAX {
+                    prop_assert!(bounds.is_not_ahead(&after(level)));
+                    prop_assert!(level == 0 || !bounds.is_not_ahead(&after(level - 1)));
+                } else {
+                    prop_assert!(share == Credit::ZERO && !bounds.is_not_ahead(&turn));
+                }
+            }
         }
     }
 

@@ -110,7 +110,7 @@ impl Reader<'_> {
 
     fn rows(&self, head: &Head, file: &SourceFile, loaded: &mut LoadedTable, findings: &mut Vec<Finding>) {
         let mut records = Records::new(file, loaded.delimiter);
-        let Some(header) = records.next() else {
+        let Some(header) = records.next(csv::StringRecord::new()) else {
             findings.push(error::empty_table(&file.name, file.span(), head.table.file.span));
             return;
         };
@@ -122,23 +122,24 @@ impl Reader<'_> {
         loaded.places = header.places(head, findings);
         let mut ragged = Few::default();
         let mut misread: Vec<Few> = loaded.places.iter().map(|_| Few::default()).collect();
-        while let Some(record) = records.next() {
+        let mut spare = csv::StringRecord::new();
+        while let Some(record) = records.next(spare) {
             if let Some(quote) = record.open_quote(file, loaded.delimiter) {
                 findings.push(error::open_quote(quote, &file.name));
                 break;
             }
             if record.is_blank_line() && header.names.len() > 1 {
-                continue;
-            }
-            if record.cells.len() != header.names.len() {
+                // As if it were not there.
+            } else if record.cells.len() != header.names.len() {
                 ragged
                     .add(|| error::ragged_row(record.cells.len(), header.names.len(), record.span(file), header.span));
-                continue;
+            } else {
+                let row = self.row(head, file, &record, loaded, &mut misread);
+                note_spellings(head, &record, &row, loaded);
+                note_strangers(file, &record, &row, loaded);
+                loaded.table.rows.push(row);
             }
-            let row = self.row(head, file, &record, loaded, &mut misread);
-            note_spellings(head, &record, &row, loaded);
-            note_strangers(file, &record, &row, loaded);
-            loaded.table.rows.push(row);
+            spare = record.cells;
         }
         loaded.whole = ragged.is_empty();
         index(&mut loaded.table);
@@ -285,8 +286,8 @@ impl<'a> Records<'a> {
         Records { text: &file.text, reader }
     }
 
-    fn next(&mut self) -> Option<Record> {
-        let mut cells = csv::StringRecord::new();
+    /// The next row; `cells` are those of a row that is no longer needed.
+    fn next(&mut self, mut cells: csv::StringRecord) -> Option<Record> {
         let more = self.reader.read_record(&mut cells).expect("text in memory, with rows of any length, can be read");
         if !more {
             return None;

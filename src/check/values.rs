@@ -24,6 +24,8 @@ use super::{Checker, depth, error, types};
 pub(super) struct Values {
     pub all: IdVec<ValueId, Value>,
     known: FxHashMap<ValueKind, ValueId>,
+    /// How many of them have to be worked out.
+    derived: usize,
     /// Those that a `let` has named.
     named: FxHashSet<ValueId>,
     /// How deep each is made of others.
@@ -35,7 +37,12 @@ impl Values {
         if let Some(&known) = self.known.get(&kind) {
             return known;
         }
-        let value = Value { kind: kind.clone(), ty, text };
+        let place = match kind {
+            ValueKind::Field(_) => None,
+            _ => Some(self.derived),
+        };
+        self.derived += usize::from(place.is_some());
+        let value = Value { kind: kind.clone(), ty, text, place };
         self.depths.push(depth::of_value(&value, &self.depths));
         let id = self.all.push(value);
         self.known.insert(kind, id);

@@ -367,32 +367,45 @@ fn split_marked(
     fields: &mut Vec<Field>,
 ) -> (usize, usize, bool) {
     fields.clear();
+    let small = |offset: usize| u32::try_from(offset).expect("blocks are far below 4 GiB");
+    let (first, length) = (small(begin), small(bytes.len()));
     let mut any_quoted = false;
-    let mut at = begin;
+    let mut at = first;
+    // The mark of the line end before is passed already, but not that of a `\n` behind a `\r` or of a blank line.
+    pass(marks, at);
     loop {
-        // Marks before the field are line breaks between rows, or stood in quotes.
-        while let [first, rest @ ..] = *marks
-            && (*first as usize) < at
-        {
-            *marks = rest;
-        }
-        let end = if bytes.get(at) == Some(&b'"') {
+        let end = if bytes.get(at as usize) == Some(&b'"') {
             any_quoted = true;
-            let Ok((end, found)) = quoted_field(&View { bytes, ended: true, full: false }, at, delimiter) else {
+            let view = View { bytes, ended: true, full: false };
+            let Ok((end, found)) = quoted_field(&view, at as usize, delimiter) else {
                 unreachable!("a block is cut where its rows can be told apart")
             };
-            fields.push(field(found.start as usize - begin, found.end as usize - begin, found.quoting));
+            fields.push(Field { start: found.start - first, end: found.end - first, ..found });
+            // Marks inside of quotes are letters.
+            let end = small(end);
+            pass(marks, end);
             end
         } else {
-            let end = marks.first().map_or(bytes.len(), |mark| *mark as usize);
-            fields.push(field(at - begin, end - begin, Quoting::Plain));
+            let end = marks.first().copied().unwrap_or(length);
+            fields.push(Field { start: at - first, end: end - first, quoting: Quoting::Plain });
             end
         };
+        *marks = marks.get(1..).unwrap_or_default();
+        let end = end as usize;
         match bytes.get(end) {
-            Some(byte) if *byte == delimiter => at = end + 1,
+            Some(byte) if *byte == delimiter => at = small(end + 1),
             None => return (end - begin, end - begin, any_quoted),
             Some(_) => return (end - begin, after_line_break(bytes, end) - begin, any_quoted),
         }
+    }
+}
+
+/// Goes on over the marks before a place.
+fn pass(marks: &mut &[u32], place: u32) {
+    while let [first, rest @ ..] = *marks
+        && *first < place
+    {
+        *marks = rest;
     }
 }
 

@@ -45,7 +45,7 @@ pub use input::Input;
 pub use layout::Layout;
 pub use leads::{Header, Leads, Row};
 pub use output::{Complete, Output, Outputs, Target};
-pub use pen::{Draft, Noted, Pen};
+pub use pen::{Draft, Noted, Pen, Values};
 pub use record::{Record, RecordRef};
 pub use reject::{Reject, Rejects};
 pub use sheet::Style;

@@ -28,6 +28,8 @@ pub struct Pen<T> {
     /// Where rows are read from a table with the same separator and all its columns come first: how
     /// many.
     copied: usize,
+    /// The bytes for which a cell of a table needs quotes.
+    special: [bool; 256],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +45,14 @@ pub struct Draft {
     gaps: Vec<Gap>,
     rows: Vec<Ends>,
     seen: Vec<Seen>,
+}
+
+/// The caller's values of a row, written down. Many rows have the same.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    text: Vec<u8>,
+    /// Where the value of each column ends; the others have none.
+    ends: Vec<usize>,
 }
 
 /// A place in the text at which a value is missing.
@@ -109,7 +119,11 @@ impl<T> Pen<T> {
         let in_place =
             |(at, column): &(usize, &Column<T>)| matches!(column.source, Source::Cell(index) if index == *at);
         let copied = layout.columns.iter().enumerate().take_while(in_place).count();
-        Pen { form, layout, listed, copied }
+        let mut special = [false; 256];
+        for byte in [format.delimiter(), b'"', b'\n', b'\r'] {
+            special[usize::from(byte)] = true;
+        }
+        Pen { form, layout, listed, copied, special }
     }
 
     /// The names of a table's columns.
@@ -254,10 +268,22 @@ impl<T> Pen<T> {
         echoed
     }
 
-    /// Writes a drafted row out; `value` gives the text of the caller's own values.
+    /// Writes down the caller's values; `value` gives the text of each.
+    pub fn write_down<'v>(&self, mut value: impl FnMut(&T) -> Cow<'v, str>) -> Values {
+        let mut values = Values::default();
+        for column in &self.layout.columns {
+            if let Source::Value(source) = &column.source {
+                self.push_text(&mut values.text, &value(source));
+            }
+            values.ends.push(values.text.len());
+        }
+        values
+    }
+
+    /// Writes a drafted row out, with the caller's values.
     ///
     /// In an array a row begins with a comma; whoever writes the first one leaves that out.
-    pub fn fill<'v>(&self, draft: &Draft, row: usize, mut value: impl FnMut(&T) -> Cow<'v, str>, out: &mut Vec<u8>) {
+    pub fn fill(&self, draft: &Draft, row: usize, values: &Values, out: &mut Vec<u8>) {
         if self.form == (Form::Objects { array: true }) {
             out.extend_from_slice(b",\n");
         }
@@ -267,9 +293,7 @@ impl<T> Pen<T> {
         for gap in &draft.gaps[from.gaps as usize..to.gaps as usize] {
             out.extend_from_slice(&draft.text[written..gap.at as usize]);
             written = gap.at as usize;
-            if let Source::Value(source) = &self.layout.columns[gap.column as usize].source {
-                self.push_text(out, &value(source));
-            }
+            out.extend_from_slice(values.of(gap.column as usize));
         }
         out.extend_from_slice(&draft.text[written..to.text as usize]);
         self.end_row(out, before);
@@ -315,16 +339,33 @@ impl<T> Pen<T> {
     /// A cell of text.
     fn push_text(&self, out: &mut Vec<u8>, text: &str) {
         match self.form {
-            Form::Table { delimiter, guarded, .. } => {
+            Form::Table { guarded, .. } => {
                 let may_be_formula = guarded && text.bytes().next().is_some_and(|first| self.may_be_formula(first));
                 if may_be_formula {
-                    push_cell(out, &harmless(text), delimiter);
+                    self.push_cell(out, &harmless(text));
                 } else {
-                    push_cell(out, text, delimiter);
+                    self.push_cell(out, text);
                 }
             }
             Form::Objects { .. } => push_string(out, text),
         }
+    }
+
+    /// A cell of a table, in quotes where it needs them. It needs them where the csv crate says so, which a
+    /// property test sees to.
+    fn push_cell(&self, out: &mut Vec<u8>, text: &str) {
+        if !text.bytes().any(|byte| self.special[usize::from(byte)]) {
+            return out.extend_from_slice(text.as_bytes());
+        }
+        out.push(b'"');
+        let mut rest = text.as_bytes();
+        while let Some(quote) = memchr::memchr(b'"', rest) {
+            out.extend_from_slice(&rest[..=quote]);
+            out.push(b'"');
+            rest = &rest[quote + 1..];
+        }
+        out.extend_from_slice(rest);
+        out.push(b'"');
     }
 
     /// Whether a cell has to be looked at because of its first byte.
@@ -349,6 +390,13 @@ impl<T> Pen<T> {
                 }
             }
         }
+    }
+}
+
+impl Values {
+    fn of(&self, column: usize) -> &[u8] {
+        let from = column.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[from..self.ends[column]]
     }
 }
 
@@ -391,24 +439,6 @@ fn name_the_nameless<T>(layout: &mut Layout<T>) {
         }
         layout.columns[index].name = name;
     }
-}
-
-/// A cell of a table, in quotes where it needs them. It needs them where the csv crate says so, which a
-/// property test sees to.
-fn push_cell(out: &mut Vec<u8>, text: &str, delimiter: u8) {
-    let needs_quotes = |byte: u8| byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r');
-    if !text.bytes().any(needs_quotes) {
-        return out.extend_from_slice(text.as_bytes());
-    }
-    out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(quote) = memchr::memchr(b'"', rest) {
-        out.extend_from_slice(&rest[..=quote]);
-        out.push(b'"');
-        rest = &rest[quote + 1..];
-    }
-    out.extend_from_slice(rest);
-    out.push(b'"');
 }
 
 fn push_key(out: &mut Vec<u8>, first: &mut bool, key: &str) {

@@ -200,6 +200,7 @@ impl<'r> RecordRef<'r> {
     /// JSON strings are unescaped, numbers and `true` / `false` keep their text, `null` is `None`.
     /// An array of strings is its members joined by `; `, as tags are written in a table. Other
     /// arrays and objects are their JSON text, which no type but text can read.
+    #[inline]
     pub fn cell(&self, index: usize) -> Option<Cow<'r, str>> {
         match self.cells {
             CellsRef::Fields(fields) => fields.get(index).map(|field| self.text_of(*field)),
@@ -207,6 +208,19 @@ impl<'r> RecordRef<'r> {
         }
     }
 
+    /// The text of a cell that stands in a table's row just as it is; most do.
+    #[inline]
+    pub fn plain(&self, index: usize) -> Option<&'r str> {
+        match self.cells {
+            CellsRef::Fields(fields) => match fields.get(index)? {
+                Field { start, end, quoting: Quoting::Plain } => Some(self.slice(*start, *end)),
+                Field { quoting: Quoting::Doubled | Quoting::Odd, .. } => None,
+            },
+            CellsRef::Members(_) => None,
+        }
+    }
+
+    #[inline]
     fn text_of(&self, field: Field) -> Cow<'r, str> {
         let written = self.slice(field.start, field.end);
         match field.quoting {

@@ -42,7 +42,7 @@ impl<T, W: Target> Writer<T, W> {
         self.draft.clear();
         self.row.clear();
         self.pen.draft(record.view(), &mut self.draft)?;
-        self.pen.fill(&self.draft, 0, value, &mut self.row);
+        self.pen.fill(&self.draft, 0, &self.pen.write_down(value), &mut self.row);
         self.pen.note(&self.draft, 0, &mut self.noted);
         if !record.view().is_object() {
             self.pen.note_table(&mut self.noted);

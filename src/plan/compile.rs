@@ -61,7 +61,7 @@ pub struct Attempt {
 }
 
 /// Policies with fewer rules than this are quicker to go through than to look up.
-const FEWEST_RULES: usize = 12;
+const FEWEST_RULES: usize = 4;
 /// Leads after which an index is worth its making.
 const FEWEST_LEADS: u32 = 24;
 

@@ -9,33 +9,45 @@ use smallvec::{SmallVec, smallvec};
 use crate::cell::{Cell, domain_of_email};
 use crate::ids::{ConditionId, Id, TableId, ValueId};
 use crate::lead::Lead;
-use crate::policy::{Comparison, Predicate, Project, Range, TextPart, ValueKind};
+use crate::policy::{Comparison, Predicate, Project, Range, TextPart, Value, ValueKind};
 
 /// A lead with the values a policy looks at.
 #[derive(Debug)]
 pub struct Facts<'a> {
     pub project: &'a Project,
     pub lead: &'a Lead,
-    derived: SmallVec<[OnceCell<Cow<'a, Cell>>; 20]>,
+    /// The values that are worked out, each at its place: the first few here, so that most leads need no
+    /// memory for them.
+    derived: [OnceCell<Cow<'a, Cell>>; NEAR],
+    rest: Vec<OnceCell<Cow<'a, Cell>>>,
     conditions: SmallVec<[OnceCell<bool>; 32]>,
 }
 
+const NEAR: usize = 6;
+
 impl<'a> Facts<'a> {
     pub fn new(project: &'a Project, lead: &'a Lead) -> Facts<'a> {
+        let derived = project.values.iter().rev().find_map(|value| value.place).map_or(0, |last| last + 1);
         Facts {
             project,
             lead,
-            derived: project.values.iter().map(|_| OnceCell::new()).collect(),
+            derived: [const { OnceCell::new() }; NEAR],
+            rest: (NEAR..derived).map(|_| OnceCell::new()).collect(),
             conditions: smallvec![OnceCell::new(); project.conditions.len()],
         }
     }
 
     /// The cell a value stands for.
     pub fn value(&self, value: ValueId) -> &Cell {
-        if let ValueKind::Field(field) = self.project.values[value].kind {
-            return &self.lead.cells[field];
+        let Value { kind, place, .. } = &self.project.values[value];
+        match (kind, place) {
+            (ValueKind::Field(field), _) => &self.lead.cells[*field],
+            (kind, place) => {
+                let place = place.expect("a value that is no field has a place");
+                let cell = self.derived.get(place).unwrap_or_else(|| &self.rest[place - NEAR]);
+                cell.get_or_init(|| self.derive(kind))
+            }
         }
-        self.derived[value.index()].get_or_init(|| self.derive(value))
     }
 
     /// Whether a comparison holds.
@@ -48,8 +60,8 @@ impl<'a> Facts<'a> {
         *self.conditions[condition.index()].get_or_init(work_out)
     }
 
-    fn derive(&self, value: ValueId) -> Cow<'a, Cell> {
-        match &self.project.values[value].kind {
+    fn derive(&self, kind: &'a ValueKind) -> Cow<'a, Cell> {
+        match kind {
             ValueKind::Field(field) => Cow::Borrowed(&self.lead.cells[*field]),
             ValueKind::DomainOf(email) => Cow::Owned(domain_of(self.value(*email))),
             ValueKind::HourOf(timestamp, zone) => Cow::Owned(hour_of(self.value(*timestamp), &zone.0)),

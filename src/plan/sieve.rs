@@ -37,7 +37,7 @@ use super::anchors::{Anchor, Key, anchors};
 use super::facts::{Facts, text};
 use super::index::OfValue;
 use crate::cell::{Cell, Text};
-use crate::ids::ValueId;
+use crate::ids::{Id, ValueId};
 use crate::policy::{Condition, Project, Range, TextPart};
 
 /// What is worth looking at, 512 rules at a time: the unit in which layers are laid over each other.
@@ -68,11 +68,19 @@ struct Layer {
 #[derive(Debug)]
 enum Classes {
     /// Class 1 is every cell that is not named.
-    Named(FxHashMap<Cell, u32>),
+    Named(Named),
     /// Class `slot + 1`: see [`Limits`].
     Between(Limits),
     /// Class 1 is a text with none of them.
     Affixes(Affixes),
+}
+
+/// Cells that rules name, each with its class.
+#[derive(Debug)]
+struct Named {
+    cells: FxHashMap<Cell, u32>,
+    /// Where all of them have a [`number`], the classes by it.
+    by_number: Option<Vec<u32>>,
 }
 
 /// What a value is asked that has no classes.
@@ -100,8 +108,16 @@ struct Limits {
 struct Affixes {
     part: TextPart,
     classes: FxHashMap<Text, u32>,
-    /// The lengths that occur, in bytes, the longest first.
-    lengths: Vec<usize>,
+    /// The same by their lengths in bytes, the longest first.
+    lengths: Vec<(usize, OfLength)>,
+}
+
+/// The classes of affixes of one length.
+#[derive(Debug)]
+enum OfLength {
+    /// They fit into a word, and are found by it.
+    Words(FxHashMap<u64, u32>),
+    Texts(FxHashMap<Text, u32>),
 }
 
 /// What kind of classes an anchor asks for.
@@ -157,9 +173,17 @@ impl Sieve {
 
     /// The places of the rules that a lead may take, in order.
     pub fn candidates<'i>(&'i self, facts: &Facts<'_>) -> Sifted<'i> {
-        let of_layers = self.layers.iter().map(|layer| layer.left_by(facts.value(layer.value), self.lanes));
-        let layers: SmallVec<[&'i [Lane]; 12]> = of_layers.collect();
-        let mut sifted = Sifted { all: &self.all, layers, mixed: Vec::new(), lane: 0, bits: Lane::default(), word: 8 };
+        let mut sifted = Sifted {
+            sieve: self,
+            classes: SmallVec::new(),
+            mixed: Vec::new(),
+            lane: 0,
+            bits: Lane::default(),
+            word: 8,
+        };
+        for layer in &self.layers {
+            sifted.classes.push(layer.classes.of(facts.value(layer.value)));
+        }
         for mixture in &self.mixtures {
             mixture.lay_over(&mut sifted.mixed, facts);
         }
@@ -198,13 +222,6 @@ fn kind_of(keys: &[Key<'_>]) -> Kind {
     if keys.iter().all(|key| of_key(key) == kind) { kind } else { Kind::Mixture }
 }
 
-impl Layer {
-    fn left_by(&self, cell: &Cell, lanes: usize) -> &[Lane] {
-        let class = self.classes.of(cell) as usize;
-        &self.left[class * lanes..(class + 1) * lanes]
-    }
-}
-
 impl Mixture {
     /// Leaves of what was left what this leaves; nothing laid over yet is everything.
     fn lay_over(&self, left: &mut Vec<Lane>, facts: &Facts<'_>) {
@@ -231,21 +248,15 @@ impl Classes {
             Kind::Beginnings => Classes::Affixes(Affixes::new(TextPart::StartsWith, keys)),
             Kind::Ends => Classes::Affixes(Affixes::new(TextPart::EndsWith, keys)),
             Kind::Named | Kind::Mixture => {
-                let mut named = FxHashMap::default();
-                for key in keys {
-                    if let Key::Equal(cell) = key {
-                        let next = named.len() as u32 + 2;
-                        named.entry((*cell).clone()).or_insert(next);
-                    }
-                }
-                Classes::Named(named)
+                let cells = keys.filter_map(|key| if let Key::Equal(cell) = key { Some(*cell) } else { None });
+                Classes::Named(Named::new(cells))
             }
         }
     }
 
     fn count(&self) -> usize {
         match self {
-            Classes::Named(named) => named.len() + 2,
+            Classes::Named(named) => named.cells.len() + 2,
             Classes::Between(limits) => limits.slots() + 1,
             Classes::Affixes(affixes) => affixes.classes.len() + 2,
         }
@@ -254,7 +265,7 @@ impl Classes {
     fn of(&self, cell: &Cell) -> u32 {
         match self {
             _ if *cell == Cell::Blank => 0,
-            Classes::Named(named) => named.get(cell).copied().unwrap_or(1),
+            Classes::Named(named) => named.of(cell),
             Classes::Between(limits) => limits.slot(cell) + 1,
             Classes::Affixes(affixes) => affixes.of(text(cell)),
         }
@@ -268,7 +279,7 @@ impl Classes {
                 for (place, key) in each(asked) {
                     match key {
                         Key::Blank => rows.set(0, place),
-                        Key::Equal(cell) => rows.set(named[*cell], place),
+                        Key::Equal(cell) => rows.set(named.cells[*cell], place),
                         Key::Known => (1..self.count() as u32).for_each(|class| rows.set(class, place)),
                         Key::Within(_) | Key::Text(..) | Key::Tag(_) => unreachable!("of another kind"),
                     }
@@ -286,7 +297,7 @@ impl Classes {
                 }
                 for (text, class) in &affixes.classes {
                     // Whatever has the longest one has all those inside it.
-                    let inside = affixes.lengths.iter().filter_map(|length| affixes.cut(text, *length));
+                    let inside = affixes.lengths.iter().filter_map(|(length, _)| affixes.cut(text, *length));
                     inside.filter_map(|text| by_text.get(text)).flatten().for_each(|place| rows.set(*class, *place));
                 }
                 rows.lanes
@@ -313,6 +324,51 @@ impl Rows {
     fn set(&mut self, class: u32, place: u32) {
         let from = class as usize * self.each;
         set(&mut self.lanes[from..from + self.each], place);
+    }
+}
+
+impl Named {
+    fn new<'p>(named: impl Iterator<Item = &'p Cell>) -> Named {
+        let mut cells = FxHashMap::default();
+        for cell in named {
+            let next = cells.len() as u32 + 2;
+            cells.entry(cell.clone()).or_insert(next);
+        }
+        let by_number = cells.iter().map(|(cell, class)| Some((number(cell)?, *class))).collect::<Option<Vec<_>>>();
+        let by_number = by_number.map(|named| {
+            let mut classes = vec![1; named.iter().map(|(number, _)| number + 1).max().unwrap_or(0)];
+            named.into_iter().for_each(|(number, class)| classes[number] = class);
+            classes
+        });
+        Named { cells, by_number }
+    }
+
+    fn of(&self, cell: &Cell) -> u32 {
+        match (&self.by_number, number(cell)) {
+            (Some(classes), Some(number)) => classes.get(number).copied().unwrap_or(1),
+            _ => self.cells.get(cell).copied().unwrap_or(1),
+        }
+    }
+}
+
+/// A small number that tells a cell from all others of its type, if the type has only so many.
+fn number(cell: &Cell) -> Option<usize> {
+    match cell {
+        Cell::Country(country) => Some(country.number()),
+        Cell::YesNo(yes) => Some(usize::from(*yes)),
+        Cell::Member(member) => Some(*member as usize),
+        Cell::Rep(rep) => Some(rep.index()),
+        Cell::Team(team) => Some(team.index()),
+        Cell::Queue(queue) => Some(queue.index()),
+        Cell::Blank
+        | Cell::Text(_)
+        | Cell::Number(_)
+        | Cell::Date(_)
+        | Cell::Timestamp(_)
+        | Cell::Tags(_)
+        | Cell::List(_)
+        | Cell::Stranger(_)
+        | Cell::Row(..) => None,
     }
 }
 
@@ -407,22 +463,53 @@ fn slot_in<T: Ord>(limits: &[T], value: &T) -> u32 {
 
 impl Affixes {
     fn new<'a, 'p: 'a>(part: TextPart, keys: impl Iterator<Item = &'a Key<'p>>) -> Affixes {
-        let mut affixes = Affixes { part, classes: FxHashMap::default(), lengths: Vec::new() };
+        let mut classes = FxHashMap::default();
         for key in keys {
             if let Key::Text(_, text) = key {
-                let next = affixes.classes.len() as u32 + 2;
-                affixes.classes.entry(Text::from(*text)).or_insert(next);
-                affixes.lengths.push(text.len());
+                let next = classes.len() as u32 + 2;
+                classes.entry(Text::from(*text)).or_insert(next);
             }
         }
-        affixes.lengths.sort_unstable_by(|one, other| other.cmp(one));
-        affixes.lengths.dedup();
+        let mut affixes = Affixes { part, classes, lengths: Vec::new() };
+        let mut lengths: Vec<usize> = affixes.classes.keys().map(|text| text.len()).collect();
+        lengths.sort_unstable_by(|one, other| other.cmp(one));
+        lengths.dedup();
+        affixes.lengths = lengths.into_iter().map(|length| (length, affixes.of_length(length))).collect();
         affixes
     }
 
+    fn of_length(&self, length: usize) -> OfLength {
+        let of_length = self.classes.iter().filter(|(text, _)| text.len() == length);
+        if length <= WORD {
+            OfLength::Words(of_length.map(|(text, class)| (part_of(self.word(text), length), *class)).collect())
+        } else {
+            OfLength::Texts(of_length.map(|(text, class)| (text.clone(), *class)).collect())
+        }
+    }
+
     fn of(&self, text: &str) -> u32 {
-        let cuts = self.lengths.iter().filter_map(|length| self.cut(text, *length));
-        cuts.filter_map(|cut| self.classes.get(cut)).next().copied().unwrap_or(1)
+        let word = self.word(text);
+        let find = |(length, classes): &(usize, OfLength)| match classes {
+            _ if *length > text.len() => None,
+            OfLength::Words(classes) => classes.get(&part_of(word, *length)).copied(),
+            OfLength::Texts(classes) => classes.get(self.cut(text, *length)?).copied(),
+        };
+        self.lengths.iter().find_map(find).unwrap_or(1)
+    }
+
+    /// The first or last bytes of a text; what counts most comes first.
+    fn word(&self, text: &str) -> u64 {
+        let bytes = text.as_bytes();
+        match self.part {
+            TextPart::EndsWith => match bytes.last_chunk() {
+                Some(last) => u64::from_le_bytes(*last),
+                None => bytes.iter().fold(0, |word, byte| word >> 8 | u64::from(*byte) << 56),
+            },
+            TextPart::StartsWith | TextPart::Contains => match bytes.first_chunk() {
+                Some(first) => u64::from_be_bytes(*first),
+                None => bytes.iter().rev().fold(0, |word, byte| word >> 8 | u64::from(*byte) << 56),
+            },
+        }
     }
 
     /// The beginning or the end of a length, if the text has one.
@@ -434,11 +521,23 @@ impl Affixes {
     }
 }
 
+/// Bytes of a word.
+const WORD: usize = 8;
+
+/// So many of the bytes that count most in a word.
+fn part_of(word: u64, length: usize) -> u64 {
+    match length {
+        0 => 0,
+        length => word >> (8 * (WORD - length)),
+    }
+}
+
 /// The rules that are left, one after the other.
 #[derive(Debug)]
 pub(super) struct Sifted<'i> {
-    all: &'i [Lane],
-    layers: SmallVec<[&'i [Lane]; 12]>,
+    sieve: &'i Sieve,
+    /// The class that the lead has in each layer.
+    classes: SmallVec<[u32; 12]>,
     /// What the mixtures leave; empty if there are none.
     mixed: Vec<Lane>,
     /// The next lane to look at.
@@ -451,10 +550,11 @@ pub(super) struct Sifted<'i> {
 impl Sifted<'_> {
     /// Takes the next lane in which something is left in hand.
     fn advance(&mut self) -> bool {
-        while let Some(all) = self.all.get(self.lane) {
+        let Sieve { lanes, all, layers, .. } = self.sieve;
+        while let Some(all) = all.get(self.lane) {
             let mut bits = *all;
-            for layer in &self.layers {
-                and(&mut bits, &layer[self.lane]);
+            for (layer, class) in layers.iter().zip(&self.classes) {
+                and(&mut bits, &layer.left[*class as usize * lanes + self.lane]);
             }
             if let Some(mixed) = self.mixed.get(self.lane) {
                 and(&mut bits, mixed);

@@ -59,22 +59,15 @@ impl Admission {
             return id_by(field).map(|id| Some(id.into()));
         }
         let Some(id) = own else { return Ok(None) };
-        self.see(self.marker.mark(&id), &id, line)?;
-        Ok(Some(id.into()))
+        match self.see(self.marker.mark(&id), line) {
+            None => Ok(Some(id.into())),
+            Some(first) => Err(repeated(&id, first)),
+        }
     }
 
-    /// Admits an id, which is on `line`, once; any number of times where a ledger answers for it.
-    pub(super) fn see(&mut self, mark: Mark, id: &str, line: u64) -> Result<(), Refusal> {
-        if self.known_by.is_some() {
-            return Ok(());
-        }
-        match self.seen.see(mark, line) {
-            None => Ok(()),
-            Some(first) => {
-                let reason = format!("repeated id `{id}`: the lead on line {first} has it too");
-                Err(Refusal { kind: "repeated id", reason })
-            }
-        }
+    /// Sees an id on a line; the line it was first on, if that is another, and no ledger answers for it.
+    pub(super) fn see(&mut self, mark: Mark, line: u64) -> Option<u64> {
+        if self.known_by.is_some() { None } else { self.seen.see(mark, line) }
     }
 
     /// What decides leads that are to be admitted here.
@@ -82,6 +75,12 @@ impl Admission {
         let Admission { strict, known_by, marker, .. } = self;
         Decider::new(plan, *strict, *known_by, marker.clone(), watch, captured)
     }
+}
+
+/// Why a lead is refused whose id an earlier one has.
+pub(super) fn repeated(id: &str, first: u64) -> Refusal {
+    let reason = format!("repeated id `{id}`: the lead on line {first} has it too");
+    Refusal { kind: "repeated id", reason }
 }
 
 /// Why a lead is refused for what it is.

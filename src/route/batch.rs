@@ -1,5 +1,7 @@
 //! A batch of rows: each is placed exactly once, in the output or in the rejects.
 
+use std::num::NonZeroU64;
+
 use crate::assign::{self, Attempt, Glance, Meant};
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, IdVec};
@@ -7,7 +9,7 @@ use crate::io::{Cells, Reject};
 use crate::lead::{Lead, UnreadCell};
 use crate::plan::Outcome;
 use crate::policy::Project;
-use crate::route::admission::{Admission, Refusal, unread};
+use crate::route::admission::{Admission, Refusal, repeated, unread};
 use crate::route::decider::{Decided, Decider, More, Watch};
 use crate::route::once::Marker;
 use crate::route::recalled::Recalled;
@@ -141,15 +143,24 @@ impl<'p> Batch<'p> {
         self.admission.decider(self.router.plan().clone(), watch, captured)
     }
 
-    /// Takes a lead that was decided, whose id is `id` and whose row is on `line`. Whoever takes a lead
-    /// settles it, or recalls what became of it, so that it is counted.
-    pub fn take(&mut self, decided: &Decided, id: &str, line: u64) -> Result<Outcome, Refusal> {
+    /// Sees whether leads, each with its line, have ids of their own: many in one go, as looking up one after
+    /// the other means waiting for the memory each time.
+    pub fn see<'d>(&mut self, leads: impl Iterator<Item = (&'d mut Decided, u64)>) {
+        for (lead, line) in leads {
+            let earlier = lead.mark.and_then(|mark| self.admission.see(mark, line));
+            lead.earlier = earlier.and_then(NonZeroU64::new);
+        }
+    }
+
+    /// Takes a lead that was decided and seen, whose id is `id`. Whoever takes a lead settles it, or recalls
+    /// what became of it, so that it is counted.
+    pub fn take(&mut self, decided: &Decided, id: &str) -> Result<Outcome, Refusal> {
         let unread = decided.more.as_ref().map_or(&[][..], |more| &more.unread);
         self.summary.count_unread(unread);
-        let admitted = match (&decided.outcome, decided.mark) {
+        let admitted = match (&decided.outcome, decided.earlier) {
             (Err(refusal), _) => Err((**refusal).clone()),
             (Ok(outcome), None) => Ok(*outcome),
-            (Ok(outcome), Some(mark)) => self.admission.see(mark, id, line).map(|()| *outcome),
+            (Ok(_), Some(earlier)) => Err(repeated(id, earlier.get())),
         };
         match &admitted {
             Ok(_) => self.count_broken(decided.more.as_deref()),
@@ -274,6 +285,9 @@ impl<O: assign::Observer> assign::Observer for PassedOver<'_, O> {
 
 /// What was unusual: cells that could not be read, destinations that were passed over.
 fn note(project: &Project, unread_cells: &[UnreadCell], routed: &Routed, attempts: &[Attempt]) -> String {
+    if unread_cells.is_empty() && attempts.is_empty() {
+        return String::new();
+    }
     let unread = unread_cells.iter().map(|cell| unread(project, cell));
     let passed_over = attempts.iter().filter(|attempt| attempt.took.is_none());
     let passed_over = passed_over.map(|attempt| passed(project, routed, attempt));

@@ -2,6 +2,7 @@
 //! nothing but the lead. Many may be decided at once; [`Batch`](super::Batch) then takes them in order.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
@@ -12,7 +13,7 @@ use super::once::{Mark, Marker};
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, IdVec, RuleId, ValueId};
 use crate::io::RecordRef;
-use crate::lead::{Keep, Lead, Misread, UnreadCell};
+use crate::lead::{Keep, Lead, Memory, UnreadCell};
 use crate::plan::{self, Facts, Outcome, Plan};
 use crate::policy::{Action, Chain, DestinationKind, Method, Project};
 use crate::trace::Trace;
@@ -27,6 +28,7 @@ pub struct Decider<'p> {
     known_by: Option<FieldId>,
     marker: Marker,
     watch: Watch,
+    keep: Keep,
     /// The field that holds when a lead was captured, for a ledger.
     captured: Option<FieldId>,
     asks: IdVec<RuleId, Asks>,
@@ -42,11 +44,11 @@ pub enum Watch {
     Trace,
 }
 
-/// Room for the lead in hand.
+/// Room for the lead in hand, and what is remembered of those before.
 #[derive(Debug, Default)]
 pub struct Room {
     lead: Lead,
-    misread: Misread,
+    memory: Memory,
     trace: Trace,
 }
 
@@ -56,6 +58,8 @@ struct Asks {
     values: Box<[ValueId]>,
     /// A number of the lead is added to a total.
     cells: bool,
+    /// Who has the lead keeps it.
+    owner: bool,
 }
 
 /// What became of a row so far.
@@ -64,6 +68,8 @@ pub struct Decided {
     pub outcome: Result<Outcome, Box<Refusal>>,
     /// What its id is known by, if leads have one.
     pub mark: Option<Mark>,
+    /// The line of an earlier lead with this id, as [`Batch::see`](super::Batch::see) finds it.
+    pub earlier: Option<NonZeroU64>,
     /// Whatever few leads have.
     pub more: Option<Box<More>>,
 }
@@ -95,10 +101,15 @@ impl<'p> Decider<'p> {
     ) -> Decider<'p> {
         let asks = plan.project.rules.iter().map(|rule| match &rule.action {
             Action::Assign(chain) => Asks::of(chain),
-            Action::GoTo(_) | Action::Reject(_) | Action::KeepOwner => Asks::default(),
+            Action::KeepOwner => Asks { owner: true, ..Asks::default() },
+            Action::GoTo(_) | Action::Reject(_) => Asks::default(),
         });
         let asks = asks.collect();
-        Decider { plan, strict, known_by, marker, watch, captured, asks }
+        let keep = match watch {
+            Watch::Nothing | Watch::Path => Keep::needed(plan.project, known_by),
+            Watch::Trace => Keep::everything(&plan.project.lead),
+        };
+        Decider { plan, strict, known_by, marker, watch, keep, captured, asks }
     }
 
     pub fn project(&self) -> &'p Project {
@@ -117,21 +128,27 @@ impl<'p> Decider<'p> {
     ) -> Decided {
         let project = self.project();
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
-        let keep = if self.watch == Watch::Trace { Keep::Everything } else { Keep::Owner };
-        let Room { lead: desk, misread, trace } = room;
-        desk.read_again(&project.lead, &project.timezone, raw, keep, misread);
-        let mut more = More::default();
+        let Room { lead: desk, memory, trace } = room;
+        let plain = |field: FieldId| places[field.index()].and_then(|place| record.plain(place));
+        desk.read_again(&project.lead, &project.timezone, plain, raw, &self.keep, memory);
         let mark = match self.admit(desk, raw, ids) {
             Ok(mark) => mark,
             Err(refusal) => {
-                more.unread = std::mem::take(&mut desk.unread);
-                return Decided { outcome: Err(Box::new(refusal)), mark: None, more: more.boxed() };
+                let more = More { unread: std::mem::take(&mut desk.unread), ..More::default() };
+                return Decided { outcome: Err(Box::new(refusal)), mark: None, earlier: None, more: more.boxed() };
             }
         };
         let facts = Facts::new(project, desk);
+        let (outcome, seen) = self.look(&facts, trace, dossiers);
+        if self.known_by.is_some() {
+            dossiers.close(places.len(), raw, captured(desk, self.captured));
+        }
+        if seen.is_none() && self.says_all(outcome) && desk.unread.is_empty() {
+            return Decided { outcome: Ok(outcome), mark, earlier: None, more: None };
+        }
+        let mut more = More::default();
         let holds = |place: &u32| plan::holds(&project.assumptions[*place as usize].node, &facts, &mut ());
         more.broken = (0..project.assumptions.len() as u32).filter(|place| !holds(place)).collect();
-        let (outcome, seen) = self.look(&facts, trace, dossiers);
         if let Outcome::Decided(rule) = outcome {
             self.answer(rule, &facts, &mut more);
         }
@@ -139,12 +156,9 @@ impl<'p> Decider<'p> {
         if more.trace.is_some() {
             more.lead = Some(facts.lead.clone());
         }
-        if self.known_by.is_some() {
-            dossiers.close(places.len(), raw, captured(facts.lead, self.captured));
-        }
         drop(facts);
         more.unread = std::mem::take(&mut desk.unread);
-        Decided { outcome: Ok(outcome), mark, more: more.boxed() }
+        Decided { outcome: Ok(outcome), mark, earlier: None, more: more.boxed() }
     }
 
     /// What may come only once, or why the row is refused.
@@ -187,6 +201,13 @@ impl<'p> Decider<'p> {
         }
     }
 
+    /// Whether an outcome says all that there is to say of most leads.
+    fn says_all(&self, outcome: Outcome) -> bool {
+        let asks = |rule: RuleId| &self.asks[rule];
+        let is_asked = matches!(outcome, Outcome::Decided(rule) if !asks(rule).is_nothing());
+        !is_asked && self.project().assumptions.is_empty()
+    }
+
     /// Writes down what the rule that decides will ask of the lead.
     fn answer(&self, rule: RuleId, facts: &Facts<'_>, more: &mut More) {
         let asks = &self.asks[rule];
@@ -194,7 +215,7 @@ impl<'p> Decider<'p> {
         if asks.cells {
             more.lead = Some(facts.lead.clone());
         }
-        if matches!(facts.project.rules[rule].action, Action::KeepOwner) {
+        if asks.owner {
             more.owner = facts.lead.owner(facts.project);
         }
     }
@@ -212,7 +233,11 @@ impl Asks {
     fn of(chain: &Chain) -> Asks {
         let (mut values, mut cells) = (Vec::new(), false);
         chain.links.iter().for_each(|link| collect(&link.kind, &mut values, &mut cells));
-        Asks { values: values.into(), cells }
+        Asks { values: values.into(), cells, owner: false }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.values.is_empty() && !self.cells && !self.owner
     }
 }
 

@@ -1,20 +1,20 @@
 //! Ids seen before, in as little room as can be.
 //!
-//! Five million ids as texts would fill hundreds of megabytes. What is kept of each is a *mark*, 96 bits of two
-//! SipHashes with keys that are drawn anew for every run, and the line: 16 bytes, in tables that are
+//! Five million ids as texts would fill hundreds of megabytes. What is kept of each is a *mark*, 96 bits of a
+//! SipHash with a key that is drawn anew for every run, and the line: 16 bytes, in tables that are
 //! between half and seven eighths full, 19 to 34 bytes an id with what the tables need. Two different ids
 //! have one mark with a chance of 2⁻⁹⁶: among five million ids that happens in one of 6 · 10¹⁵ runs, and
-//! nobody can make it happen, as nobody knows the keys. Nothing else depends on the keys.
+//! nobody can make it happen, as nobody knows the key. Nothing else depends on the key.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
+use siphasher::sip128::SipHasher13;
+
 /// Makes marks of ids. Copies of it make the same marks.
-#[derive(Clone, Debug, Default)]
-pub struct Marker {
-    keys: [RandomState; 2],
-}
+#[derive(Clone, Debug)]
+pub struct Marker(SipHasher13);
 
 /// What is kept of an id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -38,11 +38,18 @@ pub struct Once {
 
 const PARTS: usize = 64;
 
+impl Default for Marker {
+    /// With a key of its own, which the standard library draws.
+    fn default() -> Marker {
+        let drawn = || RandomState::new().hash_one(0);
+        Marker(SipHasher13::new_with_keys(drawn(), drawn()))
+    }
+}
+
 impl Marker {
     pub fn mark(&self, id: &str) -> Mark {
-        let [one, two] = &self.keys;
-        let (one, two) = (one.hash_one(id), two.hash_one(id));
-        Mark([one as u32, (one >> 32) as u32, two as u32])
+        let hash = self.0.hash(id.as_bytes());
+        Mark([hash.h1 as u32, (hash.h1 >> 32) as u32, hash.h2 as u32])
     }
 }
 

@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
+
 use super::super::args::Checked;
 use super::super::progress::Progress;
 use super::super::{Failure, leads};
 use super::{Recorder, Sinks, refuse};
 use crate::explain::lines::{self, Lines};
-use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject};
+use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject, Values};
 use crate::ledger::Recorded;
 use crate::plan::Outcome;
 use crate::route::columns::Column;
@@ -42,9 +44,22 @@ struct Flow<'a> {
     /// Writes traces, if there is somewhere for them.
     lines: Option<Lines<'a>>,
     /// Buffers of blocks, and of traces, that were dealt with.
-    spares: Mutex<Vec<Vec<u8>>>,
-    trace_spares: Mutex<Vec<Vec<u8>>>,
+    spares: Pool<Vec<u8>>,
+    trace_spares: Pool<Vec<u8>>,
+    /// Whoever decides a block takes what the last one remembers.
+    rooms: Pool<Room>,
+    /// Likewise, who writes one.
+    written: Pool<Written>,
 }
+
+/// What is said of leads that a rule sent to the same place, written down.
+type Written = FxHashMap<(Outcome, Fate), Values>;
+
+/// Ends of leads that are worth keeping.
+const MOST_ENDS: usize = 10_000;
+
+/// Things that are used again by whoever needs one next.
+struct Pool<T>(Mutex<Vec<T>>);
 
 /// A block that was read, and how far the input has been read.
 struct ReadBlock {
@@ -76,6 +91,16 @@ enum Line {
         draft: usize,
         decided: Decided,
     },
+}
+
+impl Line {
+    /// The lead that was decided, and its line.
+    fn lead(&mut self) -> Option<(&mut Decided, u64)> {
+        match self {
+            Line::Malformed(_) => None,
+            Line::Lead { line, decided, .. } => Some((decided, *line)),
+        }
+    }
 }
 
 /// The rows of a block that have somebody.
@@ -139,13 +164,14 @@ impl<'a> Run<'a> {
             columns: self.columns.clone(),
             pen: self.sinks.out.as_ref().map(io::Writer::pen),
             lines,
-            spares: Mutex::default(),
-            trace_spares: Mutex::default(),
+            spares: Pool::default(),
+            trace_spares: Pool::default(),
+            rooms: Pool::default(),
+            written: Pool::default(),
         };
         let Sinks { out, rejects, traces, .. } = &mut self.sinks;
         let mut read = || {
-            let spare = flow.spares.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let block = blocks.next(spare.unwrap_or_default())?;
+            let block = blocks.next(flow.spares.take())?;
             Ok(block.map(|block| ReadBlock { block, position: blocks.progress().0 }))
         };
         let mut desk = Desk {
@@ -164,12 +190,29 @@ impl<'a> Run<'a> {
             if let Some(traces) = traces {
                 leads::write(traces, &filled.traces)?;
                 filled.traces.clear();
-                flow.trace_spares.lock().unwrap_or_else(PoisonError::into_inner).push(filled.traces);
+                flow.trace_spares.put(filled.traces);
             }
             progress.reach(filled.position);
             Ok(())
         };
         stages::run(&flow, Orderly { read: &mut read, settle: &mut settle, write: &mut write }, threads)
+    }
+}
+
+impl<T> Default for Pool<T> {
+    fn default() -> Pool<T> {
+        Pool(Mutex::default())
+    }
+}
+
+impl<T: Default> Pool<T> {
+    /// One of those that were put back, or else a new one.
+    fn take(&self) -> T {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn put(&self, used: T) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(used);
     }
 }
 
@@ -193,7 +236,7 @@ impl Stages for Flow<'_> {
         let (mut lines, mut ids, mut draft) = (Vec::new(), String::new(), Draft::default());
         let mut dossiers = Dossiers::default();
         let mut failed = None;
-        let mut room = Room::default();
+        let mut room = self.rooms.take();
         let mut drafted = 0;
         self.reader.each(&block, |row| {
             if failed.is_some() {
@@ -218,15 +261,16 @@ impl Stages for Flow<'_> {
                 lines.push(Line::Lead { line: record.line(), id: ids.len(), draft: drafted, decided });
             }
         });
+        self.rooms.put(room);
         DecidedBlock { block, position, lines, ids, dossiers, draft, columns, failed }
     }
 
     fn fill(&self, SettledBlock { block, position, draft, rows }: SettledBlock) -> FilledBlock {
         let spare = block.into_spare();
         if !spare.is_empty() {
-            self.spares.lock().unwrap_or_else(PoisonError::into_inner).push(spare);
+            self.spares.put(spare);
         }
-        let traces = self.trace_spares.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let traces = self.trace_spares.take();
         let mut filled = FilledBlock { position, rows: Vec::new(), traces, noted: None };
         let mut room = lines::Room::default();
         for row in &rows {
@@ -234,9 +278,11 @@ impl Stages for Flow<'_> {
         }
         if let Some(pen) = &self.pen {
             let mut noted = pen.unnoted();
+            let mut written = self.written.take();
             for row in &rows {
-                self.write(pen, &draft, row, &mut filled.rows, &mut noted);
+                self.write(pen, &draft, row, &mut written, &mut filled.rows, &mut noted);
             }
+            self.written.put(written);
             if !filled.rows.is_empty() {
                 pen.note_table(&mut noted);
             }
@@ -247,17 +293,34 @@ impl Stages for Flow<'_> {
 }
 
 impl Flow<'_> {
-    fn write(&self, pen: &Pen<Column>, draft: &Draft, row: &Settled, out: &mut Vec<u8>, noted: &mut Noted) {
+    fn write(
+        &self,
+        pen: &Pen<Column>,
+        draft: &Draft,
+        row: &Settled,
+        written: &mut Written,
+        out: &mut Vec<u8>,
+        noted: &mut Noted,
+    ) {
         let project = &self.checked.project;
         let number = match row {
             Settled::Lost(_) => return,
             Settled::Told { draft: number, told: Told { routed, owner, note }, .. } => {
-                let text = |column: &Column| column.text(project, routed, note, owner);
-                pen.fill(draft, *number, text, out);
+                let values = || pen.write_down(|column| column.text(project, routed, note, owner));
+                if owner.is_empty() && note.is_empty() {
+                    if written.len() > MOST_ENDS {
+                        written.clear();
+                    }
+                    let known = written.entry((routed.outcome, routed.fate)).or_insert_with(values);
+                    pen.fill(draft, *number, known, out);
+                } else {
+                    pen.fill(draft, *number, &values(), out);
+                }
                 number
             }
             Settled::Recalled { draft: number, recalled, .. } => {
-                pen.fill(draft, *number, |column| Cow::Borrowed(column.recalled(project, recalled)), out);
+                let values = pen.write_down(|column| Cow::Borrowed(column.recalled(project, recalled)));
+                pen.fill(draft, *number, &values, out);
                 number
             }
         };
@@ -287,8 +350,9 @@ struct Desk<'r, 'a> {
 
 impl Desk<'_, '_> {
     fn settle(&mut self, decided: DecidedBlock) -> Result<SettledBlock, Failure> {
-        let DecidedBlock { block, position, lines, ids, dossiers, draft, columns, failed } = decided;
+        let DecidedBlock { block, position, mut lines, ids, dossiers, draft, columns, failed } = decided;
         self.columns.learn(&columns);
+        self.batch.see(lines.iter_mut().filter_map(Line::lead));
         let raws = Raws { reader: &self.flow.reader, block: &block, texts: OnceCell::new() };
         let mut rows = Vec::with_capacity(lines.len());
         let mut ids = Ids { ids: &ids, from: 0 };
@@ -305,7 +369,7 @@ impl Desk<'_, '_> {
                     let id = ids.up_to(id);
                     let reject = |reason| Reject { line, reason, row: raws.of(number) };
                     let dossier = decided.outcome.is_ok().then(|| dossiers.next()).flatten();
-                    let row = match self.batch.take(&decided, id, line) {
+                    let row = match self.batch.take(&decided, id) {
                         Ok(outcome) => {
                             let Decided { mark, more, .. } = decided;
                             let arrival = mark.zip(dossier).map(|(mark, dossier)| Arrival { id, mark, dossier });

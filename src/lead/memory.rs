@@ -1,0 +1,185 @@
+//! What whoever reads one lead after another remembers.
+//!
+//! Columns like a country, an industry or a source hold the same few texts again and again. What such a text
+//! is was found out when it was read first, so it is looked up by its bytes. A memory changes nothing but the
+//! time: what it does not know is read.
+
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashMap;
+
+use crate::cell::{Cell, Type, Unread};
+use crate::ids::{FieldId, IdVec};
+
+/// What is remembered of leads read before.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(super) fields: IdVec<FieldId, Remembered>,
+    pub(super) misread: Misread,
+}
+
+/// Why cells could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Misread(FxHashMap<(FieldId, String), Unread>);
+
+/// Cells of one field, by the text that they were read from.
+#[derive(Debug, Default)]
+pub(super) struct Remembered {
+    /// [`PLACES`] of them as soon as one is known; each text has its place.
+    known: Vec<Known>,
+    /// Of the last [`TRIAL`] texts or more, how many have been looked for and how many of them were found.
+    sought: u64,
+    found: u64,
+    /// The field has ever new texts, and remembering them is no use.
+    is_given_up: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Known {
+    text: Short,
+    cell: Option<Cell>,
+}
+
+/// A text of at most 24 bytes as three numbers and its length.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Short {
+    words: [u64; 3],
+    length: u64,
+}
+
+const PLACES: usize = 512;
+
+/// Texts after which it is seen whether remembering was of use: it is if half of them were found.
+const TRIAL: u64 = 1_024;
+
+impl Memory {
+    /// Makes room for so many fields.
+    pub(super) fn know(&mut self, fields: usize) {
+        while self.fields.len() < fields {
+            self.fields.push(Remembered::default());
+        }
+    }
+}
+
+impl Misread {
+    /// Why a cell could not be read: what was meant takes long to find out.
+    pub fn why(&mut self, field: FieldId, ty: &Type, text: &str, timezone: &TimeZone) -> Unread {
+        const MOST: usize = 1_000;
+        if let Some(known) = self.0.get(&(field, text.to_owned())) {
+            return known.clone();
+        }
+        let why = ty.why_unread(text, timezone);
+        if self.0.len() < MOST {
+            self.0.insert((field, text.to_owned()), why.clone());
+        }
+        why
+    }
+}
+
+impl Remembered {
+    /// Puts what a text was read as into `cell`, if it is remembered.
+    #[inline]
+    pub fn find(&mut self, text: &str, cell: &mut Cell) -> bool {
+        if self.is_given_up {
+            return false;
+        }
+        let Some(short) = Short::of(text.as_bytes()) else { return false };
+        self.sought += 1;
+        match self.known.get(short.place()) {
+            Some(Known { text, cell: Some(same) }) if *text == short => {
+                self.found += 1;
+                cell.clone_from(same);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Remembers what a text was read as.
+    pub fn remember(&mut self, text: &str, cell: &Cell) {
+        if self.is_given_up {
+            return;
+        }
+        if self.sought >= TRIAL {
+            self.weigh();
+        } else if self.known.is_empty() {
+            self.known.resize(PLACES, Known::default());
+        }
+        if let Some(text) = Short::of(text.as_bytes())
+            && let Some(known) = self.known.get_mut(text.place())
+        {
+            *known = Known { text, cell: Some(cell.clone()) };
+        }
+    }
+
+    /// Sees whether remembering was of use.
+    fn weigh(&mut self) {
+        if self.found < self.sought / 2 {
+            (self.is_given_up, self.known) = (true, Vec::new());
+        }
+        (self.sought, self.found) = (0, 0);
+    }
+}
+
+impl Short {
+    fn of(text: &[u8]) -> Option<Short> {
+        let word = |at: usize| text[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let half = |at: usize| text[at..].first_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
+        let length = text.len();
+        // Where two parts overlap, the length says how.
+        let words = match length {
+            0 => [0; 3],
+            1..4 => {
+                let byte = |at: usize| u64::from(text[at]);
+                [byte(0) | byte(length / 2) << 8 | byte(length - 1) << 16, 0, 0]
+            }
+            4..8 => [half(0) | half(length - 4) << 32, 0, 0],
+            8..16 => [word(0), word(length - 8), 0],
+            16..=24 => [word(0), word(8), word(length - 8)],
+            _ => return None,
+        };
+        Some(Short { words, length: length as u64 })
+    }
+
+    /// Where the text is kept.
+    fn place(&self) -> usize {
+        const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+        let [first, second, third] = self.words;
+        let mixed = first ^ second.rotate_left(23) ^ third.rotate_left(41) ^ self.length;
+        // Every bit of the text moves the highest bits of the product.
+        (mixed.wrapping_mul(ODD) >> (u64::BITS - PLACES.ilog2())) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn texts_are_told_apart(one in "[ab]{0,26}", other in "[ab]{0,26}") {
+            let (short, same) = (Short::of(one.as_bytes()), Short::of(other.as_bytes()));
+            prop_assert_eq!(short.is_some(), one.len() <= 24);
+            prop_assert_eq!(short.is_some() && short == same, one.len() <= 24 && one == other);
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_was_read() {
+        let mut cells = Remembered::default();
+        let mut cell = Cell::Blank;
+        for round in 0..20_000_u32 {
+            let number = if round < 10_000 { round % 7 } else { round };
+            let text = format!("text {number}");
+            let is_known = cells.find(&text, &mut cell);
+            assert_eq!(is_known, (7..10_000).contains(&round), "round {round}");
+            if is_known {
+                assert_eq!(cell, Cell::Member(number));
+            } else {
+                cells.remember(&text, &Cell::Member(number));
+            }
+        }
+        assert!(cells.is_given_up, "of ever new texts nothing is remembered");
+    }
+}

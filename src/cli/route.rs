@@ -1,6 +1,7 @@
 //! `pointsman route`
 
 mod flow;
+mod spares;
 
 use std::path::{self, PathBuf};
 

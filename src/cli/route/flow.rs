@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::super::args::Checked;
 use super::super::progress::Progress;
 use super::super::{Failure, leads};
+use super::spares::Pool;
 use super::{Recorder, Sinks, refuse};
 use crate::explain::lines::{self, Lines};
 use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject, Values};
@@ -43,9 +44,19 @@ struct Flow<'a> {
     pen: Option<Arc<Pen<Column>>>,
     /// Writes traces, if there is somewhere for them.
     lines: Option<Lines<'a>>,
-    /// Buffers of blocks, and of traces, that were dealt with.
-    spares: Pool<Vec<u8>>,
-    trace_spares: Pool<Vec<u8>>,
+    spares: Spares,
+}
+
+/// What blocks that were dealt with leave to others.
+#[derive(Default)]
+struct Spares {
+    blocks: Pool<Vec<u8>>,
+    lines: Pool<Vec<Line>>,
+    ids: Pool<String>,
+    drafts: Pool<Draft>,
+    settled: Pool<Vec<Settled>>,
+    rows: Pool<Vec<u8>>,
+    traces: Pool<Vec<u8>>,
     /// Whoever decides a block takes what the last one remembers.
     rooms: Pool<Room>,
     /// Likewise, who writes one.
@@ -57,9 +68,6 @@ type Written = FxHashMap<(Outcome, Fate), Values>;
 
 /// Ends of leads that are worth keeping.
 const MOST_ENDS: usize = 10_000;
-
-/// Things that are used again by whoever needs one next.
-struct Pool<T>(Mutex<Vec<T>>);
 
 /// A block that was read, and how far the input has been read.
 struct ReadBlock {
@@ -164,14 +172,11 @@ impl<'a> Run<'a> {
             columns: self.columns.clone(),
             pen: self.sinks.out.as_ref().map(io::Writer::pen),
             lines,
-            spares: Pool::default(),
-            trace_spares: Pool::default(),
-            rooms: Pool::default(),
-            written: Pool::default(),
+            spares: Spares::default(),
         };
         let Sinks { out, rejects, traces, .. } = &mut self.sinks;
         let mut read = || {
-            let block = blocks.next(flow.spares.take())?;
+            let block = blocks.next(flow.spares.blocks.take())?;
             Ok(block.map(|block| ReadBlock { block, position: blocks.progress().0 }))
         };
         let mut desk = Desk {
@@ -186,33 +191,18 @@ impl<'a> Run<'a> {
             if let (Some(out), Some(noted)) = (&mut *out, filled.noted) {
                 out.put_rows(&filled.rows)?;
                 out.note(noted);
+                filled.rows.clear();
+                flow.spares.rows.put(filled.rows);
             }
             if let Some(traces) = traces {
                 leads::write(traces, &filled.traces)?;
                 filled.traces.clear();
-                flow.trace_spares.put(filled.traces);
+                flow.spares.traces.put(filled.traces);
             }
             progress.reach(filled.position);
             Ok(())
         };
         stages::run(&flow, Orderly { read: &mut read, settle: &mut settle, write: &mut write }, threads)
-    }
-}
-
-impl<T> Default for Pool<T> {
-    fn default() -> Pool<T> {
-        Pool(Mutex::default())
-    }
-}
-
-impl<T: Default> Pool<T> {
-    /// One of those that were put back, or else a new one.
-    fn take(&self) -> T {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    fn put(&self, used: T) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(used);
     }
 }
 
@@ -233,10 +223,11 @@ impl Stages for Flow<'_> {
 
     fn decide(&self, ReadBlock { block, position }: ReadBlock) -> DecidedBlock {
         let mut columns = self.columns.clone();
-        let (mut lines, mut ids, mut draft) = (Vec::new(), String::new(), Draft::default());
+        let spares = &self.spares;
+        let (mut lines, mut ids, mut draft) = (spares.lines.take(), spares.ids.take(), spares.drafts.take());
         let mut dossiers = Dossiers::default();
         let mut failed = None;
-        let mut room = self.rooms.take();
+        let mut room = spares.rooms.take();
         let mut drafted = 0;
         self.reader.each(&block, |row| {
             if failed.is_some() {
@@ -261,33 +252,37 @@ impl Stages for Flow<'_> {
                 lines.push(Line::Lead { line: record.line(), id: ids.len(), draft: drafted, decided });
             }
         });
-        self.rooms.put(room);
+        spares.rooms.put(room);
         DecidedBlock { block, position, lines, ids, dossiers, draft, columns, failed }
     }
 
-    fn fill(&self, SettledBlock { block, position, draft, rows }: SettledBlock) -> FilledBlock {
+    fn fill(&self, SettledBlock { block, position, mut draft, mut rows }: SettledBlock) -> FilledBlock {
+        let spares = &self.spares;
         let spare = block.into_spare();
         if !spare.is_empty() {
-            self.spares.put(spare);
+            spares.blocks.put(spare);
         }
-        let traces = self.trace_spares.take();
-        let mut filled = FilledBlock { position, rows: Vec::new(), traces, noted: None };
+        let mut filled = FilledBlock { position, rows: spares.rows.take(), traces: spares.traces.take(), noted: None };
         let mut room = lines::Room::default();
         for row in &rows {
             self.trace(row, &mut room, &mut filled.traces);
         }
         if let Some(pen) = &self.pen {
             let mut noted = pen.unnoted();
-            let mut written = self.written.take();
+            let mut written = spares.written.take();
             for row in &rows {
                 self.write(pen, &draft, row, &mut written, &mut filled.rows, &mut noted);
             }
-            self.written.put(written);
+            spares.written.put(written);
             if !filled.rows.is_empty() {
                 pen.note_table(&mut noted);
             }
             filled.noted = Some(noted);
         }
+        rows.clear();
+        spares.settled.put(rows);
+        draft.clear();
+        spares.drafts.put(draft);
         filled
     }
 }
@@ -350,14 +345,14 @@ struct Desk<'r, 'a> {
 
 impl Desk<'_, '_> {
     fn settle(&mut self, decided: DecidedBlock) -> Result<SettledBlock, Failure> {
-        let DecidedBlock { block, position, mut lines, ids, dossiers, draft, columns, failed } = decided;
+        let DecidedBlock { block, position, mut lines, ids: mut texts, dossiers, draft, columns, failed } = decided;
         self.columns.learn(&columns);
         self.batch.see(lines.iter_mut().filter_map(Line::lead));
         let raws = Raws { reader: &self.flow.reader, block: &block, texts: OnceCell::new() };
-        let mut rows = Vec::with_capacity(lines.len());
-        let mut ids = Ids { ids: &ids, from: 0 };
+        let mut rows = self.flow.spares.settled.take();
+        let mut ids = Ids { ids: &texts, from: 0 };
         let mut dossiers = dossiers.iter();
-        for (number, line) in lines.into_iter().enumerate() {
+        for (number, line) in lines.drain(..).enumerate() {
             match line {
                 Line::Malformed(reject) => {
                     let Placed::Reject(reject) = self.batch.place_malformed(reject) else {
@@ -387,6 +382,10 @@ impl Desk<'_, '_> {
                 }
             }
         }
+        drop(raws);
+        self.flow.spares.lines.put(lines);
+        texts.clear();
+        self.flow.spares.ids.put(texts);
         match failed {
             Some(why) => Err(why.into()),
             None => Ok(SettledBlock { block, position, draft, rows }),

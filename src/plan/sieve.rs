@@ -81,6 +81,8 @@ struct Named {
     cells: FxHashMap<Cell, u32>,
     /// Where all of them have a [`number`], the classes by it.
     by_number: Option<Vec<u32>>,
+    /// The texts among them: finding a text is cheaper than finding a cell.
+    texts: FxHashMap<Text, u32>,
 }
 
 /// What a value is asked that has no classes.
@@ -340,14 +342,20 @@ impl Named {
             named.into_iter().for_each(|(number, class)| classes[number] = class);
             classes
         });
-        Named { cells, by_number }
+        let text = |(cell, class): (&Cell, &u32)| {
+            if let Cell::Text(text) = cell { Some((text.clone(), *class)) } else { None }
+        };
+        let texts = cells.iter().filter_map(text).collect();
+        Named { cells, by_number, texts }
     }
 
     fn of(&self, cell: &Cell) -> u32 {
-        match (&self.by_number, number(cell)) {
-            (Some(classes), Some(number)) => classes.get(number).copied().unwrap_or(1),
-            _ => self.cells.get(cell).copied().unwrap_or(1),
-        }
+        let class = match (cell, &self.by_number, number(cell)) {
+            (Cell::Text(text), _, _) => self.texts.get(text.as_str()),
+            (_, Some(classes), Some(number)) => classes.get(number),
+            _ => self.cells.get(cell),
+        };
+        class.copied().unwrap_or(1)
     }
 }
 

@@ -208,28 +208,21 @@ impl Args {
         Ok((checked, Some(archived)))
     }
 
-    /// No output may take the place of the leads or of a file of the project: what is rejected would
-    /// be lost with the one, and the policy with the other.
+    /// No output may take the place of the ledger, the leads or a file of the project: what is rejected would
+    /// be lost with the leads, and the policy with the others.
     fn spare_inputs(&self, checked: &Checked) -> Result<(), Failure> {
-        let project =
-            checked.sources.files().map(|(_, file)| PathBuf::from(format!("{}{}", checked.prefix, file.name)));
-        let given = std::iter::once(self.leads.leads.as_path()).chain(self.status.path()).map(path::Path::to_owned);
-        let inputs: Vec<PathBuf> = given.chain(project).collect();
-        let inputs: Vec<PathBuf> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
-        let outputs = [Some(&self.output), self.rejects.as_ref(), self.summary.as_ref(), self.traces.as_ref()];
-        for output in outputs.into_iter().flatten() {
-            let is_ledger = self.ledger.ledger.as_ref().is_some_and(|ledger| same_file(ledger, output));
-            if is_ledger && !self.dry_run {
-                let message = format!("`{}` is the ledger and would be overwritten", output.display());
-                return Err(Failure::with_help(message, "write to another file"));
-            }
-            let is_input = output.canonicalize().is_ok_and(|path| path.is_file() && inputs.contains(&path));
-            if is_input && !self.dry_run {
-                let message = format!("`{}` is read by this run and would be overwritten", output.display());
-                return Err(Failure::with_help(message, "write to another file"));
-            }
+        if self.dry_run {
+            return Ok(());
         }
-        Ok(())
+        let outputs = [Some(&self.output), self.rejects.as_ref(), self.summary.as_ref(), self.traces.as_ref()];
+        let outputs = || outputs.into_iter().flatten();
+        let is_ledger = |output: &&PathBuf| self.ledger.ledger.as_ref().is_some_and(|ledger| same_file(ledger, output));
+        if let Some(output) = outputs().find(is_ledger) {
+            let message = format!("`{}` is the ledger and would be overwritten", output.display());
+            return Err(Failure::with_help(message, "write to another file"));
+        }
+        let given = std::iter::once(self.leads.leads.as_path()).chain(self.status.path());
+        checked.spare_inputs(outputs().map(PathBuf::as_path), given.map(path::Path::to_owned))
     }
 
     fn threads(&self) -> usize {

@@ -345,13 +345,24 @@ impl Tally<'_> {
         for member in teams.iter().filter(|team| team.leads > 0).flat_map(|team| &team.members) {
             by_name.entry(&member.rep).or_default();
         }
-        let line = |(name, leads): (&str, Vec<&Tallied>)| self.rep(name, &leads, teams, response);
+        let moved_on = self.moved_on();
+        let line = |(name, leads): (&str, Vec<&Tallied>)| {
+            let moved_on = self.names.get_index_of(name).and_then(|name| moved_on.get(&name)).copied();
+            self.rep(name, &leads, moved_on.unwrap_or_default(), teams, response)
+        };
         let mut reps: Vec<RepLine> = by_name.into_iter().map(line).collect();
         reps.sort_by(|one, other| other.leads.cmp(&one.leads).then_with(|| one.rep.cmp(&other.rep)));
         reps
     }
 
-    fn rep(&self, name: &str, leads: &[&Tallied], teams: &[TeamLine], response: Option<&Response>) -> RepLine {
+    fn rep(
+        &self,
+        name: &str,
+        leads: &[&Tallied],
+        moved_on: u64,
+        teams: &[TeamLine],
+        response: Option<&Response>,
+    ) -> RepLine {
         let known = self.turns.rep(name).map(|rep| &self.project.roster.reps[rep]);
         let memberships = teams.iter().filter(|team| team.leads > 0).flat_map(|team| &team.members);
         let shares: Vec<f64> =
@@ -363,17 +374,19 @@ impl Tally<'_> {
             in_roster: known.is_some(),
             leads: leads.len() as u64,
             by_turns,
-            turns: by_turns + self.moved_on(name),
+            turns: by_turns + moved_on,
             fair_share: (!shares.is_empty()).then(|| shares.iter().sum()),
             outcome: self.outcome_of(leads.iter().copied(), response),
         }
     }
 
-    /// Turns by which a rep had leads that are elsewhere now.
-    fn moved_on(&self, rep: &str) -> u64 {
-        let Some(name) = self.names.get_index_of(rep) else { return 0 };
-        let earlier = self.leads.iter().flat_map(|lead| &lead.earlier);
-        earlier.filter(|earlier| earlier.name as usize == name).count() as u64
+    /// By the place of a rep's name, turns by which the rep had leads that are elsewhere now.
+    fn moved_on(&self) -> FxHashMap<usize, u64> {
+        let mut turns = FxHashMap::default();
+        for earlier in self.leads.iter().flat_map(|lead| &lead.earlier) {
+            *turns.entry(earlier.name as usize).or_default() += 1;
+        }
+        turns
     }
 
     fn name(&self, lead: &Tallied) -> &str {

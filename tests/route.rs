@@ -508,6 +508,18 @@ fn no_output_takes_the_place_of_what_is_read() {
 }
 
 #[test]
+fn a_file_named_like_a_workbook_gets_no_table_unless_one_is_asked_for() {
+    let place = with_leads("L1,,US,,\n");
+    let ended = route(&place, &["-o", "out.XLSX"]);
+    insta::assert_snapshot!(ended.err(2), @"
+    error: leads are written as CSV, TSV, JSON or NDJSON, which `out.XLSX` is not
+      help: name a file that ends in .csv, .tsv, .json or .ndjson, or choose with --to
+    ");
+    assert_eq!(place.names(), ["leads.csv", "p"]);
+    assert_eq!(route(&place, &["-o", "out.xlsx", "--to", "csv"]).code, 0);
+}
+
+#[test]
 fn a_policy_with_errors_routes_nothing() {
     let place = with_leads("L1,,US,,\n");
     place.write("p/main.rules", &POLICY.replace("rep ana", "rep anna"));

@@ -70,7 +70,8 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let folder = args.folder.as_path();
     if let Some(file) = FILES.iter().find(|file| !file.may_be_there && is_there(&folder.join(file.name))) {
         let message = format!("`{}` is there already, so nothing was written", folder.join(file.name).display());
-        return Err(Failure::with_help(message, "name another folder, e.g. `pointsman init policies`"));
+        let other = if folder.ends_with("policies") { "new-policies" } else { "policies" };
+        return Err(Failure::with_help(message, format!("name another folder, e.g. `pointsman init {other}`")));
     }
     let (kept, written): (Vec<&File>, Vec<&File>) = FILES.iter().partition(|file| is_there(&folder.join(file.name)));
     write_all(folder, &written)?;

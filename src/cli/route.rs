@@ -145,6 +145,7 @@ Exit codes:
 pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let (mut checked, mut archived) = args.check(console)?;
     args.spare_inputs(&checked)?;
+    args.refuse_other_formats()?;
     let now = args.at.now(&checked.project.timezone, console)?;
     let status = args.status.apply(&mut checked.project.roster, console)?;
     if let (Some(archived), Some(status)) = (&mut archived, &status) {
@@ -223,6 +224,16 @@ impl Args {
         }
         let given = std::iter::once(self.leads.leads.as_path()).chain(self.status.path());
         checked.spare_inputs(outputs().map(PathBuf::as_path), given.map(path::Path::to_owned))
+    }
+
+    /// Whoever asks for a workbook is not served by a table of that name.
+    fn refuse_other_formats(&self) -> Result<(), Failure> {
+        if self.to.is_some() || !Format::is_something_else(&self.output) {
+            return Ok(());
+        }
+        let message =
+            format!("leads are written as CSV, TSV, JSON or NDJSON, which `{}` is not", self.output.display());
+        Err(Failure::with_help(message, "name a file that ends in .csv, .tsv, .json or .ndjson, or choose with --to"))
     }
 
     fn threads(&self) -> usize {

@@ -30,6 +30,17 @@ impl Format {
         }
     }
 
+    /// Whether a file's name says that it is something else: a workbook, a picture, an archive. What its extension
+    /// does not say may be anything.
+    pub fn is_something_else(path: &Path) -> bool {
+        const OTHERS: [&str; 14] = [
+            "xlsx", "xls", "ods", "numbers", "parquet", "pdf", "html", "svg", "png", "jpg", "jpeg", "gz", "zip",
+            "sqlite",
+        ];
+        let extension = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+        OTHERS.iter().any(|other| extension.eq_ignore_ascii_case(other))
+    }
+
     /// By how a stream begins; for streams, which have no name to tell by.
     ///
     /// `[` begins a JSON array and `{` the first line of NDJSON. Everything else is a header: TSV

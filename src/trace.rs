@@ -1,7 +1,6 @@
 //! Watching the evaluator: [`Observer`] is told what happens, `()` records nothing, [`Trace`]
 //! records all of it.
 
-use crate::cell::Cell;
 use crate::ids::{ConditionId, PolicyId, RuleId};
 use crate::policy::{Comparison, Condition, Project};
 
@@ -11,21 +10,12 @@ pub trait Observer {
     const COMPLETE: bool;
 
     fn enter(&mut self, policy: PolicyId);
-    fn compared(&mut self, comparison: &Comparison, value: &Cell, held: bool);
+    fn compared(&mut self, held: bool);
     /// What is observed until the matching `close` are the parts of a group.
-    fn open(&mut self, group: Group);
+    fn open(&mut self);
     fn close(&mut self, held: bool);
     /// A rule was tried; its condition came before.
     fn tried(&mut self, rule: RuleId, verdict: Verdict);
-}
-
-/// How parts of a condition belong together.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Group {
-    And,
-    Or,
-    Not,
-    Named(ConditionId),
 }
 
 /// What came of trying a rule.
@@ -41,8 +31,8 @@ impl Observer for () {
     const COMPLETE: bool = false;
 
     fn enter(&mut self, _: PolicyId) {}
-    fn compared(&mut self, _: &Comparison, _: &Cell, _: bool) {}
-    fn open(&mut self, _: Group) {}
+    fn compared(&mut self, _: bool) {}
+    fn open(&mut self) {}
     fn close(&mut self, _: bool) {}
     fn tried(&mut self, _: RuleId, _: Verdict) {}
 }
@@ -97,11 +87,11 @@ impl Observer for Trace {
         self.entered.push((policy, small(self.tried.len())));
     }
 
-    fn compared(&mut self, _: &Comparison, _: &Cell, held: bool) {
+    fn compared(&mut self, held: bool) {
         self.held.push(held);
     }
 
-    fn open(&mut self, _: Group) {
+    fn open(&mut self) {
         self.open.push(small(self.held.len()));
         self.held.push(false);
     }

@@ -20,8 +20,8 @@ use crate::diagnostic::{Code, Scope, Witness};
 use crate::ids::{IdVec, PolicyId, RuleId, ValueId};
 use crate::lead::Lead;
 use crate::plan::{self, Facts, Outcome, Plan};
-use crate::policy::{Comparison, Condition, Origin, Predicate, Project, ValueKind};
-use crate::trace::{Group, Observer, Verdict};
+use crate::policy::{Condition, Origin, Predicate, Project, ValueKind};
+use crate::trace::{Observer, Verdict};
 
 /// Everything proved about a project, worked out when it is asked for.
 pub struct Exact<'a> {
@@ -337,8 +337,8 @@ impl Observer for Steps {
     fn enter(&mut self, policy: PolicyId) {
         self.entered.push(policy);
     }
-    fn compared(&mut self, _: &Comparison, _: &Cell, _: bool) {}
-    fn open(&mut self, _: Group) {}
+    fn compared(&mut self, _: bool) {}
+    fn open(&mut self) {}
     fn close(&mut self, _: bool) {}
     fn tried(&mut self, rule: RuleId, verdict: Verdict) {
         if verdict == Verdict::Held {

@@ -5,14 +5,13 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cell::Cell;
 use crate::ids::{FieldId, Id, IdVec, PolicyId, RuleId};
 use crate::io::{self, Cells, Columns, Format, Input, Row};
 use crate::lead::Lead;
 use crate::plan::{self, Facts, Plan};
-use crate::policy::{Comparison, Project};
+use crate::policy::Project;
 use crate::route::Admission;
-use crate::trace::{Group, Observer, Verdict};
+use crate::trace::{Observer, Verdict};
 
 /// Rows of a sample that are looked at.
 const MOST_ROWS: usize = 20_000;
@@ -139,8 +138,8 @@ impl Observer for Steps {
     fn enter(&mut self, policy: PolicyId) {
         self.entered[policy] += 1;
     }
-    fn compared(&mut self, _: &Comparison, _: &Cell, _: bool) {}
-    fn open(&mut self, _: Group) {}
+    fn compared(&mut self, _: bool) {}
+    fn open(&mut self) {}
     fn close(&mut self, _: bool) {}
     fn tried(&mut self, rule: RuleId, verdict: Verdict) {
         self.taken[rule] += usize::from(verdict == Verdict::Held);

@@ -1,9 +1,8 @@
 //! How many leads go where.
 
-use crate::cell::Cell;
 use crate::ids::{IdVec, PolicyId, RuleId};
-use crate::policy::{Comparison, Project};
-use crate::trace::{Group, Observer, Trace, Verdict};
+use crate::policy::Project;
+use crate::trace::{Observer, Trace, Verdict};
 
 /// The leads of a file, counted at every policy and rule they come by.
 #[derive(Clone, PartialEq, Debug)]
@@ -62,9 +61,9 @@ impl Observer for Traffic {
         self.within = Some(policy);
     }
 
-    fn compared(&mut self, _: &Comparison, _: &Cell, _: bool) {}
+    fn compared(&mut self, _: bool) {}
 
-    fn open(&mut self, _: Group) {}
+    fn open(&mut self) {}
 
     fn close(&mut self, _: bool) {}
 

@@ -16,14 +16,10 @@ use crate::policy::{Comparison, Predicate, Project, Range, TextPart, Value, Valu
 pub struct Facts<'a> {
     pub project: &'a Project,
     pub lead: &'a Lead,
-    /// The values that are worked out, each at its place: the first few here, so that most leads need no
-    /// memory for them.
-    derived: [OnceCell<Cow<'a, Cell>>; NEAR],
-    rest: Vec<OnceCell<Cow<'a, Cell>>>,
+    /// The values that are worked out, each at its place.
+    derived: SmallVec<[OnceCell<Cow<'a, Cell>>; 6]>,
     conditions: SmallVec<[OnceCell<bool>; 32]>,
 }
-
-const NEAR: usize = 6;
 
 impl<'a> Facts<'a> {
     pub fn new(project: &'a Project, lead: &'a Lead) -> Facts<'a> {
@@ -31,8 +27,7 @@ impl<'a> Facts<'a> {
         Facts {
             project,
             lead,
-            derived: [const { OnceCell::new() }; NEAR],
-            rest: (NEAR..derived).map(|_| OnceCell::new()).collect(),
+            derived: smallvec![OnceCell::new(); derived],
             conditions: smallvec![OnceCell::new(); project.conditions.len()],
         }
     }
@@ -44,8 +39,7 @@ impl<'a> Facts<'a> {
             (ValueKind::Field(field), _) => &self.lead.cells[*field],
             (kind, place) => {
                 let place = place.expect("a value that is no field has a place");
-                let cell = self.derived.get(place).unwrap_or_else(|| &self.rest[place - NEAR]);
-                cell.get_or_init(|| self.derive(kind))
+                self.derived[place].get_or_init(|| self.derive(kind))
             }
         }
     }

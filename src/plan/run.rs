@@ -6,7 +6,7 @@ use crate::ids::{Id, PolicyId, RuleId};
 use crate::plan::compile::{Attempt, Plan};
 use crate::plan::facts::Facts;
 use crate::policy::{Action, Condition};
-use crate::trace::{Group, Observer, Verdict};
+use crate::trace::{Observer, Verdict};
 
 /// Where a lead's way through the policies ends.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -80,27 +80,27 @@ fn try_rule<O: Observer>(plan: &Plan<'_>, attempt: Attempt, facts: &Facts<'_>, o
 /// has no effects.
 pub fn holds<O: Observer>(condition: &Condition, facts: &Facts<'_>, observer: &mut O) -> bool {
     match condition {
-        Condition::And(parts) => grouped(Group::And, observer, |observer| all_hold(parts, facts, observer)),
-        Condition::Or(parts) => grouped(Group::Or, observer, |observer| any_holds(parts, facts, observer)),
-        Condition::Not(inner, _) => grouped(Group::Not, observer, |observer| !holds(inner, facts, observer)),
+        Condition::And(parts) => grouped(observer, |observer| all_hold(parts, facts, observer)),
+        Condition::Or(parts) => grouped(observer, |observer| any_holds(parts, facts, observer)),
+        Condition::Not(inner, _) => grouped(observer, |observer| !holds(inner, facts, observer)),
         Condition::Named(id, _) => {
             let named = &facts.project.conditions[*id].condition;
             if O::COMPLETE {
-                grouped(Group::Named(*id), observer, |observer| holds(named, facts, observer))
+                grouped(observer, |observer| holds(named, facts, observer))
             } else {
                 facts.condition(*id, || holds(named, facts, observer))
             }
         }
         Condition::Comparison(comparison) => {
             let held = facts.holds(comparison);
-            observer.compared(comparison, facts.value(comparison.value), held);
+            observer.compared(held);
             held
         }
     }
 }
 
-fn grouped<O: Observer>(group: Group, observer: &mut O, work_out: impl FnOnce(&mut O) -> bool) -> bool {
-    observer.open(group);
+fn grouped<O: Observer>(observer: &mut O, work_out: impl FnOnce(&mut O) -> bool) -> bool {
+    observer.open();
     let held = work_out(observer);
     observer.close(held);
     held

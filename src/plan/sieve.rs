@@ -75,14 +75,16 @@ enum Classes {
     Affixes(Affixes),
 }
 
-/// Cells that rules name, each with its class.
+/// Cells that rules name, each with its class; they are all of one type.
 #[derive(Debug)]
-struct Named {
-    cells: FxHashMap<Cell, u32>,
-    /// Where all of them have a [`number`], the classes by it.
-    by_number: Option<Vec<u32>>,
-    /// The texts among them: finding a text is cheaper than finding a cell.
-    texts: FxHashMap<Text, u32>,
+enum Named {
+    /// By their [`number`]; class 1 where no cell is named.
+    Numbers {
+        classes: Vec<u32>,
+        cells: usize,
+    },
+    Texts(FxHashMap<Text, u32>),
+    Others(FxHashMap<Cell, u32>),
 }
 
 /// What a value is asked that has no classes.
@@ -258,7 +260,7 @@ impl Classes {
 
     fn count(&self) -> usize {
         match self {
-            Classes::Named(named) => named.cells.len() + 2,
+            Classes::Named(named) => named.count() + 2,
             Classes::Between(limits) => limits.slots() + 1,
             Classes::Affixes(affixes) => affixes.classes.len() + 2,
         }
@@ -281,7 +283,7 @@ impl Classes {
                 for (place, key) in each(asked) {
                     match key {
                         Key::Blank => rows.set(0, place),
-                        Key::Equal(cell) => rows.set(named.cells[*cell], place),
+                        Key::Equal(cell) => rows.set(named.of(cell), place),
                         Key::Known => (1..self.count() as u32).for_each(|class| rows.set(class, place)),
                         Key::Within(_) | Key::Text(..) | Key::Tag(_) => unreachable!("of another kind"),
                     }
@@ -331,32 +333,45 @@ impl Rows {
 
 impl Named {
     fn new<'p>(named: impl Iterator<Item = &'p Cell>) -> Named {
-        let mut cells = FxHashMap::default();
+        let mut cells: FxHashMap<Cell, u32> = FxHashMap::default();
         for cell in named {
             let next = cells.len() as u32 + 2;
             cells.entry(cell.clone()).or_insert(next);
         }
-        let by_number = cells.iter().map(|(cell, class)| Some((number(cell)?, *class))).collect::<Option<Vec<_>>>();
-        let by_number = by_number.map(|named| {
-            let mut classes = vec![1; named.iter().map(|(number, _)| number + 1).max().unwrap_or(0)];
-            named.into_iter().for_each(|(number, class)| classes[number] = class);
-            classes
-        });
-        let text = |(cell, class): (&Cell, &u32)| {
-            if let Cell::Text(text) = cell { Some((text.clone(), *class)) } else { None }
-        };
-        let texts = cells.iter().filter_map(text).collect();
-        Named { cells, by_number, texts }
+        if let Some(numbers) = each_of(&cells, number) {
+            let mut classes = vec![1; numbers.iter().map(|(number, _)| number + 1).max().unwrap_or(0)];
+            numbers.into_iter().for_each(|(number, class)| classes[number] = class);
+            return Named::Numbers { classes, cells: cells.len() };
+        }
+        let as_text = |cell: &Cell| if let Cell::Text(text) = cell { Some(text.clone()) } else { None };
+        match each_of(&cells, as_text) {
+            Some(texts) => Named::Texts(texts.into_iter().collect()),
+            None => Named::Others(cells),
+        }
+    }
+
+    fn count(&self) -> usize {
+        match self {
+            Named::Numbers { cells, .. } => *cells,
+            Named::Texts(texts) => texts.len(),
+            Named::Others(cells) => cells.len(),
+        }
     }
 
     fn of(&self, cell: &Cell) -> u32 {
-        let class = match (cell, &self.by_number, number(cell)) {
-            (Cell::Text(text), _, _) => self.texts.get(text.as_str()),
-            (_, Some(classes), Some(number)) => classes.get(number),
-            _ => self.cells.get(cell),
+        let class = match (self, cell) {
+            (Named::Numbers { classes, .. }, cell) => number(cell).and_then(|number| classes.get(number)),
+            (Named::Texts(texts), Cell::Text(text)) => texts.get(text.as_str()),
+            (Named::Texts(_), _) => None,
+            (Named::Others(cells), cell) => cells.get(cell),
         };
         class.copied().unwrap_or(1)
     }
+}
+
+/// Cells as something simpler, each with its class, if all of them can be.
+fn each_of<T>(cells: &FxHashMap<Cell, u32>, simpler: impl Fn(&Cell) -> Option<T>) -> Option<Vec<(T, u32)>> {
+    cells.iter().map(|(cell, class)| Some((simpler(cell)?, *class))).collect()
 }
 
 /// A small number that tells a cell from all others of its type, if the type has only so many.

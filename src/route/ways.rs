@@ -8,12 +8,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::assign::{self, Attempt, Candidate, Credit, Glance, Meant, Standing, Taker};
-use crate::cell::Cell;
 use crate::ids::{Id, PolicyId, RepId, RuleId};
-use crate::policy::{Chain, Comparison, Project};
+use crate::policy::{Chain, Project};
 use crate::route::{Fate, Routed};
 use crate::source::Span;
-use crate::trace::{Group, Observer, Trace, Verdict};
+use crate::trace::{Observer, Trace, Verdict};
 
 /// Watches which rules take the lead on, and nothing else.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -31,8 +30,8 @@ impl Observer for Path {
     const COMPLETE: bool = false;
 
     fn enter(&mut self, _: PolicyId) {}
-    fn compared(&mut self, _: &Comparison, _: &Cell, _: bool) {}
-    fn open(&mut self, _: Group) {}
+    fn compared(&mut self, _: bool) {}
+    fn open(&mut self) {}
     fn close(&mut self, _: bool) {}
     fn tried(&mut self, rule: RuleId, verdict: Verdict) {
         if verdict == Verdict::Held {

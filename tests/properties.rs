@@ -132,10 +132,11 @@ proptest! {
         let project = loaded(&case.main);
         let plan = plan::compile(&project, now().to_zoned(project.timezone.clone()).date());
         let without = plan.without(project.policies.as_slice()[0].rules[3]);
-        let indexed = plan::compile(&project, now().to_zoned(project.timezone.clone()).date()).with_room(0);
+        let indexed = plan::compile(&project, plan.day).with_room(0);
+        let grouped = plan::compile(&project, plan.day).with_long_from(1);
         for cells in case.leads.iter().chain(&case.leads) {
             let lead = lead(&project, cells);
-            for plan in [&plan, &without, &indexed] {
+            for plan in [&plan, &without, &indexed, &grouped] {
                 let tried = plan::decide(plan, &Facts::new(&project, &lead), &mut Trace::default());
                 prop_assert_eq!(tried, plan::decide(plan, &Facts::new(&project, &lead), &mut ()));
             }

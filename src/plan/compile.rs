@@ -28,6 +28,8 @@ pub struct Plan<'p> {
     without: Option<RuleId>,
     /// Bytes that a policy's sieve may take.
     room: usize,
+    /// Rules from which on a policy's sieve groups them.
+    long_from: usize,
 }
 
 /// The rules of one policy.
@@ -77,6 +79,10 @@ const FEWEST_LEADS: u32 = 24;
 /// Bytes that a policy's sieve may take; beyond, an index is smaller and faster.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
+/// Policies with so many rules are long: laying all their bits over each other costs more than finding those that
+/// are worth it.
+const LONG: usize = 513;
+
 /// Lays a project out for a day of its time zone.
 pub fn compile(project: &Project, day: Date) -> Plan<'_> {
     let steps = |rules: &[RuleId]| {
@@ -84,7 +90,7 @@ pub fn compile(project: &Project, day: Date) -> Plan<'_> {
         Arc::new(Steps { attempts: attempts.collect(), ..Steps::default() })
     };
     let policies = project.policies.iter().map(|policy| steps(&policy.rules)).collect();
-    Plan { project, day, policies, without: None, room: MOST_BYTES }
+    Plan { project, day, policies, without: None, room: MOST_BYTES, long_from: LONG }
 }
 
 impl Plan<'_> {
@@ -112,7 +118,7 @@ impl Plan<'_> {
     fn make_lookup(&self, steps: &Steps) -> Lookup {
         let in_force = || (0..).zip(&steps.attempts).filter(|(_, attempt)| attempt.in_force);
         let rules = || in_force().map(|(place, attempt)| (place, self.project.rules[attempt.rule].when.as_ref()));
-        match Sieve::new(self.project, rules(), steps.attempts.len(), self.room) {
+        match Sieve::new(self.project, rules(), self.long_from, self.room) {
             Some(sieve) => Lookup::Sieve(sieve),
             None => Lookup::Index(Index::new(self.project, rules())),
         }
@@ -121,6 +127,11 @@ impl Plan<'_> {
     /// The plan with so many bytes for the sieve of each policy; with none, policies get an index.
     pub fn with_room(self, bytes: usize) -> Self {
         Plan { room: bytes, ..self }
+    }
+
+    /// The plan with policies from so many rules on taken for long ones.
+    pub fn with_long_from(self, rules: usize) -> Self {
+        Plan { long_from: rules, ..self }
     }
 
     /// The plan without a rule, for asking what would happen.

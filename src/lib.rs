@@ -1,5 +1,8 @@
 //! A compiler and router for lead-routing policies.
 
+// What pest makes of the grammar names it.
+extern crate alloc;
+
 pub mod analysis;
 pub mod assign;
 pub mod calendar;

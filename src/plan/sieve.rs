@@ -217,16 +217,26 @@ impl Sieve {
 
     /// What is left in the words of each group that the lead's class leaves anything in.
     fn in_groups(&self, groups: &Groups, facts: &Facts<'_>) -> SmallVec<[Candidate; 16]> {
-        let classes: SmallVec<[usize; 16]> = self.layers.iter().map(|layer| layer.class(facts)).collect();
-        let rows: SmallVec<[&[u64]; 16]> =
-            self.layers.iter().zip(&classes).map(|(layer, class)| layer.row_of(self.words, *class)).collect();
+        const FEW: usize = 16;
+        let (mut few, mut many) = ([Narrowed::default(); FEW], Vec::new());
+        let narrowed = match few.get_mut(..self.layers.len()) {
+            Some(few) => few,
+            None => {
+                many.resize(self.layers.len(), Narrowed::default());
+                &mut many[..]
+            }
+        };
+        for ((narrowed, layer), words) in narrowed.iter_mut().zip(&self.layers).zip(&groups.of_layers) {
+            let class = layer.class(facts);
+            *narrowed = Narrowed { row: layer.row_of(self.words, class), words: &words[class] };
+        }
         let mixed: SmallVec<[Row; 2]> = self.mixtures.iter().map(|mixture| mixture.row(facts)).collect();
         let mut found: SmallVec<[Candidate; 16]> = SmallVec::new();
         // Nothing behind a rule that holds is worth looking at.
         let mut first = u32::MAX;
         let mut look = |word: usize| {
             let mut bits = self.all[word];
-            for row in &rows {
+            for Narrowed { row, .. } in &*narrowed {
                 bits &= row[word];
                 if bits == 0 {
                     return;
@@ -241,13 +251,20 @@ impl Sieve {
                 }
             }
         };
-        for (words, class) in groups.of_layers.iter().zip(&classes) {
-            words[*class].iter().for_each(|word| look(*word as usize));
+        for Narrowed { words, .. } in &*narrowed {
+            words.iter().for_each(|word| look(*word as usize));
         }
         groups.others.clone().for_each(look);
         found.sort_unstable_by_key(|candidate| candidate.place);
         found
     }
+}
+
+/// What a layer leaves for a lead: its row, and the words of its group with anything in them.
+#[derive(Clone, Copy, Default)]
+struct Narrowed<'s> {
+    row: &'s [u64],
+    words: &'s [u32],
 }
 
 /// A row of a short policy.

@@ -33,10 +33,13 @@ impl Keys {
         let mut keys = Keys { column: column.index(), places: HashTable::with_capacity(rows.len()) };
         for (row, cells) in rows.iter_with_ids() {
             let key = &cells.cells[keys.column];
-            if *key != Cell::Blank && keys.find(rows, key).is_none() {
+            if *key != Cell::Blank {
                 let hash = hash_of(key);
-                let again = |place: &Place| hash_of(&rows[place.row].cells[column.index()]);
-                keys.places.insert_unique(hash, Place { mark: mark(hash), row }, again);
+                let of = |place: &Place| &rows[place.row].cells[column.index()];
+                let is_there = |place: &Place| place.mark == mark(hash) && of(place) == key;
+                keys.places
+                    .entry(hash, is_there, |place| hash_of(of(place)))
+                    .or_insert(Place { mark: mark(hash), row });
             }
         }
         keys

@@ -58,9 +58,17 @@ fn project(roster_text: &str) -> Project {
     Project {
         timezone: TimeZone::UTC,
         roster,
-        lead: LeadBlock { fields: vec![score].into(), key: None, owner: None, blanks: Vec::new(), span: NOWHERE },
+        lead: LeadBlock {
+            fields: vec![score].into(),
+            key: None,
+            owner: None,
+            required: Vec::new(),
+            blanks: Vec::new(),
+            span: NOWHERE,
+        },
         tables: IdVec::new(),
         values: IdVec::new(),
+        derived: 0,
         lets: Vec::new(),
         conditions: IdVec::new(),
         assumptions: Vec::new(),

@@ -20,6 +20,8 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use crate::country::Country;
 use crate::ids::{QueueId, RepId, RowId, TableId, TeamId};
 
+pub(crate) use fast::Sight;
+
 /// The text of a cell. Most texts are short, and those up to 24 bytes take no memory of their own.
 pub use compact_str::CompactString as Text;
 
@@ -99,6 +101,22 @@ pub struct Unread {
 impl Cell {
     /// A text of which nobody asks what it is.
     pub(crate) const UNASKED: Cell = Cell::Text(Text::const_new(""));
+
+    /// Puts another cell into the place of this one. Nearly always there is nothing to be given back, which is
+    /// seen here and need not be found out elsewhere.
+    #[inline]
+    pub(crate) fn put(&mut self, cell: Cell) {
+        let has_memory = match self {
+            Cell::Text(text) | Cell::Stranger(text) => text.is_heap_allocated(),
+            Cell::Tags(_) | Cell::List(_) => true,
+            _ => false,
+        };
+        if has_memory {
+            *self = cell;
+        } else {
+            std::mem::forget(std::mem::replace(self, cell));
+        }
+    }
 }
 
 impl Type {
@@ -121,10 +139,10 @@ impl Type {
     pub(crate) fn read_into(&self, text: &str, timezone: &TimeZone, cell: &mut Cell) -> bool {
         let text = trim(text);
         if text.is_empty() {
-            *cell = Cell::Blank;
+            cell.put(Cell::Blank);
             return true;
         }
-        if fast::read_into(self, text, cell) {
+        if Sight::of(self).read_into(text, cell) {
             return true;
         }
         let read = self.read_any(text, timezone);
@@ -329,10 +347,17 @@ pub fn normal_text(text: &str) -> Text {
 }
 
 /// Like [`str::trim`]; most cells have nothing to trim, and that is seen at their ends.
+#[inline]
 pub(crate) fn trim(text: &str) -> &str {
+    if is_trimmed(text) { text } else { text.trim() }
+}
+
+/// Whether a text is something, and has plainly nothing to trim.
+#[inline]
+pub(crate) fn is_trimmed(text: &str) -> bool {
     let is_plain = |end: Option<&u8>| end.is_some_and(u8::is_ascii_graphic);
     let bytes = text.as_bytes();
-    if is_plain(bytes.first()) && is_plain(bytes.last()) { text } else { text.trim() }
+    is_plain(bytes.first()) && is_plain(bytes.last())
 }
 
 /// A host name in lower case, IDNA-normalised (UTS 46) to its Unicode form, without a final dot, so

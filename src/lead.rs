@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 
-use crate::cell::{Cell, Type, Unread, normal_text, trim};
-use crate::ids::{FieldId, IdVec};
+use crate::cell::{Cell, Sight, Type, Unread, is_trimmed, normal_text, trim};
+use crate::ids::{FieldId, Id, IdVec};
 use crate::policy::{Field, LeadBlock, Project, ValueKind};
 
 pub(crate) use memory::Memory;
@@ -35,7 +35,14 @@ pub struct UnreadCell {
 
 /// How much of a lead is kept, field by field.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Keep(IdVec<FieldId, Asked>);
+pub(crate) struct Keep(IdVec<FieldId, Kept>);
+
+/// How a field's cell is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Kept {
+    asked: Asked,
+    sight: Sight,
+}
 
 /// What somebody asks of a field's cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,7 +58,7 @@ enum Asked {
 impl Keep {
     /// All that the policy may see, and how every cell was written.
     pub fn everything(block: &LeadBlock) -> Keep {
-        Keep(block.fields.iter().map(|_| Asked::AsWritten).collect())
+        Keep::as_asked(block, block.fields.iter().map(|_| Asked::AsWritten))
     }
 
     /// What the rules look at, what leads are known by, and how the owner was written. That a cell fits its type
@@ -70,7 +77,12 @@ impl Keep {
         if let Some(owner) = project.lead.owner {
             asked[owner] = Asked::AsWritten;
         }
-        Keep(asked)
+        Keep::as_asked(&project.lead, asked)
+    }
+
+    fn as_asked(block: &LeadBlock, asked: impl IntoIterator<Item = Asked>) -> Keep {
+        let kept = block.fields.iter().zip(asked).map(|(field, asked)| Kept { asked, sight: Sight::of(&field.ty) });
+        Keep(kept.collect())
     }
 }
 
@@ -106,15 +118,18 @@ impl Lead {
         let Lead { cells, unread, written } = self;
         let Memory { fields: remembered, misread } = memory;
         let mut reading = Reading { block, timezone, misread, unread, written };
-        let fields = block.fields.iter_with_ids().zip(keep.0.iter()).zip(remembered.iter_mut()).zip(cells.iter_mut());
-        for ((((field, declared), asked), remembered), cell) in fields {
-            match plain(field) {
-                Some(text) => reading.read((field, declared), *asked, remembered, text, cell),
+        let fields = keep.0.iter().zip(remembered.iter_mut()).zip(cells.iter_mut());
+        for (place, ((kept, remembered), cell)) in fields.enumerate() {
+            let field = FieldId::from_index(place);
+            let unquoted;
+            let text = match plain(field) {
+                Some(text) => text,
                 None => {
-                    let text = raw(field).unwrap_or_default();
-                    reading.read((field, declared), *asked, remembered, &text, cell);
+                    unquoted = raw(field).unwrap_or_default();
+                    &*unquoted
                 }
-            }
+            };
+            reading.read(field, *kept, remembered, text, cell);
         }
     }
 
@@ -133,11 +148,7 @@ impl Lead {
 
     /// Fields that may not be blank and are: the row is an input error.
     pub fn missing<'a>(&'a self, block: &'a LeadBlock) -> impl Iterator<Item = FieldId> + 'a {
-        block
-            .fields
-            .iter_with_ids()
-            .filter(|(id, field)| field.required && self.cells[*id] == Cell::Blank)
-            .map(|(id, _)| id)
+        block.required.iter().copied().filter(|field| self.cells[*field] == Cell::Blank)
     }
 }
 
@@ -152,58 +163,76 @@ struct Reading<'r> {
 
 impl Reading<'_> {
     /// Reads the text of a field's cell into the place of another.
-    #[inline]
-    fn read(
-        &mut self,
-        field: (FieldId, &Field),
-        asked: Asked,
-        remembered: &mut Remembered,
-        text: &str,
-        cell: &mut Cell,
-    ) {
-        if asked == Asked::Known {
-            *cell = if self.block.is_blank(text) { Cell::Blank } else { Cell::UNASKED };
-            return;
+    #[inline(always)]
+    fn read(&mut self, field: FieldId, kept: Kept, remembered: &mut Remembered, text: &str, cell: &mut Cell) {
+        if kept.asked == Asked::Known {
+            return cell.put(if self.block.is_blank(text) { Cell::Blank } else { Cell::UNASKED });
         }
-        if !remembered.find(text, cell) {
+        if text.is_empty() {
+            return cell.put(Cell::Blank);
+        }
+        // What is read in no time is not worth remembering.
+        let is_quick = match kept.sight {
+            Sight::Whole { .. } | Sight::Country | Sight::Email | Sight::Domain => true,
+            Sight::Text => remembered.is_given_up(),
+            Sight::Nothing => false,
+        };
+        let is_read = if is_quick && is_trimmed(text) {
+            !self.block.is_placeholder(text) && kept.sight.read_into(text, cell)
+        } else {
+            remembered.find(text, cell)
+        };
+        if !is_read {
             self.read_new(field, remembered, text, cell);
         }
-        if asked == Asked::AsWritten
-            && let Cell::Text(normal) = &*cell
-            && **normal != *text.trim()
-        {
-            self.written.push((field.0, text.trim().into()));
+        if kept.asked == Asked::AsWritten {
+            self.keep_written(field, text, cell);
         }
     }
 
     /// Reads a text that is not remembered.
-    fn read_new(
-        &mut self,
-        (field, declared): (FieldId, &Field),
-        remembered: &mut Remembered,
-        text: &str,
-        cell: &mut Cell,
-    ) {
+    #[inline(never)]
+    fn read_new(&mut self, field: FieldId, remembered: &mut Remembered, text: &str, cell: &mut Cell) {
+        let ty = &self.block.fields[field].ty;
         if self.block.is_placeholder(text) {
             *cell = Cell::Blank;
-        } else if !declared.ty.read_into(text, self.timezone, cell) {
-            let why = self.misread.why(field, &declared.ty, text, self.timezone);
+        } else if !ty.read_into(text, self.timezone, cell) {
+            let why = self.misread.why(field, ty, text, self.timezone);
             self.unread.push(UnreadCell { field, text: text.to_owned(), why });
             *cell = Cell::Blank;
             return;
         }
         remembered.remember(text, cell);
     }
+
+    fn keep_written(&mut self, field: FieldId, text: &str, cell: &Cell) {
+        if let Cell::Text(normal) = cell
+            && **normal != *text.trim()
+        {
+            self.written.push((field, text.trim().into()));
+        }
+    }
 }
 
 impl LeadBlock {
     /// Whether a text says nothing.
+    #[inline]
     fn is_blank(&self, text: &str) -> bool {
         trim(text).is_empty() || self.is_placeholder(text)
     }
 
     /// Whether a cell holds one of the `blank "…"` placeholders.
+    #[inline]
     fn is_placeholder(&self, text: &str) -> bool {
-        !self.blanks.is_empty() && self.blanks.iter().any(|blank| **blank == *normal_text(text))
+        !self.blanks.is_empty() && self.is_one_of_blanks(trim(text))
+    }
+
+    fn is_one_of_blanks(&self, text: &str) -> bool {
+        if text.is_ascii() {
+            // The normal form of a text of ASCII is itself in lower case.
+            return self.blanks.iter().any(|blank| blank.eq_ignore_ascii_case(text));
+        }
+        let normal = normal_text(text);
+        self.blanks.iter().any(|blank| **blank == *normal)
     }
 }

@@ -3,6 +3,8 @@
 //! `check` makes it; whatever comes after (`graph`, `plan`, `lint`, `explain`, `diff`) reads it.
 //! There is nothing left to look up and nothing left that could be wrong, but for what the lints say.
 
+mod keys;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -15,6 +17,8 @@ use crate::ids::{
 };
 use crate::roster::Roster;
 use crate::source::{Span, Spanned};
+
+pub use keys::Keys;
 
 pub use crate::syntax::ast::{Claim, LetKind, Mark, Order, Percentile, TextPart};
 
@@ -29,6 +33,8 @@ pub struct Project {
     /// Every distinct value that is looked at, each once however often it is written. A value comes
     /// after the values it is made of.
     pub values: IdVec<ValueId, Value>,
+    /// How many values have to be worked out.
+    pub derived: usize,
     pub lets: Vec<NamedValue>,
     pub conditions: IdVec<ConditionId, NamedCondition>,
     pub assumptions: Vec<Spanned<Condition>>,
@@ -102,6 +108,8 @@ pub struct LeadBlock {
     pub key: Option<FieldId>,
     /// The field that names who has the lead now, for `keep owner`.
     pub owner: Option<FieldId>,
+    /// The fields that may not be blank.
+    pub required: Vec<FieldId>,
     /// Placeholders that count as blank, normalised as text is.
     pub blanks: Vec<String>,
     pub span: Span,
@@ -128,11 +136,28 @@ pub struct Table {
     pub columns: IdVec<ColumnId, Column>,
     pub key: Option<ColumnId>,
     pub rows: IdVec<RowId, Row>,
-    /// Key → the first row that has it.
-    pub index: FxHashMap<Cell, RowId>,
+    pub keys: Keys,
     /// Where cells stand that name somebody who does not exist.
     pub strangers: FxHashMap<(RowId, ColumnId), Span>,
     pub name_span: Span,
+}
+
+impl Table {
+    /// The first row with a key.
+    pub fn find(&self, key: &Cell) -> Option<RowId> {
+        self.keys.find(&self.rows, key)
+    }
+
+    /// The first row with a key that is a text in its normal form.
+    pub fn find_text(&self, key: &str) -> Option<RowId> {
+        self.keys.find_text(&self.rows, key)
+    }
+
+    /// Every key with the first row that has it, in the order of the table; none without a column of keys.
+    pub fn keyed(&self) -> impl Iterator<Item = (&Cell, RowId)> {
+        let column = self.key.map_or(0, Id::index);
+        self.keys.rows().into_iter().map(move |row| (&self.rows[row].cells[column], row))
+    }
 }
 
 #[derive(Clone, Debug)]

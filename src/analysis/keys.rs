@@ -9,7 +9,7 @@ use crate::analysis::line::sign;
 use crate::analysis::model::Model;
 use crate::analysis::values::{Step, follow};
 use crate::cell::Cell;
-use crate::ids::{Id, RowId, TableId};
+use crate::ids::{Id, TableId};
 use crate::plan::facts::satisfies;
 use crate::policy::Predicate;
 
@@ -59,9 +59,7 @@ impl Model<'_> {
         }
         let mut answers: FxHashMap<(Option<usize>, &Cell), Vec<usize>> = FxHashMap::default();
         let mut classes: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
-        let mut keys: Vec<(&Cell, RowId)> = source.tables[table].index.iter().map(|(key, row)| (key, *row)).collect();
-        keys.sort_unstable_by_key(|(_, row)| *row);
-        for (key, row) in keys {
+        for (key, row) in source.tables[table].keyed() {
             let mut holds: Vec<usize> = Vec::new();
             for (column, questions) in &by_column {
                 let cell = column.map_or(key, |column| &source.tables[table].rows[row].cells[column]);

@@ -106,7 +106,7 @@ fn take(project: &Project, step: &Step, cell: &Cell) -> Cell {
         Step::Domain => domain_of(cell),
         Step::Hour(zone) => hour_of(cell, &zone.0),
         Step::Weekday(zone) => weekday_of(cell, &zone.0),
-        Step::Row(table) => project.tables[*table].index.get(cell).map_or(Cell::Blank, |&row| Cell::Row(*table, row)),
+        Step::Row(table) => project.tables[*table].find(cell).map_or(Cell::Blank, |row| Cell::Row(*table, row)),
         Step::Column(_, column) => match cell {
             Cell::Row(table, row) => project.tables[*table].rows[*row].cells[column.index()].clone(),
             _ => Cell::Blank,

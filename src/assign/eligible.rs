@@ -30,7 +30,6 @@ pub enum Presence {
 /// Who is there at one moment.
 #[derive(Clone, Debug)]
 pub struct Attendance {
-    presence: Presence,
     reps: IdVec<RepId, Standing>,
 }
 
@@ -38,6 +37,9 @@ pub struct Attendance {
 struct Standing {
     /// The day on the rep's calendar.
     today: Date,
+    /// As many leads as the rep may have, and may get in a day, where that counts.
+    capacity: Option<u32>,
+    daily: Option<u32>,
     /// Why the rep is not there.
     missing: Option<WhyNot>,
 }
@@ -46,13 +48,18 @@ impl Attendance {
     pub fn at(roster: &Roster, now: Timestamp, presence: Presence) -> Attendance {
         let standing = |rep: &Rep| {
             let today = now.to_zoned(rep.timezone.clone()).date();
-            let missing = match presence {
-                Presence::AsStated => missing(roster, rep, now),
-                Presence::Everyone => rep.left.map(|since| WhyNot::Left { since }),
-            };
-            Standing { today, missing }
+            match presence {
+                Presence::AsStated => {
+                    let missing = missing(roster, rep, now);
+                    Standing { today, capacity: rep.capacity, daily: rep.daily, missing }
+                }
+                Presence::Everyone => {
+                    let missing = rep.left.map(|since| WhyNot::Left { since });
+                    Standing { today, capacity: None, daily: None, missing }
+                }
+            }
         };
-        Attendance { presence, reps: roster.reps.iter().map(standing).collect() }
+        Attendance { reps: roster.reps.iter().map(standing).collect() }
     }
 
     /// The day on a rep's calendar.
@@ -66,12 +73,11 @@ impl Attendance {
     }
 
     /// Why a rep cannot take a lead now, whatever the lead; `None` if they can.
-    pub(super) fn why_not(&self, id: RepId, rep: &Rep, workload: &Workload) -> Option<Why<'_>> {
-        let standing = &self.reps[id];
-        match (&standing.missing, self.presence) {
-            (Some(missing), _) => Some(Why::Missing(missing)),
-            (None, Presence::AsStated) => busy(rep, workload, standing.today),
-            (None, Presence::Everyone) => None,
+    pub(super) fn why_not(&self, rep: RepId, workload: &Workload) -> Option<Why<'_>> {
+        let standing = &self.reps[rep];
+        match &standing.missing {
+            Some(missing) => Some(Why::Missing(missing)),
+            None => standing.busy(workload),
         }
     }
 }
@@ -149,11 +155,14 @@ fn not_seen(roster: &Roster, rep: &Rep, now: Timestamp) -> Option<WhyNot> {
     (now.duration_since(since) > longest).then_some(WhyNot::NotSeen { since, limit })
 }
 
-fn busy(rep: &Rep, workload: &Workload, today: Date) -> Option<Why<'static>> {
-    let open = workload.open;
-    let full = rep.capacity.filter(|capacity| open >= *capacity).map(|capacity| Why::Full { open, capacity });
-    full.or_else(|| {
-        let taken = workload.on(today);
-        rep.daily.filter(|daily| taken >= *daily).map(|daily| Why::DayFull { today: taken, daily })
-    })
+impl Standing {
+    fn busy(&self, workload: &Workload) -> Option<Why<'static>> {
+        let open = workload.open;
+        let full = self.capacity.filter(|capacity| open >= *capacity).map(|capacity| Why::Full { open, capacity });
+        full.or_else(|| {
+            let daily = self.daily?;
+            let today = workload.on(self.today);
+            (today >= daily).then_some(Why::DayFull { today, daily })
+        })
+    }
 }

@@ -22,7 +22,9 @@ pub mod idle;
 pub mod load;
 mod rota;
 pub mod rotation;
+mod round;
 pub mod staffing;
+mod tally;
 pub mod timeline;
 pub mod why;
 
@@ -41,6 +43,7 @@ use crate::source::Span;
 pub use eligible::{Attendance, Presence};
 pub use rota::Rotas;
 pub use rotation::Credit;
+pub use tally::{Served, Tally};
 pub use why::{Nobody, WhyNot};
 
 use eligible::Why;
@@ -51,22 +54,13 @@ use rotation::Turn;
 /// What was assigned so far: all that one lead leaves behind for the next.
 #[derive(Clone, PartialEq, Debug)]
 pub struct State {
-    /// For each team its members, in the order of the team.
-    pub teams: IdVec<TeamId, Vec<Served>>,
+    /// For each team what its members got.
+    pub teams: IdVec<TeamId, Tally>,
     pub reps: IdVec<RepId, Workload>,
     /// How often who can take leads has changed: while it stays the same, so does why somebody cannot.
     pub turnover: u64,
     /// The running totals of `balance of FIELD`: for each team and field its members, likewise.
     pub totals: BTreeMap<(TeamId, FieldId), Vec<Decimal>>,
-}
-
-/// What a member got from a team.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Served {
-    /// Leads, by whatever method.
-    pub leads: u64,
-    /// Leads earned in rotation less leads got in rotation.
-    pub credit: Credit,
 }
 
 /// What a rep has to do.
@@ -208,7 +202,7 @@ pub fn assign_by(
         let rota = link.team().and_then(|team| Some((team, rotas.of(&desk, team, &link)?)));
         let decision = match rota {
             Some((team, rota)) => rota
-                .next()
+                .next(&desk.state.teams[team])
                 .map(|next| Decision { taker: Taker::Rep(next.rep), booking: Booking::Rotation { team, next, rota } }),
             None => desk.decide(&link),
         };
@@ -224,7 +218,7 @@ pub fn assign_by(
             let assignment = Assignment { taker: decision.taker, team: link.team(), link: position };
             state.book(decision, attendance);
             if let Taker::Rep(rep) = assignment.taker
-                && attendance.why_not(rep, &project.roster.reps[rep], &state.reps[rep]).is_some()
+                && attendance.why_not(rep, &state.reps[rep]).is_some()
             {
                 state.turnover += 1;
             }
@@ -383,13 +377,13 @@ impl Desk<'_> {
                 Some(gone @ Why::Missing(WhyNot::Left { .. })) => Some(gone),
                 other => unfit.or(other),
             };
-            Seat { member, rep: listed.rep, weight, why_not, served: self.state.teams[team][member] }
+            Seat { member, rep: listed.rep, weight, why_not, served: self.state.teams[team].served(member) }
         };
         roster.teams[team].members.iter().enumerate().map(seat).collect()
     }
 
     fn why_not(&self, rep: RepId) -> Option<Why<'_>> {
-        self.attendance.why_not(rep, &self.project.roster.reps[rep], &self.state.reps[rep])
+        self.attendance.why_not(rep, &self.state.reps[rep])
     }
 
     /// Who earns a share of this lead: the members who can take it, and in a team that makes up for
@@ -482,9 +476,8 @@ fn least(seats: &[Seat], amount: impl Fn(&Seat) -> Decimal) -> Option<usize> {
 
 impl State {
     /// A rep has another number of open leads than was counted here.
-    pub fn set_open(&mut self, rep: RepId, open: u32, roster: &Roster, attendance: &Attendance) {
-        let person = &roster.reps[rep];
-        let is_busy = |workload: &Workload| attendance.why_not(rep, person, workload).is_some();
+    pub fn set_open(&mut self, rep: RepId, open: u32, attendance: &Attendance) {
+        let is_busy = |workload: &Workload| attendance.why_not(rep, workload).is_some();
         let before = is_busy(&self.reps[rep]);
         self.reps[rep].open = open;
         if before || is_busy(&self.reps[rep]) {
@@ -495,7 +488,7 @@ impl State {
     /// The beginning: everybody level, with the open leads that the roster states.
     pub fn new(roster: &Roster) -> State {
         State {
-            teams: roster.teams.iter().map(|team| vec![Served::default(); team.members.len()]).collect(),
+            teams: roster.teams.iter().map(|team| Tally::new(team.members.len())).collect(),
             reps: roster.reps.iter().map(|rep| Workload { open: rep.open, last_day: None }).collect(),
             turnover: 0,
             totals: BTreeMap::new(),
@@ -505,13 +498,13 @@ impl State {
     fn book(&mut self, decision: Decision<'_>, attendance: &Attendance) {
         match decision.booking {
             Booking::Workload => {}
-            Booking::Team { team, member } => self.teams[team][member].leads += 1,
-            Booking::Rotation { team, next, rota } => rota.book(self, team, next),
+            Booking::Team { team, member } => self.teams[team].count(member),
+            Booking::Rotation { team, next, rota } => rota.book(&mut self.teams[team], next),
             Booking::Balance { team, member, field, amount } => {
                 let size = self.teams[team].len();
                 let totals = self.totals.entry((team, field)).or_insert_with(|| vec![Decimal::ZERO; size]);
                 totals[member] = totals[member].saturating_add(amount);
-                self.teams[team][member].leads += 1;
+                self.teams[team].count(member);
             }
         }
         if let Taker::Rep(rep) = decision.taker {

@@ -3,14 +3,15 @@
 //! A team's shares depend on who takes part and on nothing else, and from one lead to the next that is
 //! mostly the same. And while it is, all that a lead changes is what its taker may expect: at which lead they
 //! are no longer ahead, and at which their next one is due; everybody else comes closer by one lead. So a
-//! [`Rota`] keeps these two numbers of everybody, and asks only whether they still hold. Whom it names is whom
-//! [`rotation::first_due`] names of the same turns, which is held to it in the tests.
-
-use rustc_hash::FxHashMap;
+//! [`Rota`] keeps these two numbers of everybody, and asks only whether they still hold; and once it has seen a
+//! whole [`Round`] of turns that come again, not even that. Whom it names is whom [`rotation::first_due`] names of
+//! the same turns, which is held to it in the tests.
 
 use super::rotation::{self, Credit, Pace};
-use super::{Desk, Link, Served, State};
-use crate::ids::{RepId, TeamId};
+use super::round::Round;
+use super::tally::{Shares, Tally};
+use super::{Desk, Link};
+use crate::ids::{Id, IdVec, RepId, TeamId};
 use crate::policy::Method;
 use crate::roster::Roster;
 
@@ -18,12 +19,13 @@ use crate::roster::Roster;
 /// the same, but slower.
 #[derive(Debug, Default)]
 pub struct Rotas {
-    teams: FxHashMap<(TeamId, bool), Vec<Rota>>,
+    teams: IdVec<TeamId, Vec<Rota>>,
 }
 
 /// The turns of one team, for links that ask for the same skills.
 #[derive(Debug)]
 pub(super) struct Rota {
+    by_weight: bool,
     skills: Vec<String>,
     catch_up: bool,
     members: Vec<Fixed>,
@@ -33,8 +35,15 @@ pub(super) struct Rota {
     turnover: Option<u64>,
     /// Whoever earns a share of a lead.
     earning: Vec<Earner>,
-    /// The number of the next lead, counted from when the outlooks were last worked out for all.
+    /// What all members earn by a lead.
+    shares: Shares,
+    /// The changes of the team's tally by which the outlooks were worked out for all.
+    changes: Option<u64>,
+    /// Whether the tally has been told of the shares since.
+    in_force: bool,
+    /// The number of the next lead, counted from then.
     lead: u64,
+    round: Round,
 }
 
 /// What is always true of a member.
@@ -62,8 +71,6 @@ struct Earner {
     member: usize,
     is_present: bool,
     pace: Pace,
-    /// As the rota left it.
-    credit: Credit,
     /// The first lead at which the member is not ahead, and the one at which their next is due.
     level_at: u64,
     due_at: u64,
@@ -77,14 +84,17 @@ impl Rotas {
             Method::Weight => true,
             Method::Load | Method::BalanceOf(_) => return None,
         };
-        let rotas = self.teams.entry((team, by_weight)).or_default();
-        let known = rotas.iter().position(|rota| rota.skills == link.skills);
+        while self.teams.len() <= team.index() {
+            self.teams.push(Vec::new());
+        }
+        let rotas = &mut self.teams[team];
+        let known = rotas.iter().position(|rota| rota.by_weight == by_weight && rota.skills == link.skills);
         let place = known.unwrap_or_else(|| {
             rotas.push(Rota::new(&desk.project.roster, team, by_weight, link.skills));
             rotas.len() - 1
         });
         let rota = &mut rotas[place];
-        rota.look(desk, team);
+        rota.look(desk, &desk.state.teams[team]);
         Some(rota)
     }
 }
@@ -99,25 +109,30 @@ impl Rota {
         };
         let members: Vec<Fixed> = roster.teams[team].members.iter().map(fixed).collect();
         Rota {
+            by_weight,
             skills: skills.to_vec(),
             catch_up: roster.teams[team].catch_up,
             parts: vec![Part::None; members.len()],
-            members,
             turnover: None,
             earning: Vec::new(),
+            shares: vec![Credit::ZERO; members.len()].into(),
+            members,
+            changes: None,
+            in_force: false,
             lead: 0,
+            round: Round::default(),
         }
     }
 
     /// Sees whether everything is as the last lead left it, and works out anew what is not.
-    fn look(&mut self, desk: &Desk<'_>, team: TeamId) {
-        let served = &desk.state.teams[team];
+    fn look(&mut self, desk: &Desk<'_>, tally: &Tally) {
         if self.turnover != Some(desk.state.turnover) {
             self.turnover = Some(desk.state.turnover);
             self.divide(desk);
         }
-        if self.earning.iter().any(|earner| served[earner.member].credit != earner.credit) {
-            self.look_ahead(served);
+        if self.changes != Some(tally.changes()) {
+            self.changes = Some(tally.changes());
+            self.look_ahead(tally);
         }
     }
 
@@ -143,47 +158,64 @@ impl Rota {
             member,
             is_present: self.parts[member] == Part::Present,
             pace: Pace::new(share, weights.len()),
-            credit: NOBODYS,
             level_at: 0,
             due_at: 0,
         };
         self.earning = earning().zip(rotation::shares(&weights)).map(earner).collect();
+        let mut shares = vec![Credit::ZERO; self.members.len()];
+        self.earning.iter().for_each(|earner| shares[earner.member] = earner.pace.share);
+        self.shares = shares.into();
+        self.round = Round::of(&weights);
+        self.changes = None;
     }
 
     /// Works out what everybody may expect from the next lead on.
-    fn look_ahead(&mut self, served: &[Served]) {
+    fn look_ahead(&mut self, tally: &Tally) {
+        self.in_force = false;
         self.lead = 0;
+        self.round.forget();
         for earner in &mut self.earning {
-            earner.expect(served[earner.member].credit, 0);
+            earner.expect(tally.served(earner.member).credit, 0);
         }
     }
 
     /// Whose turn it is, if anybody can take a lead.
-    pub fn next(&self) -> Option<Next> {
+    #[inline]
+    pub fn next(&self, tally: &Tally) -> Option<Next> {
+        self.round.next().or_else(|| self.first_due(tally))
+    }
+
+    fn first_due(&self, tally: &Tally) -> Option<Next> {
         let present = || self.earning.iter().enumerate().filter(|(_, earner)| earner.is_present);
         let level = present().filter(|(_, earner)| earner.level_at <= self.lead);
+        let earned = |earner: &Earner| tally.served(earner.member).credit + earner.pace.share;
         // Of equals the first: `min_by_key` keeps it.
         let first = level.min_by_key(|(_, earner)| {
-            if earner.due_at <= self.lead { (0, -earner.earned()) } else { (earner.due_at, Credit::ZERO) }
+            if earner.due_at <= self.lead { (0, -earned(earner)) } else { (earner.due_at, Credit::ZERO) }
         });
-        let most = || present().min_by_key(|(_, earner)| -earner.earned());
+        let most = || present().min_by_key(|(_, earner)| -earned(earner));
         let (earner, Earner { member, .. }) = first.or_else(most)?;
         Some(Next { earner, member: *member, rep: self.members[*member].rep })
     }
 
     /// Everybody earns a share, and one takes a lead.
-    pub fn book(&mut self, state: &mut State, team: TeamId, next: Next) {
-        let served = &mut state.teams[team];
-        self.lead += 1;
-        for earner in &mut self.earning {
-            earner.credit += earner.pace.share;
-            served[earner.member].credit = earner.credit;
+    #[inline]
+    pub fn book(&mut self, tally: &mut Tally, next: Next) {
+        if !self.in_force {
+            tally.divide(&self.shares);
+            (self.changes, self.in_force) = (Some(tally.changes()), true);
         }
-        let taker = &mut self.earning[next.earner];
-        taker.expect(taker.credit - Credit::LEAD, self.lead);
-        let served = &mut served[next.member];
-        served.credit = taker.credit;
-        served.leads += 1;
+        tally.turn(next.member);
+        if !self.round.go_on() {
+            self.note(tally, next);
+        }
+    }
+
+    /// Sees what the next leads may bring, after one was taken.
+    fn note(&mut self, tally: &Tally, taker: Next) {
+        self.lead += 1;
+        self.earning[taker.earner].expect(tally.served(taker.member).credit, self.lead);
+        self.round.note(taker, self.earning.iter().map(|earner| earner.pace.share));
     }
 }
 
@@ -191,25 +223,16 @@ impl Rota {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Next {
     /// Place among those who earn.
-    earner: usize,
+    pub earner: usize,
     /// Place in the team.
     pub member: usize,
     pub rep: RepId,
 }
 
-/// A credit that no member has, so that what is expected is worked out before it is looked at.
-const NOBODYS: Credit = Credit::MAX;
-
 impl Earner {
     /// Sees what a member with a credit may expect from a lead on.
     fn expect(&mut self, credit: Credit, lead: u64) {
-        self.credit = credit;
         self.level_at = lead.saturating_add(self.pace.leads_until_level(credit));
         self.due_at = lead.saturating_add(self.pace.leads_until_due(credit));
-    }
-
-    /// The credit with the share of the next lead.
-    fn earned(&self) -> Credit {
-        self.credit + self.pace.share
     }
 }

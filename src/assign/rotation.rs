@@ -79,7 +79,7 @@
 //! one for 10¹⁹ leads.
 
 use std::fmt;
-use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -92,8 +92,6 @@ impl Credit {
     pub const ZERO: Credit = Credit(0);
     /// One whole lead.
     pub const LEAD: Credit = Credit(3_099_044_504_245_996_706_400);
-    /// More than anybody can have.
-    pub(super) const MAX: Credit = Credit(i128::MAX);
 
     /// In parts of a lead, of which [`Credit::LEAD`] has so many: what a ledger keeps.
     pub fn parts(self) -> i128 {
@@ -159,6 +157,21 @@ pub fn shares(weights: &[u64]) -> Vec<Credit> {
         by_remainder[..missing].iter().for_each(|&member| parts[member] += 1);
     }
     parts.into_iter().map(|part| Credit(part as i128)).collect()
+}
+
+/// The least number of leads by which everybody earns whole leads; `None` if shares are rounded, so that it
+/// never comes to that exactly, or if nobody earns anything.
+pub(super) fn leads_in_round(weights: &[u64]) -> Option<u64> {
+    let common = weights.iter().fold(0, |common, weight| greatest_common_divisor(*weight, common));
+    let leads = weights.iter().try_fold(0_u64, |sum, weight| sum.checked_add(weight.checked_div(common)?))?;
+    (leads > 0 && Credit::LEAD.0 % i128::from(leads) == 0).then_some(leads)
+}
+
+fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
+    while other > 0 {
+        (one, other) = (other, one % other);
+    }
+    one
 }
 
 /// The member whose next lead is due first among those present; `None` if nobody is.
@@ -290,6 +303,12 @@ impl Sub for Credit {
     type Output = Credit;
     fn sub(self, other: Credit) -> Credit {
         Credit(self.0 - other.0)
+    }
+}
+impl Mul<u64> for Credit {
+    type Output = Credit;
+    fn mul(self, times: u64) -> Credit {
+        Credit(self.0 * i128::from(times))
     }
 }
 impl Neg for Credit {

@@ -4,73 +4,92 @@
 //! to them, and a property test holds the two to each other.
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use wide::u8x16;
 
 use super::{Bounds, Cell, Text, Type};
 use crate::country::Country;
 
-/// Reads a text into the place of another cell, if it can be read at sight. `text` is trimmed and not empty.
-pub(super) fn read_into(ty: &Type, text: &str, cell: &mut Cell) -> bool {
-    let read = match ty {
-        Type::Integer(bounds) | Type::Number(bounds) => number(text, bounds),
-        Type::Country => Country::of_code(text).map(Cell::Country),
-        Type::Email => return put_text(cell, text, email(text.as_bytes())),
-        Type::Domain => return put_text(cell, text, domain(text.as_bytes())),
-        Type::Text | Type::Rep | Type::Team | Type::Queue | Type::Row(_) => {
-            return put_text(cell, text, ascii(text.as_bytes()));
-        }
-        Type::YesNo | Type::Date | Type::Timestamp | Type::OneOf(_) | Type::Tags | Type::List(_) => None,
-    };
-    match read {
-        Some(read) => *cell = read,
-        None => return false,
-    }
-    true
+/// What of a type is read at sight.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sight {
+    /// Whole numbers without sign, from the one to the other.
+    Whole {
+        low: u64,
+        high: u64,
+    },
+    Country,
+    Email,
+    Domain,
+    /// Text of ASCII.
+    Text,
+    Nothing,
 }
 
-/// What the bytes of a text are, all together: the sorts below.
-type Sorts = u8;
-
-const LETTER: Sorts = 1;
-const DIGIT: Sorts = 2;
-/// A hyphen or a dot.
-const BETWEEN: Sorts = 4;
-const DOT: Sorts = 8;
-/// What else people put into the name of a mailbox.
-const JOINT: Sorts = 16;
-const UPPER_CASE: Sorts = 32;
-const OTHER: Sorts = 64;
-
-/// The sort of every byte.
-static SORTS: [Sorts; 256] = {
-    let mut sorts = [OTHER; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        sorts[byte] = match byte as u8 {
-            b'a'..=b'z' => LETTER,
-            b'A'..=b'Z' => LETTER | UPPER_CASE,
-            b'0'..=b'9' => DIGIT,
-            b'-' => BETWEEN,
-            b'.' => DOT | BETWEEN,
-            b'_' | b'+' => JOINT,
-            _ => OTHER,
-        };
-        byte += 1;
+impl Sight {
+    pub fn of(ty: &Type) -> Sight {
+        match ty {
+            Type::Integer(bounds) | Type::Number(bounds) => whole(bounds),
+            Type::Country => Sight::Country,
+            Type::Email => Sight::Email,
+            Type::Domain => Sight::Domain,
+            Type::Text | Type::Rep | Type::Team | Type::Queue | Type::Row(_) => Sight::Text,
+            Type::YesNo | Type::Date | Type::Timestamp | Type::OneOf(_) | Type::Tags | Type::List(_) => Sight::Nothing,
+        }
     }
-    sorts
-};
+
+    /// Reads a text into the place of another cell, if it can be read at sight. `text` is trimmed and not empty.
+    #[inline]
+    pub fn read_into(self, text: &str, cell: &mut Cell) -> bool {
+        let bytes = text.as_bytes();
+        let read = match self {
+            Sight::Whole { low, high } => number(bytes, low, high),
+            Sight::Country => Country::of_code(text).map(Cell::Country),
+            Sight::Email => return put_text(cell, text, email(bytes)),
+            Sight::Domain => return put_text(cell, text, domain(bytes)),
+            Sight::Text => return put_text(cell, text, ascii(bytes)),
+            Sight::Nothing => None,
+        };
+        match read {
+            Some(read) => cell.put(read),
+            None => return false,
+        }
+        true
+    }
+}
+
+/// The whole numbers inside of bounds, as far as they are read at sight.
+fn whole(bounds: &Option<Bounds>) -> Sight {
+    let Some(Bounds { low, high }) = bounds else { return Sight::Whole { low: 0, high: MOST } };
+    match (low.ceil().max(Decimal::ZERO).to_u64(), high.floor().min(Decimal::from(MOST)).to_u64()) {
+        (Some(low), Some(high)) => Sight::Whole { low, high },
+        _ => Sight::Nothing,
+    }
+}
+
+/// The highest number of eighteen digits, as many as 64 bits hold for certain.
+const MOST: u64 = 999_999_999_999_999_999;
+
+/// The letter case of a text of ASCII.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Case {
+    Lower,
+    /// Some letters are upper case.
+    Mixed,
+}
 
 /// Puts a text of ASCII into the place of another, in lower case; nothing if it was not read.
-fn put_text(cell: &mut Cell, text: &str, sorts: Option<Sorts>) -> bool {
-    let Some(sorts) = sorts else { return false };
+fn put_text(cell: &mut Cell, text: &str, case: Option<Case>) -> bool {
+    let Some(case) = case else { return false };
     match cell {
         // A text that has memory of its own keeps it.
         Cell::Text(normal) if text.len() > size_of::<Text>() => {
             normal.clear();
             normal.push_str(text);
         }
-        _ => *cell = Cell::Text(Text::new(text)),
+        _ => cell.put(Cell::Text(Text::new(text))),
     }
-    if sorts & UPPER_CASE != 0
+    if case == Case::Mixed
         && let Cell::Text(normal) = cell
     {
         normal.make_ascii_lowercase();
@@ -79,7 +98,7 @@ fn put_text(cell: &mut Cell, text: &str, sorts: Option<Sorts>) -> bool {
 }
 
 /// Any text of ASCII.
-fn ascii(text: &[u8]) -> Option<Sorts> {
+fn ascii(text: &[u8]) -> Option<Case> {
     /// Set in bytes of other letters only.
     const HIGH: u8 = 0x80;
     let (mut seen, mut has_upper) = (0, false);
@@ -87,72 +106,124 @@ fn ascii(text: &[u8]) -> Option<Sorts> {
         seen |= *byte;
         has_upper |= byte.is_ascii_uppercase();
     }
-    (seen & HIGH == 0).then_some(if has_upper { UPPER_CASE } else { 0 })
+    (seen & HIGH == 0).then_some(if has_upper { Case::Mixed } else { Case::Lower })
 }
 
 /// A whole number without sign, inside its bounds.
-fn number(text: &str, bounds: &Option<Bounds>) -> Option<Cell> {
-    /// As many as 64 bits hold for certain.
-    const MOST_DIGITS: usize = 18;
-    if text.len() > MOST_DIGITS {
-        return None;
+fn number(text: &[u8], low: u64, high: u64) -> Option<Cell> {
+    const MOST_DIGITS: usize = MOST.ilog10() as usize + 1;
+    let mut number = 0;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = u64::wrapping_add(u64::wrapping_mul(number, 10), u64::from(digit));
     }
-    let number = text
-        .bytes()
-        .try_fold(0_i64, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))?;
-    let is_inside =
-        bounds.is_none_or(|bounds| is_at_most(&bounds.low, number, false) && is_at_most(&bounds.high, number, true));
+    let is_inside = text.len() <= MOST_DIGITS && low <= number && number <= high;
     is_inside.then(|| Cell::Number(Decimal::from(number)))
 }
 
-/// Whether a bound is on the right side of a number; one that is not whole is left to the general reader.
-fn is_at_most(bound: &Decimal, number: i64, is_high: bool) -> bool {
-    let (bound_is_whole, bound, number) = (bound.scale() == 0, bound.mantissa(), i128::from(number));
-    bound_is_whole && if is_high { number <= bound } else { bound <= number }
-}
-
 /// `ana.souza@example.com`
-fn email(text: &[u8]) -> Option<Sorts> {
-    let at = memchr::memchr(b'@', text)?;
-    Some(mailbox(&text[..at])? | domain(&text[at + 1..])?)
-}
-
-/// Letters, digits and what people put between them; a dot only between others.
-fn mailbox(name: &[u8]) -> Option<Sorts> {
-    /// RFC 5321, section 4.5.3.1.
-    const LONGEST: usize = 64;
-    let (mut seen, mut twice, mut last) = (0, 0, DOT);
-    for byte in name {
-        let sort = SORTS[usize::from(*byte)];
-        seen |= sort;
-        twice |= sort & last;
-        last = sort;
+fn email(text: &[u8]) -> Option<Case> {
+    let sorts = Sorts::of(text)?;
+    let at = sorts.ats;
+    if !at.is_power_of_two() {
+        return None;
     }
-    let is_plain = (seen & OTHER) | (twice & DOT) == 0 && last & DOT == 0 && name.len() <= LONGEST;
-    is_plain.then_some(seen)
+    let name = at - 1;
+    (sorts.is_mailbox(name) && sorts.is_domain(sorts.all & !(name | at))).then_some(sorts.case)
 }
 
-/// Labels of letters and digits, which no encoding of other letters is mistaken for: hyphens stand
-/// alone, no label begins like `xn--`, and each has a letter.
-fn domain(name: &[u8]) -> Option<Sorts> {
-    /// Below what any label may have.
-    const LONGEST: usize = 63;
-    let (mut seen, mut twice, mut last) = (0, 0, BETWEEN);
-    let (mut of_label, mut lacks_letter) = (0, 0);
-    for byte in name {
-        let sort = SORTS[usize::from(*byte)];
-        seen |= sort;
-        twice |= sort & last;
-        last = sort;
-        of_label |= sort;
-        if sort & DOT != 0 {
-            lacks_letter |= !of_label & LETTER;
-            of_label = 0;
+/// `example.com`
+fn domain(text: &[u8]) -> Option<Case> {
+    let sorts = Sorts::of(text)?;
+    sorts.is_domain(sorts.all).then_some(sorts.case)
+}
+
+/// Where in a text what stands: a bit for each byte, the first one the lowest.
+///
+/// So a question about all bytes is one about a number, whatever their number: a dot behind a dot is
+/// `dots & dots << 1`. Sixteen bytes are sorted at a time.
+struct Sorts {
+    all: u64,
+    letters: u64,
+    dots: u64,
+    /// Hyphens and dots.
+    between: u64,
+    /// Letters, digits, hyphens and dots.
+    plain: u64,
+    /// What else people put into the name of a mailbox.
+    joints: u64,
+    ats: u64,
+    case: Case,
+}
+
+impl Sorts {
+    /// Of a text that has no more bytes than a number has bits.
+    #[inline]
+    fn of(text: &[u8]) -> Option<Sorts> {
+        let mut padded = [0; u64::BITS as usize];
+        padded.get_mut(..text.len())?.copy_from_slice(text);
+        let all = u64::MAX.checked_shr(u64::BITS - text.len() as u32).unwrap_or(0);
+        let mut sorts = Sorts { all, letters: 0, dots: 0, between: 0, plain: 0, joints: 0, ats: 0, case: Case::Lower };
+        let mut upper = u8x16::ZERO;
+        let parts = padded.as_chunks::<16>().0.iter().take(text.len().div_ceil(16));
+        for (part, shift) in parts.zip((0..).step_by(16)) {
+            let part = u8x16::from(*part);
+            let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
+            let letters = within(part | u8x16::splat(b'a' - b'A'), b'a', b'z');
+            let (dots, joints) = (is(b'.'), is(b'_') | is(b'+'));
+            let between = dots | is(b'-');
+            let put = |sort: &mut u64, bytes: u8x16| *sort |= u64::from(bytes.to_bitmask()) << shift;
+            put(&mut sorts.letters, letters);
+            put(&mut sorts.dots, dots);
+            put(&mut sorts.between, between);
+            put(&mut sorts.plain, between | letters | within(part, b'0', b'9'));
+            put(&mut sorts.joints, joints);
+            put(&mut sorts.ats, is(b'@'));
+            upper |= within(part, b'A', b'Z');
         }
+        if upper.any() {
+            sorts.case = Case::Mixed;
+        }
+        Some(sorts)
     }
-    lacks_letter |= !of_label & LETTER;
-    let is_plain = (seen & (OTHER | JOINT)) | (twice & BETWEEN) | lacks_letter == 0;
-    (is_plain && last & BETWEEN == 0 && name.len() <= LONGEST).then_some(seen)
+
+    /// Whether a name, which begins the text, is letters, digits and what people put between them; a dot only
+    /// between others.
+    fn is_mailbox(&self, name: u64) -> bool {
+        let dots = self.dots & name;
+        let last = name ^ (name >> 1);
+        name != 0 && name & !(self.plain | self.joints) == 0 && dots & (1 | last | dots << 1) == 0
+    }
+
+    /// Whether a name, which ends the text, is labels of letters and digits which no encoding of other letters is
+    /// mistaken for: hyphens stand alone, no label begins like `xn--`, and each has a letter.
+    fn is_domain(&self, name: u64) -> bool {
+        /// What any label may have.
+        const LONGEST: u32 = 63;
+        let between = self.between & name;
+        let first = name & name.wrapping_neg();
+        let last = name & !(name >> 1);
+        let is_plain = name & !self.plain == 0 && between & (first | last | between << 1) == 0;
+        name != 0 && is_plain && name.count_ones() <= LONGEST && !self.lacks_letter(name)
+    }
+
+    /// Whether a label is without a letter. Where it begins one is added to what is no letter, and if there is
+    /// nothing else in it, the sum carries over its end.
+    fn lacks_letter(&self, name: u64) -> bool {
+        let labels = name & !self.dots;
+        let (begin, others) = (labels & !(labels << 1), labels & !self.letters);
+        let (sum, is_over) = others.overflowing_add(begin & others);
+        is_over || sum & !others & !labels != 0
+    }
+}
+
+/// The bytes from one to another, both included.
+fn within(bytes: u8x16, low: u8, high: u8) -> u8x16 {
+    let above = bytes - u8x16::splat(low);
+    above.min(u8x16::splat(high - low)).simd_eq(above)
 }
 
 #[cfg(test)]
@@ -168,7 +239,7 @@ mod tests {
     /// What is read at sight, whatever was there before.
     fn at_sight(ty: &Type, text: &str, before: &str) -> Option<Cell> {
         let mut cell = Cell::Text(before.into());
-        read_into(ty, text, &mut cell).then_some(cell)
+        Sight::of(ty).read_into(text, &mut cell).then_some(cell)
     }
 
     fn types() -> Vec<Type> {

@@ -72,6 +72,7 @@ pub(super) fn lead_block(
         fields: all.fields.iter_with_ids().map(|(id, field)| lower(field, &fields[id])).collect(),
         key: keys.first().map(|&(field, _)| field),
         owner: owners.first().map(|&(field, _)| field),
+        required: marked(all, |field| field.required).into_iter().map(|(field, _)| field).collect(),
         blanks: all.leads.iter().flat_map(|lead| &lead.of.blanks).map(|text| normal_text(&text.node).into()).collect(),
         span: first.item.span,
     };

@@ -178,6 +178,7 @@ impl Checker<'_> {
             lead: self.lead.take()?,
             lets: self.named_values(),
             tables,
+            derived: self.values.derived(),
             values: std::mem::take(&mut self.values.all),
             conditions: std::mem::take(&mut self.conditions),
             assumptions,

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::cell::{Cell, Type, Unread, normal_text, quoted};
 use crate::diagnostic::{Code, Finding};
 use crate::ids::{ColumnId, Id, IdVec, RowId};
-use crate::policy::{Column, Row, Spellings, Table};
+use crate::policy::{Column, Keys, Row, Spellings, Table};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::suggest;
 use crate::syntax::ast::{self, Item};
@@ -64,7 +64,7 @@ impl LoadedTable {
 /// Rows that repeat the key of an earlier one, each with that one.
 pub fn repeated_keys(table: &Table) -> Vec<(RowId, RowId)> {
     let Some(key) = table.key else { return Vec::new() };
-    let first = |row: &Row| table.index.get(&row.cells[key.index()]).copied();
+    let first = |row: &Row| table.find(&row.cells[key.index()]);
     let rows = table.rows.iter_with_ids().filter_map(|(id, row)| Some((first(row)?, id)));
     rows.filter(|(first, row)| first != row).collect()
 }
@@ -142,7 +142,9 @@ impl Reader<'_> {
             spare = record.cells;
         }
         loaded.whole = ragged.is_empty();
-        index(&mut loaded.table);
+        if let Some(key) = loaded.table.key {
+            loaded.table.keys = Keys::of(&loaded.table.rows, key);
+        }
         ragged.move_to(findings);
         misread.into_iter().for_each(|few| few.move_to(findings));
     }
@@ -244,21 +246,9 @@ fn empty(head: &Head) -> Table {
         columns: head.table.columns.iter().zip(&head.columns).map(column).collect(),
         key: head.key,
         rows: IdVec::new(),
-        index: FxHashMap::default(),
+        keys: Keys::default(),
         strangers: FxHashMap::default(),
         name_span: head.table.name.span,
-    }
-}
-
-/// The first row of every key; rows with a blank key are found by nobody.
-fn index(table: &mut Table) {
-    let Some(key) = table.key else { return };
-    table.index.reserve(table.rows.len());
-    for (id, row) in table.rows.iter_with_ids() {
-        let cell = &row.cells[key.index()];
-        if *cell != Cell::Blank {
-            table.index.entry(cell.clone()).or_insert(id);
-        }
     }
 }
 

@@ -49,6 +49,11 @@ impl Values {
         id
     }
 
+    /// How many values have to be worked out.
+    pub fn derived(&self) -> usize {
+        self.derived
+    }
+
     /// Levels of values that the value is made of, itself among them.
     pub fn depth(&self, id: ValueId) -> usize {
         self.depths[id.index()]

@@ -1,5 +1,6 @@
 //! `pointsman route`
 
+mod ends;
 mod flow;
 mod spares;
 

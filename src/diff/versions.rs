@@ -225,5 +225,5 @@ fn contents(project: &Project, table: &Table) -> BTreeSet<Vec<String>> {
         let cells = table.columns.iter().zip(cells);
         cells.map(|(column, cell)| format!("{}={}", column.name, project.show_cell(&column.ty, cell))).collect()
     };
-    table.index.values().map(|row| text(&table.rows[*row].cells)).collect()
+    table.keyed().map(|(_, row)| text(&table.rows[row].cells)).collect()
 }

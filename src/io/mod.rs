@@ -31,6 +31,7 @@ mod leads;
 mod marks;
 pub mod output;
 mod pen;
+pub mod plain;
 mod record;
 mod reject;
 mod sheet;

@@ -10,7 +10,7 @@ use indexmap::IndexSet;
 use rustc_hash::FxHashSet;
 
 use super::layout::{Column, FromInput, Layout, Source};
-use super::{Error, Format, RecordRef, harmless};
+use super::{Error, Format, RecordRef, harmless, plain};
 
 /// Writes rows of one layout in one format, whatever format they were read from.
 ///
@@ -27,8 +27,9 @@ pub struct Pen<T> {
     /// Where rows are read from a table with the same separator and all its columns come first: how
     /// many.
     copied: usize,
-    /// The bytes for which a cell of a table needs quotes.
-    special: [bool; 256],
+    /// For each column that is the caller's, the place of its value among a row's. Columns of a table that stand
+    /// side by side have one.
+    places: Vec<Option<u32>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,15 +51,15 @@ pub struct Draft {
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     text: Vec<u8>,
-    /// Where the value of each column ends; the others have none.
+    /// Where each ends.
     ends: Vec<usize>,
 }
 
-/// A place in the text at which a value is missing.
+/// A place in the text at which one of a row's values is missing.
 #[derive(Clone, Copy, Debug)]
 struct Gap {
     at: u32,
-    column: u32,
+    value: u32,
 }
 
 /// Where a row's parts end.
@@ -118,11 +119,8 @@ impl<T> Pen<T> {
         let in_place =
             |(at, column): &(usize, &Column<T>)| matches!(column.source, Source::Cell(index) if index == *at);
         let copied = layout.columns.iter().enumerate().take_while(in_place).count();
-        let mut special = [false; 256];
-        for byte in [format.delimiter(), b'"', b'\n', b'\r'] {
-            special[usize::from(byte)] = true;
-        }
-        Pen { form, layout, listed, copied, special }
+        let places = places(&layout, format.is_table());
+        Pen { form, layout, listed, copied, places }
     }
 
     /// The names of a table's columns.
@@ -181,18 +179,36 @@ impl<T> Pen<T> {
 
     fn draft_cells(&self, record: RecordRef<'_>, delimiter: u8, draft: &mut Draft) {
         let copied = self.copy_cells(record, delimiter, draft);
-        for (index, column) in (0..).zip(&self.layout.columns).skip(copied) {
+        let mut before = None;
+        for (index, column) in self.layout.columns.iter().enumerate().skip(copied) {
+            let value = self.places[index];
+            if value.is_some() && value == before {
+                continue;
+            }
+            before = value;
             if index > 0 {
                 draft.text.push(delimiter);
             }
-            if let Source::Value(_) = column.source {
-                draft.gap(index);
+            if let Some(value) = value {
+                draft.gap(value);
                 continue;
             }
             if let Some(place) = column.source.place_in(record) {
-                draft.saw(Seen::Found(index), record);
+                draft.saw(Seen::Found(index as u32), record);
+                self.draft_cell(record, place, delimiter, &mut draft.text);
+            }
+        }
+    }
+
+    #[inline]
+    fn draft_cell(&self, record: RecordRef<'_>, place: usize, delimiter: u8, out: &mut Vec<u8>) {
+        match record.plain(place) {
+            Some(cell) if self.is_harmless(cell) && plain::in_table(cell.as_bytes(), delimiter) => {
+                out.extend_from_slice(cell.as_bytes());
+            }
+            _ => {
                 if let Some(cell) = record.cell(place) {
-                    self.push_text(&mut draft.text, &cell);
+                    self.push_text(out, &cell);
                 }
             }
         }
@@ -225,8 +241,8 @@ impl<T> Pen<T> {
                 continue;
             }
             push_key(&mut draft.text, &mut first, &column.name);
-            if let Source::Value(_) = column.source {
-                draft.gap(index);
+            if let Some(value) = self.places[index as usize] {
+                draft.gap(value);
                 continue;
             }
             let place = column.source.place_in(record);
@@ -256,7 +272,7 @@ impl<T> Pen<T> {
             let column = (0..).zip(&self.layout.columns).find(|(_, column)| column.name == key);
             match column {
                 Some((index, Column { source: Source::Value(_), .. })) => {
-                    draft.gap(index);
+                    self.places[index as usize].iter().for_each(|value| draft.gap(*value));
                     draft.saw(Seen::Replaced(index), record);
                     echoed.push(index);
                 }
@@ -269,10 +285,16 @@ impl<T> Pen<T> {
     /// Writes down the caller's values; `value` gives the text of each.
     pub fn write_down<'v>(&self, mut value: impl FnMut(&T) -> Cow<'v, str>) -> Values {
         let mut values = Values::default();
-        for column in &self.layout.columns {
-            if let Source::Value(source) = &column.source {
-                self.push_text(&mut values.text, &value(source));
+        for (column, place) in self.layout.columns.iter().zip(&self.places) {
+            let (Source::Value(source), Some(place)) = (&column.source, place) else { continue };
+            let is_beside = values.ends.len() > *place as usize;
+            if let Form::Table { delimiter, .. } = self.form
+                && is_beside
+            {
+                values.ends.pop();
+                values.text.push(delimiter);
             }
+            self.push_text(&mut values.text, &value(source));
             values.ends.push(values.text.len());
         }
         values
@@ -291,7 +313,7 @@ impl<T> Pen<T> {
         for gap in &draft.gaps[from.gaps as usize..to.gaps as usize] {
             out.extend_from_slice(&draft.text[written..gap.at as usize]);
             written = gap.at as usize;
-            out.extend_from_slice(values.of(gap.column as usize));
+            out.extend_from_slice(values.of(gap.value as usize));
         }
         out.extend_from_slice(&draft.text[written..to.text as usize]);
         self.end_row(out, before);
@@ -337,33 +359,15 @@ impl<T> Pen<T> {
     /// A cell of text.
     fn push_text(&self, out: &mut Vec<u8>, text: &str) {
         match self.form {
-            Form::Table { guarded, .. } => {
-                let may_be_formula = guarded && text.bytes().next().is_some_and(|first| self.may_be_formula(first));
-                if may_be_formula {
-                    self.push_cell(out, &harmless(text));
-                } else {
-                    self.push_cell(out, text);
-                }
-            }
+            Form::Table { delimiter, .. } if self.is_harmless(text) => push_cell(out, text, delimiter),
+            Form::Table { delimiter, .. } => push_cell(out, &harmless(text), delimiter),
             Form::Objects { .. } => push_string(out, text),
         }
     }
 
-    /// A cell of a table, in quotes where it needs them. It needs them where the csv crate says so, which a
-    /// property test sees to.
-    fn push_cell(&self, out: &mut Vec<u8>, text: &str) {
-        if !text.bytes().any(|byte| self.special[usize::from(byte)]) {
-            return out.extend_from_slice(text.as_bytes());
-        }
-        out.push(b'"');
-        let mut rest = text.as_bytes();
-        while let Some(quote) = memchr::memchr(b'"', rest) {
-            out.extend_from_slice(&rest[..=quote]);
-            out.push(b'"');
-            rest = &rest[quote + 1..];
-        }
-        out.extend_from_slice(rest);
-        out.push(b'"');
+    /// Whether nobody can take a cell for a formula, by its first byte.
+    fn is_harmless(&self, text: &str) -> bool {
+        text.as_bytes().first().is_none_or(|first| !self.may_be_formula(*first))
     }
 
     /// Whether a cell has to be looked at because of its first byte.
@@ -392,9 +396,9 @@ impl<T> Pen<T> {
 }
 
 impl Values {
-    fn of(&self, column: usize) -> &[u8] {
-        let from = column.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[from..self.ends[column]]
+    fn of(&self, value: usize) -> &[u8] {
+        let from = value.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[from..self.ends[value]]
     }
 }
 
@@ -406,9 +410,9 @@ impl Draft {
         self.seen.clear();
     }
 
-    fn gap(&mut self, column: u32) {
+    fn gap(&mut self, value: u32) {
         let at = u32::try_from(self.text.len()).expect("rows are drafted in blocks below 4 GiB");
-        self.gaps.push(Gap { at, column });
+        self.gaps.push(Gap { at, value });
     }
 
     /// Rows of a table are all alike; what they show is known beforehand.
@@ -423,6 +427,19 @@ impl Draft {
         let from = row.checked_sub(1).map_or(Ends::default(), |before| self.rows[before]);
         (from, self.rows[row])
     }
+}
+
+/// Numbers the values of a row, those that stand side by side in a table as one.
+fn places<T>(layout: &Layout<T>, is_table: bool) -> Vec<Option<u32>> {
+    let mut values = 0;
+    let mut is_beside = false;
+    let place = |column: &Column<T>| {
+        let is_value = matches!(column.source, Source::Value(_));
+        values += u32::from(is_value && !(is_table && is_beside));
+        is_beside = is_value;
+        is_value.then(|| values - 1)
+    };
+    layout.columns.iter().map(place).collect()
 }
 
 /// A key cannot be empty for long: columns without a name become `column_4`, by their number.
@@ -447,9 +464,26 @@ fn push_key(out: &mut Vec<u8>, first: &mut bool, key: &str) {
     out.push(b':');
 }
 
+/// A cell of a table, in quotes where it needs them. It needs them where the csv crate says so, which a
+/// property test sees to.
+fn push_cell(out: &mut Vec<u8>, text: &str, delimiter: u8) {
+    if plain::in_table(text.as_bytes(), delimiter) {
+        return out.extend_from_slice(text.as_bytes());
+    }
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(quote) = memchr::memchr(b'"', rest) {
+        out.extend_from_slice(&rest[..=quote]);
+        out.push(b'"');
+        rest = &rest[quote + 1..];
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
 fn push_string(out: &mut Vec<u8>, text: &str) {
     // Nearly all text needs no escapes; what does is left to who knows them all.
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+    if plain::in_json(text.as_bytes()) {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');

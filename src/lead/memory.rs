@@ -76,8 +76,12 @@ impl Misread {
 }
 
 impl Remembered {
+    pub fn is_given_up(&self) -> bool {
+        self.is_given_up
+    }
+
     /// Puts what a text was read as into `cell`, if it is remembered.
-    #[inline]
+    #[inline(always)]
     pub fn find(&mut self, text: &str, cell: &mut Cell) -> bool {
         if self.is_given_up {
             return false;
@@ -87,7 +91,7 @@ impl Remembered {
         match self.known.get(short.place()) {
             Some(Known { text, cell: Some(same) }) if *text == short => {
                 self.found += 1;
-                cell.clone_from(same);
+                cell.put(same.clone());
                 true
             }
             _ => false,
@@ -121,6 +125,7 @@ impl Remembered {
 }
 
 impl Short {
+    #[inline(always)]
     fn of(text: &[u8]) -> Option<Short> {
         let word = |at: usize| text[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
         let half = |at: usize| text[at..].first_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
@@ -141,6 +146,7 @@ impl Short {
     }
 
     /// Where the text is kept.
+    #[inline(always)]
     fn place(&self) -> usize {
         const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
         let [first, second, third] = self.words;

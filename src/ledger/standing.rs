@@ -66,10 +66,11 @@ impl Standing {
             }
         }
         for (id, team) in roster.teams.iter_with_ids() {
-            for (served, member) in state.teams[id].iter_mut().zip(&team.members) {
+            let served = team.members.iter().map(|member| {
                 let key = (team.name.clone(), roster.reps[member.rep].name.clone());
-                *served = self.rotation.get(&key).copied().unwrap_or_default();
-            }
+                self.rotation.get(&key).copied().unwrap_or_default()
+            });
+            state.teams[id] = served.collect::<Vec<Served>>().into();
         }
         for ((team, field, rep), total) in &self.balances {
             let Some(team) = roster.team_named(team) else { continue };
@@ -103,8 +104,8 @@ impl Standing {
         for (id, team) in roster.teams.iter_with_ids() {
             for (member, served) in state.teams[id].iter().enumerate() {
                 let key = (team.name.clone(), rep_at(id, member));
-                if *served != Served::default() || self.rotation.contains_key(&key) {
-                    self.rotation.insert(key, *served);
+                if served != Served::default() || self.rotation.contains_key(&key) {
+                    self.rotation.insert(key, served);
                 }
             }
         }

@@ -69,14 +69,17 @@ fn known_values(project: &Project) -> Known {
                 known.entry(comparison.value).or_default().extend(long.map(|piece| piece.as_str().into()));
             }
             Predicate::InTable(table) => {
-                known.entry(comparison.value).or_default().extend(texts(project.tables[*table].index.keys()));
+                known
+                    .entry(comparison.value)
+                    .or_default()
+                    .extend(texts(project.tables[*table].keyed().map(|(key, _)| key)));
             }
             _ => {}
         }
     }
     for value in &project.values {
         if let ValueKind::Lookup(table, key) = value.kind {
-            known.entry(key).or_default().extend(texts(project.tables[table].index.keys()));
+            known.entry(key).or_default().extend(texts(project.tables[table].keyed().map(|(key, _)| key)));
         }
     }
     known

@@ -35,45 +35,70 @@ pub(super) enum Key<'p> {
     Blank,
 }
 
-/// Everything that a condition cannot do without.
-pub(super) fn anchors<'p>(project: &'p Project, condition: &'p Condition) -> Vec<Anchor<'p>> {
-    necessary(project, condition, true)
+/// What a condition cannot do without.
+#[derive(Debug, Default)]
+pub(super) struct Needs<'p> {
+    /// All of these.
+    pub anchors: Vec<Anchor<'p>>,
+    /// And there is nothing else to it: a lead that has them has what the condition asks.
+    pub are_enough: bool,
 }
 
-fn necessary<'p>(project: &'p Project, condition: &'p Condition, wanted: bool) -> Vec<Anchor<'p>> {
+/// Everything that a condition cannot do without; without a condition, nothing.
+pub(super) fn needs<'p>(project: &'p Project, condition: Option<&'p Condition>) -> Needs<'p> {
+    condition.map_or(Needs { anchors: Vec::new(), are_enough: true }, |condition| necessary(project, condition, true))
+}
+
+fn necessary<'p>(project: &'p Project, condition: &'p Condition, wanted: bool) -> Needs<'p> {
     match (condition, wanted) {
         (Condition::And(parts), true) | (Condition::Or(parts), false) => {
-            parts.iter().flat_map(|part| necessary(project, part, wanted)).collect()
+            let mut all = Needs { anchors: Vec::new(), are_enough: true };
+            for part in parts {
+                let needs = necessary(project, part, wanted);
+                all.anchors.extend(needs.anchors);
+                all.are_enough &= needs.are_enough;
+            }
+            all
         }
         (Condition::Or(parts), true) | (Condition::And(parts), false) => one_of(project, parts, wanted),
         (Condition::Not(inner, _), _) => necessary(project, inner, !wanted),
         (Condition::Named(id, _), _) => necessary(project, &project.conditions[*id].condition, wanted),
-        (Condition::Comparison(comparison), _) => of_comparison(comparison, wanted).into_iter().collect(),
+        (Condition::Comparison(comparison), _) => of_comparison(comparison, wanted),
     }
 }
 
 /// Of each part something, if all parts have something; the first will do.
-fn one_of<'p>(project: &'p Project, parts: &'p [Condition], wanted: bool) -> Vec<Anchor<'p>> {
-    let of_parts = parts.iter().map(|part| necessary(project, part, wanted).into_iter().next());
-    let of_parts: Option<Vec<Anchor<'p>>> = of_parts.collect();
-    of_parts.map(|anchors| anchors.concat()).filter(|anchor| !anchor.is_empty()).into_iter().collect()
+fn one_of<'p>(project: &'p Project, parts: &'p [Condition], wanted: bool) -> Needs<'p> {
+    let (mut together, mut are_enough) = (Vec::new(), true);
+    for part in parts {
+        let needs = necessary(project, part, wanted);
+        are_enough &= needs.are_enough && needs.anchors.len() == 1;
+        match needs.anchors.into_iter().next() {
+            Some(anchor) => together.extend(anchor),
+            None => return Needs::default(),
+        }
+    }
+    if together.is_empty() { Needs::default() } else { Needs { anchors: vec![together], are_enough } }
 }
 
-fn of_comparison(comparison: &Comparison, wanted: bool) -> Option<Anchor<'_>> {
+fn of_comparison(comparison: &Comparison, wanted: bool) -> Needs<'_> {
     let value = comparison.value;
     let under = |key| vec![(value, key)];
     if comparison.negated == wanted {
         // Only `is blank` says what a lead has; `is not X` says what it has not.
-        return (comparison.predicate == Predicate::Known).then(|| under(Key::Blank));
+        let is_blank = comparison.predicate == Predicate::Known;
+        return if is_blank { Needs { anchors: vec![under(Key::Blank)], are_enough: true } } else { Needs::default() };
     }
-    Some(match &comparison.predicate {
-        Predicate::Known | Predicate::InTable(_) => under(Key::Known),
-        Predicate::OneOf(cells) => cells.iter().map(|cell| (value, Key::Equal(cell))).collect(),
-        Predicate::Within(range) => under(Key::Within(range)),
-        Predicate::Text { part, any } => any.iter().map(|text| (value, Key::Text(*part, text))).collect(),
-        Predicate::HasAny(tags) => tags.iter().map(|tag| (value, Key::Tag(tag))).collect(),
-        Predicate::HasAll(tags) => under(tags.first().map_or(Key::Known, |tag| Key::Tag(tag))),
-    })
+    let (anchor, are_enough) = match &comparison.predicate {
+        Predicate::Known => (under(Key::Known), true),
+        Predicate::InTable(_) => (under(Key::Known), false),
+        Predicate::OneOf(cells) => (cells.iter().map(|cell| (value, Key::Equal(cell))).collect(), true),
+        Predicate::Within(range) => (under(Key::Within(range)), true),
+        Predicate::Text { part, any } => (any.iter().map(|text| (value, Key::Text(*part, text))).collect(), true),
+        Predicate::HasAny(tags) => (tags.iter().map(|tag| (value, Key::Tag(tag))).collect(), true),
+        Predicate::HasAll(tags) => (under(tags.first().map_or(Key::Known, |tag| Key::Tag(tag))), tags.len() == 1),
+    };
+    Needs { anchors: vec![anchor], are_enough }
 }
 
 /// How often rules mention what.

@@ -46,7 +46,16 @@ pub(super) enum Lookup {
     Index(Index),
 }
 
-/// Places of rules that are worth looking at, in order.
+/// A rule that is worth looking at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Candidate {
+    /// Its place in the policy.
+    pub place: u32,
+    /// Finding it has shown that it holds.
+    pub holds: bool,
+}
+
+/// Rules that are worth looking at, in order.
 pub(super) enum Worthwhile<'l> {
     Sifted(Sifted<'l>),
     Posted(Candidates<'l>),
@@ -121,7 +130,7 @@ impl Plan<'_> {
 }
 
 impl Lookup {
-    /// The places of the rules worth looking at for a lead, in order.
+    /// The rules worth looking at for a lead, in order.
     pub fn candidates<'l>(&'l self, facts: &Facts<'_>) -> Worthwhile<'l> {
         match self {
             Lookup::Sieve(sieve) => Worthwhile::Sifted(sieve.candidates(facts)),
@@ -131,12 +140,13 @@ impl Lookup {
 }
 
 impl Iterator for Worthwhile<'_> {
-    type Item = u32;
+    type Item = Candidate;
 
-    fn next(&mut self) -> Option<u32> {
+    #[inline]
+    fn next(&mut self) -> Option<Candidate> {
         match self {
             Worthwhile::Sifted(sifted) => sifted.next(),
-            Worthwhile::Posted(candidates) => candidates.next(),
+            Worthwhile::Posted(candidates) => candidates.next().map(|place| Candidate { place, holds: false }),
         }
     }
 }

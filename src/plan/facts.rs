@@ -3,13 +3,11 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use jiff::tz::TimeZone;
-use smallvec::{SmallVec, smallvec};
-
 use crate::cell::{Cell, domain_of_email};
 use crate::ids::{ConditionId, Id, TableId, ValueId};
 use crate::lead::Lead;
 use crate::policy::{Comparison, Predicate, Project, Range, TextPart, Value, ValueKind};
+use jiff::tz::TimeZone;
 
 /// A lead with the values a policy looks at.
 #[derive(Debug)]
@@ -17,29 +15,32 @@ pub struct Facts<'a> {
     pub project: &'a Project,
     pub lead: &'a Lead,
     /// The values that are worked out, each at its place.
-    derived: SmallVec<[OnceCell<Cow<'a, Cell>>; 6]>,
-    conditions: SmallVec<[OnceCell<bool>; 32]>,
+    derived: Answers<Cow<'a, Cell>, 4>,
+    conditions: Answers<bool, 16>,
+}
+
+/// What is worked out once, by number; the first few take no memory of their own.
+#[derive(Debug)]
+struct Answers<T, const FEW: usize> {
+    few: [OnceCell<T>; FEW],
+    more: Vec<OnceCell<T>>,
 }
 
 impl<'a> Facts<'a> {
     pub fn new(project: &'a Project, lead: &'a Lead) -> Facts<'a> {
-        let derived = project.values.iter().rev().find_map(|value| value.place).map_or(0, |last| last + 1);
-        Facts {
-            project,
-            lead,
-            derived: smallvec![OnceCell::new(); derived],
-            conditions: smallvec![OnceCell::new(); project.conditions.len()],
-        }
+        let (derived, conditions) = (Answers::new(project.derived), Answers::new(project.conditions.len()));
+        Facts { project, lead, derived, conditions }
     }
 
     /// The cell a value stands for.
+    #[inline]
     pub fn value(&self, value: ValueId) -> &Cell {
         let Value { kind, place, .. } = &self.project.values[value];
         match (kind, place) {
             (ValueKind::Field(field), _) => &self.lead.cells[*field],
             (kind, place) => {
                 let place = place.expect("a value that is no field has a place");
-                self.derived[place].get_or_init(|| self.derive(kind))
+                self.derived.at(place).get_or_init(|| self.derive(kind))
             }
         }
     }
@@ -51,7 +52,7 @@ impl<'a> Facts<'a> {
 
     /// A named condition, worked out by `work_out` the first time it is asked for.
     pub fn condition(&self, condition: ConditionId, work_out: impl FnOnce() -> bool) -> bool {
-        *self.conditions[condition.index()].get_or_init(work_out)
+        *self.conditions.at(condition.index()).get_or_init(work_out)
     }
 
     fn derive(&self, kind: &'a ValueKind) -> Cow<'a, Cell> {
@@ -64,7 +65,7 @@ impl<'a> Facts<'a> {
                 let known = values.iter().map(|&value| self.value(value)).find(|cell| **cell != Cell::Blank);
                 Cow::Owned(known.cloned().unwrap_or(Cell::Blank))
             }
-            ValueKind::Lookup(table, key) => Cow::Owned(self.look_up(*table, self.value(*key))),
+            ValueKind::Lookup(table, key) => Cow::Owned(self.look_up(*table, *key)),
             ValueKind::Column(row, column) => match self.value(*row) {
                 Cell::Row(table, row) => Cow::Borrowed(&self.project.tables[*table].rows[*row].cells[column.index()]),
                 _ => Cow::Owned(Cell::Blank),
@@ -72,14 +73,33 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn look_up(&self, table: TableId, key: &Cell) -> Cell {
-        self.project.tables[table].index.get(key).map_or(Cell::Blank, |&row| Cell::Row(table, row))
+    fn look_up(&self, table: TableId, key: ValueId) -> Cell {
+        let of = &self.project.tables[table];
+        let row = match self.project.values[key].kind {
+            // Most look-ups are this one, and need no cell of the domain.
+            ValueKind::DomainOf(email) => domain_of_email(text(self.value(email))).and_then(|key| of.find_text(key)),
+            _ => of.find(self.value(key)),
+        };
+        row.map_or(Cell::Blank, |row| Cell::Row(table, row))
+    }
+}
+
+impl<T, const FEW: usize> Answers<T, FEW> {
+    #[inline]
+    fn new(count: usize) -> Self {
+        let more = (FEW..count).map(|_| OnceCell::new()).collect();
+        Answers { few: [const { OnceCell::new() }; FEW], more }
+    }
+
+    #[inline]
+    fn at(&self, number: usize) -> &OnceCell<T> {
+        self.few.get(number).unwrap_or_else(|| &self.more[number - FEW])
     }
 }
 
 /// Whether a cell has what a predicate asks; a blank has nothing.
 pub(crate) fn satisfies(project: &Project, cell: &Cell, predicate: &Predicate) -> bool {
-    if *cell == Cell::Blank {
+    if matches!(cell, Cell::Blank) {
         return false;
     }
     match predicate {
@@ -89,7 +109,7 @@ pub(crate) fn satisfies(project: &Project, cell: &Cell, predicate: &Predicate) -
         Predicate::Text { part, any } => any.iter().any(|wanted| part.is_in(text(cell), wanted)),
         Predicate::HasAny(wanted) => wanted.iter().any(|tag| tags(cell).iter().any(|has| **has == **tag)),
         Predicate::HasAll(wanted) => wanted.iter().all(|tag| tags(cell).iter().any(|has| **has == **tag)),
-        Predicate::InTable(table) => project.tables[*table].index.contains_key(cell),
+        Predicate::InTable(table) => project.tables[*table].find(cell).is_some(),
     }
 }
 

@@ -18,7 +18,7 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 
-use super::anchors::{Anchor, Key, Popularity, anchors};
+use super::anchors::{Anchor, Key, Popularity, needs};
 use super::facts::{Facts, tags, text};
 use crate::cell::Cell;
 use crate::ids::ValueId;
@@ -69,8 +69,7 @@ impl Index {
     /// An index of rules given by their places, in order, and conditions; `None` is a rule without
     /// condition.
     pub fn new<'p>(project: &'p Project, rules: impl Iterator<Item = (u32, Option<&'p Condition>)>) -> Index {
-        let asking = rules
-            .map(|(place, when)| Asking { place, anchors: when.map_or_else(Vec::new, |when| anchors(project, when)) });
+        let asking = rules.map(|(place, when)| Asking { place, anchors: needs(project, when).anchors });
         let asking: Vec<Asking<'p>> = asking.collect();
         let members = (0..asking.len()).map(|rule| Member { rule, used: 0 }).collect();
         Maker { rules: &asking }.index(members, 0)

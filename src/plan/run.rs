@@ -1,7 +1,5 @@
 //! The one evaluator: a lead enters at `start`, and the first rule of a policy that holds decides.
 
-use smallvec::{SmallVec, smallvec};
-
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::plan::compile::{Attempt, Plan};
 use crate::plan::facts::Facts;
@@ -22,19 +20,44 @@ pub enum Outcome {
 /// Takes a lead from the start to the rule that decides about it.
 pub fn decide<O: Observer>(plan: &Plan<'_>, facts: &Facts<'_>, observer: &mut O) -> Outcome {
     let mut policy = plan.project.start.node;
-    let mut entered: SmallVec<[bool; 32]> = smallvec![false; plan.project.policies.len()];
+    let mut entered = Entered::default();
     loop {
-        entered[policy.index()] = true;
+        entered.add(policy);
         observer.enter(policy);
         let Some(rule) = first_that_holds(plan, policy, facts, observer) else {
             return Outcome::FellOff(policy);
         };
         match &plan.project.rules[rule].action {
-            Action::GoTo(next) if entered[next.node.index()] => return Outcome::Circled(rule),
+            Action::GoTo(next) if entered.has(next.node) => return Outcome::Circled(rule),
             Action::GoTo(next) => policy = next.node,
             Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => return Outcome::Decided(rule),
         }
     }
+}
+
+/// Policies that a lead has been in.
+#[derive(Default)]
+struct Entered {
+    /// A bit for each of the first 64.
+    first: u64,
+    others: Vec<PolicyId>,
+}
+
+impl Entered {
+    fn add(&mut self, policy: PolicyId) {
+        match bit_of(policy) {
+            Some(bit) => self.first |= bit,
+            None => self.others.push(policy),
+        }
+    }
+
+    fn has(&self, policy: PolicyId) -> bool {
+        bit_of(policy).map_or_else(|| self.others.contains(&policy), |bit| self.first & bit != 0)
+    }
+}
+
+fn bit_of(policy: PolicyId) -> Option<u64> {
+    1_u64.checked_shl(policy.index() as u32)
 }
 
 /// An observer that wants completeness sees every rule up to the one that holds; without one, rules
@@ -48,25 +71,40 @@ fn first_that_holds<O: Observer>(
     let attempts = &plan.steps(policy).attempts;
     let lookup = if O::COMPLETE { None } else { plan.lookup(policy) };
     match lookup {
-        Some(lookup) => first_of(plan, lookup.candidates(facts).map(|place| attempts[place as usize]), facts, observer),
-        None => first_of(plan, attempts.iter().copied(), facts, observer),
+        Some(lookup) => first_of(
+            plan,
+            lookup.candidates(facts).map(|candidate| (attempts[candidate.place as usize], candidate.holds)),
+            facts,
+            observer,
+        ),
+        None => first_of(plan, attempts.iter().map(|attempt| (*attempt, false)), facts, observer),
     }
 }
 
+/// The first rule to be tried that holds; of each is said whether that is known already.
 fn first_of<O: Observer>(
     plan: &Plan<'_>,
-    mut attempts: impl Iterator<Item = Attempt>,
+    mut attempts: impl Iterator<Item = (Attempt, bool)>,
     facts: &Facts<'_>,
     observer: &mut O,
 ) -> Option<RuleId> {
-    let holds = |attempt: &Attempt| plan.has(attempt.rule) && try_rule(plan, *attempt, facts, observer);
-    attempts.find(holds).map(|attempt| attempt.rule)
+    let holds = |(attempt, is_known): &(Attempt, bool)| {
+        plan.has(attempt.rule) && try_rule(plan, *attempt, *is_known, facts, observer)
+    };
+    attempts.find(holds).map(|(attempt, _)| attempt.rule)
 }
 
-fn try_rule<O: Observer>(plan: &Plan<'_>, attempt: Attempt, facts: &Facts<'_>, observer: &mut O) -> bool {
+fn try_rule<O: Observer>(
+    plan: &Plan<'_>,
+    attempt: Attempt,
+    is_known: bool,
+    facts: &Facts<'_>,
+    observer: &mut O,
+) -> bool {
     let verdict = if !attempt.in_force {
         Verdict::NotInForce
-    } else if plan.project.rules[attempt.rule].when.as_ref().is_none_or(|when| holds(when, facts, observer)) {
+    } else if is_known || plan.project.rules[attempt.rule].when.as_ref().is_none_or(|when| holds(when, facts, observer))
+    {
         Verdict::Held
     } else {
         Verdict::Failed

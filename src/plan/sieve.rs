@@ -17,8 +17,9 @@
 //!
 //! A lead from AT with a score of 70 is left with `011 and 101 = 001`: rule 2. So finding the rules for a
 //! lead is one look at each value and one `and` for every 64 rules and layer, whatever the rules say; from
-//! 10,000 rules on, the layers of a lead still fit into a cache. Nothing is decided here: a rule that is
-//! left is evaluated as it would be without a sieve, and one that is not could not have held.
+//! 10,000 rules on, the layers of a lead still fit into a cache. A rule that is not left could not have held.
+//! One that is left holds if its condition asks for nothing that is not asked in the layers, and that is
+//! known of each beforehand; any other is evaluated as it would be without a sieve.
 //!
 //! | asked of a value | classes | found by |
 //! | --- | --- | --- |
@@ -29,11 +30,14 @@
 //!
 //! Many classes of many rules are many bits. Where they would be too many, the policy gets an index.
 
+use std::cmp::Reverse;
+
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::anchors::{Anchor, Key, anchors};
+use super::anchors::{Anchor, Key, Needs, needs};
+use super::compile::Candidate;
 use super::facts::{Facts, text};
 use super::index::OfValue;
 use crate::cell::{Cell, Text};
@@ -49,8 +53,15 @@ const RULES_IN_LANE: usize = 512;
 #[derive(Debug)]
 pub(super) struct Sieve {
     lanes: usize,
+    /// How much of the last lane is rules.
+    words: usize,
     /// The rules that are there at all.
     all: Vec<Lane>,
+    /// Those of them that hold if they are left.
+    certain: Vec<Lane>,
+    /// Those that no layer asks about, and no mixture.
+    unasked: Vec<Lane>,
+    /// What most rules ask about comes first.
     layers: Vec<Layer>,
     mixtures: Vec<Mixture>,
 }
@@ -147,16 +158,25 @@ impl Sieve {
         most_bytes: usize,
     ) -> Option<Sieve> {
         let lanes = places.div_ceil(RULES_IN_LANE);
+        let words = places.saturating_sub(1) % RULES_IN_LANE / 64 + 1;
         let mut all = vec![Lane::default(); lanes];
+        let (mut certain, mut unasked) = (all.clone(), all.clone());
         let mut asked: FxHashMap<(ValueId, Kind, usize), Asked<'p>> = FxHashMap::default();
         for (place, when) in rules {
             set(&mut all, place);
-            for ((value, kind, number), keys) in of_rule(project, when) {
+            let (questions, are_all) = of_rule(project, when);
+            if are_all {
+                set(&mut certain, place);
+            }
+            if questions.is_empty() {
+                set(&mut unasked, place);
+            }
+            for ((value, kind, number), keys) in questions {
                 asked.entry((value, kind, number)).or_default().push((place, keys));
             }
         }
         let mut asked: Vec<_> = asked.into_iter().collect();
-        asked.sort_unstable_by_key(|(layer, _)| *layer);
+        asked.sort_unstable_by_key(|(layer, asked)| (Reverse(asked.len()), *layer));
         let mut room = most_bytes / size_of::<Lane>() / lanes.max(1);
         let (mut layers, mut mixtures) = (Vec::new(), Vec::new());
         for ((value, kind, _), asked) in asked {
@@ -172,10 +192,10 @@ impl Sieve {
                 }
             }
         }
-        Some(Sieve { lanes, all, layers, mixtures })
+        Some(Sieve { lanes, words, all, certain, unasked, layers, mixtures })
     }
 
-    /// The places of the rules that a lead may take, in order.
+    /// The rules that a lead may take, in order.
     pub fn candidates<'i>(&'i self, facts: &Facts<'_>) -> Sifted<'i> {
         let mut sifted = Sifted {
             sieve: self,
@@ -185,6 +205,10 @@ impl Sieve {
             bits: Lane::default(),
             word: 8,
         };
+        if self.lanes == 1 {
+            (sifted.bits, sifted.lane, sifted.word) = (self.only_lane(facts), 1, 0);
+            return sifted;
+        }
         for layer in &self.layers {
             sifted.classes.push(layer.classes.of(facts.value(layer.value)));
         }
@@ -193,25 +217,58 @@ impl Sieve {
         }
         sifted
     }
+
+    /// What is left of a policy whose rules fit into one lane. As soon as only rules without a question are,
+    /// nothing more is asked.
+    fn only_lane(&self, facts: &Facts<'_>) -> Lane {
+        let mut lane = self.all.first().copied().unwrap_or_default();
+        let left = &mut lane[..self.words];
+        let unasked = self.unasked.first().copied().unwrap_or_default();
+        for layer in &self.layers {
+            let row = &layer.left[layer.classes.of(facts.value(layer.value)) as usize];
+            let mut others = 0;
+            for ((left, row), unasked) in left.iter_mut().zip(row).zip(&unasked) {
+                *left &= row;
+                others |= *left & !unasked;
+            }
+            if others == 0 {
+                return lane;
+            }
+        }
+        let mut mixed = Vec::new();
+        self.mixtures.iter().for_each(|mixture| mixture.lay_over(&mut mixed, facts));
+        mixed.iter().for_each(|mixed| and(&mut lane, mixed));
+        lane
+    }
 }
 
-/// What one rule asks, each thing with the layer that it goes to: a second question about a value is
-/// one of another layer, as both must hold.
-fn of_rule<'p>(
-    project: &'p Project,
-    when: Option<&'p Condition>,
-) -> impl Iterator<Item = ((ValueId, Kind, usize), Vec<Key<'p>>)> {
-    let anchors: Vec<Anchor<'p>> = when.map_or_else(Vec::new, |when| anchors(project, when));
+/// A question of a rule, with the layer that it goes to.
+type Question<'p> = ((ValueId, Kind, usize), Vec<Key<'p>>);
+
+/// What one rule asks, and whether that is all. A second question about a value is one of another layer, as both
+/// must hold; one about several values is not asked in any.
+fn of_rule<'p>(project: &'p Project, when: Option<&'p Condition>) -> (Vec<Question<'p>>, bool) {
+    let Needs { anchors, are_enough: mut are_all } = needs(project, when);
     let mut numbers: FxHashMap<(ValueId, Kind), usize> = FxHashMap::default();
-    anchors.into_iter().filter_map(move |anchor| {
-        let value = anchor.first()?.0;
-        let is_of_one_value = anchor.iter().all(|(other, _)| *other == value);
-        let keys: Vec<Key<'p>> = is_of_one_value.then(|| anchor.into_iter().map(|(_, key)| key).collect())?;
+    let mut questions = Vec::with_capacity(anchors.len());
+    for anchor in anchors {
+        let Some(value) = of_one_value(&anchor) else {
+            are_all = false;
+            continue;
+        };
+        let keys: Vec<Key<'p>> = anchor.into_iter().map(|(_, key)| key).collect();
         let kind = kind_of(&keys);
         let number = numbers.entry((value, kind)).or_default();
         *number += 1;
-        Some(((value, kind, *number), keys))
-    })
+        questions.push(((value, kind, *number), keys));
+    }
+    (questions, are_all)
+}
+
+/// The value that something is asked of, if it is only one.
+fn of_one_value(anchor: &Anchor<'_>) -> Option<ValueId> {
+    let (value, _) = anchor.first()?;
+    anchor.iter().all(|(other, _)| other == value).then_some(*value)
 }
 
 fn kind_of(keys: &[Key<'_>]) -> Kind {
@@ -266,9 +323,10 @@ impl Classes {
         }
     }
 
+    #[inline]
     fn of(&self, cell: &Cell) -> u32 {
         match self {
-            _ if *cell == Cell::Blank => 0,
+            _ if matches!(cell, Cell::Blank) => 0,
             Classes::Named(named) => named.of(cell),
             Classes::Between(limits) => limits.slot(cell) + 1,
             Classes::Affixes(affixes) => affixes.of(text(cell)),
@@ -593,16 +651,17 @@ impl Sifted<'_> {
 }
 
 impl Iterator for Sifted<'_> {
-    type Item = u32;
+    type Item = Candidate;
 
-    fn next(&mut self) -> Option<u32> {
+    fn next(&mut self) -> Option<Candidate> {
         loop {
             while self.word < self.bits.len() {
                 let word = self.bits[self.word];
                 if word != 0 {
                     self.bits[self.word] = word & (word - 1);
                     let before = (self.lane - 1) * RULES_IN_LANE + self.word * 64;
-                    return Some(before as u32 + word.trailing_zeros());
+                    let place = before as u32 + word.trailing_zeros();
+                    return Some(Candidate { place, holds: has(&self.sieve.certain, place) });
                 }
                 self.word += 1;
             }
@@ -622,6 +681,11 @@ fn and(left: &mut Lane, other: &Lane) {
 fn set(lanes: &mut [Lane], place: u32) {
     let (lane, word, bit) = bit_of(place);
     lanes[lane][word] |= bit;
+}
+
+fn has(lanes: &[Lane], place: u32) -> bool {
+    let (lane, word, bit) = bit_of(place);
+    lanes[lane][word] & bit != 0
 }
 
 fn clear(lanes: &mut [Lane], place: u32) {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::cell::{Cell, Text, Type, trim};
+use crate::cell::{Cell, Type, trim};
 use crate::ids::{FieldId, Id};
 use crate::io::Cells;
 use crate::lead::{Lead, UnreadCell};
@@ -53,7 +53,10 @@ impl Admission {
             return Err(refusal);
         }
         let block = &project.lead;
-        let id_by = |field: FieldId| id(project, cells.get(field.index()).map(Cow::Borrowed), lead, field);
+        let id_by = |field: FieldId| {
+            let mut id = String::new();
+            write_id(project, cells.get(field.index()).map(Cow::Borrowed), lead, field, &mut id).map(|()| id)
+        };
         let own = block.key.map(id_by).transpose()?;
         if let Some(field) = self.known_by {
             return id_by(field).map(|id| Some(id.into()));
@@ -99,15 +102,24 @@ fn misfit(project: &Project, cell: &UnreadCell) -> String {
     format!("{} `{}` is not {}", project.lead.fields[cell.field].name, cell.text, cell.why.expected)
 }
 
-/// What a lead is known by.
-pub(super) fn id(project: &Project, raw: Option<Cow<'_, str>>, lead: &Lead, by: FieldId) -> Result<Text, Refusal> {
+/// Writes what a lead is known by to `ids`.
+pub(super) fn write_id(
+    project: &Project,
+    raw: Option<Cow<'_, str>>,
+    lead: &Lead,
+    by: FieldId,
+    ids: &mut String,
+) -> Result<(), Refusal> {
     let field = &project.lead.fields[by];
     match (&lead.cells[by], &field.ty) {
-        (Cell::Blank, _) => Err(Refusal { kind: "no id", reason: format!("no id: `{}` is blank", field.name) }),
+        (Cell::Blank, _) => {
+            return Err(Refusal { kind: "no id", reason: format!("no id: `{}` is blank", field.name) });
+        }
         // Ids of CRMs may differ in nothing but letter case, so text is taken as it stands.
-        (_, Type::Text) if project.lead.key == Some(by) => Ok(trim(&raw.unwrap_or_default()).into()),
-        (cell, ty) => Ok(ty.show(cell).into()),
+        (_, Type::Text) if project.lead.key == Some(by) => ids.push_str(trim(&raw.unwrap_or_default())),
+        (cell, ty) => ids.push_str(&ty.show(cell)),
     }
+    Ok(())
 }
 
 /// A cell that counts as blank, in words.

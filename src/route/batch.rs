@@ -21,6 +21,8 @@ pub struct Batch<'p> {
     router: Router<'p>,
     admission: Admission,
     summary: Summary,
+    /// For rules that ask nothing of a lead.
+    nobody: Lead,
 }
 
 /// Where a row goes.
@@ -71,7 +73,7 @@ impl<'p> Batch<'p> {
     /// `strict`: a cell that does not fit its type rejects its row, instead of counting as blank.
     pub fn new(router: Router<'p>, strict: bool) -> Batch<'p> {
         let summary = Summary::new(router.project());
-        Batch { router, admission: Admission::new(strict), summary }
+        Batch { router, admission: Admission::new(strict), summary, nobody: Lead::of(IdVec::new()) }
     }
 
     /// A batch whose leads a ledger knows by a field, and by marks that this makes.
@@ -185,8 +187,7 @@ impl<'p> Batch<'p> {
     ) -> Result<Told, String> {
         let project = self.router.project();
         let values = |value| more.map_or(Cell::Blank, |more| more.value(value));
-        let nobody = Lead::of(IdVec::new());
-        let lead = more.and_then(|more| more.lead.as_ref()).unwrap_or(&nobody);
+        let lead = more.and_then(|more| more.lead.as_ref()).unwrap_or(&self.nobody);
         let mut passed = PassedOver { attempts: Vec::new(), other: people };
         let routed = self.router.settle(outcome, &values, lead, &mut passed);
         let attempts = &passed.attempts;

@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 use jiff::Timestamp;
 use smallvec::SmallVec;
 
-use super::admission::{Refusal, id, unfit};
+use super::admission::{Refusal, unfit, write_id};
 use super::dossiers::Dossiers;
 use super::once::{Mark, Marker};
 use crate::cell::Cell;
@@ -174,11 +174,11 @@ impl<'p> Decider<'p> {
         }
         let from = ids.len();
         if let Some(key) = project.lead.key {
-            ids.push_str(&id(project, raw(key), lead, key)?);
+            write_id(project, raw(key), lead, key, ids)?;
         }
         if let Some(field) = self.known_by {
             ids.truncate(from);
-            ids.push_str(&id(project, raw(field), lead, field)?);
+            write_id(project, raw(field), lead, field, ids)?;
         }
         Ok(self.known_by.or(project.lead.key).map(|_| self.marker.mark(&ids[from..])))
     }

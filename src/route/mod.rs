@@ -107,7 +107,7 @@ impl<'p> Router<'p> {
     }
 
     pub fn set_open(&mut self, rep: RepId, open: u32) {
-        self.state.set_open(rep, open, &self.plan.project.roster, &self.attendance);
+        self.state.set_open(rep, open, &self.attendance);
     }
 
     /// The day on a rep's calendar.

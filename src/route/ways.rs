@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::assign::{self, Attempt, Candidate, Credit, Glance, Meant, Standing, Taker};
 use crate::ids::{Id, PolicyId, RepId, RuleId};
+use crate::io::plain;
 use crate::policy::{Chain, Project};
 use crate::route::{Fate, Routed};
 use crate::source::Span;
@@ -257,33 +258,13 @@ impl Json {
 /// A JSON text.
 pub fn push_text(json: &mut String, text: &str) {
     // Nearly all text needs no escapes; what does is left to who knows them all.
-    if is_plain(text.as_bytes()) {
+    if plain::in_json(text.as_bytes()) {
         json.push('"');
         json.push_str(text);
         json.push('"');
     } else {
         json.push_str(&serde_json::to_string(text).expect("text is always JSON"));
     }
-}
-
-/// Whether JSON has all of a text as it stands. Looks at eight bytes at a time, the last eight once more.
-fn is_plain(text: &[u8]) -> bool {
-    let (eights, rest) = text.as_chunks::<8>();
-    match text.last_chunk::<8>() {
-        Some(last) => eights.iter().chain([last]).all(|eight| is_plain_eight(*eight)),
-        None => rest.iter().all(|byte| !matches!(byte, 0..b' ' | b'"' | b'\\')),
-    }
-}
-
-/// The same of eight bytes, by the arithmetic of "Bit Twiddling Hacks", determine if a word has a byte less than n.
-fn is_plain_eight(eight: [u8; 8]) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES << 7;
-    let eight = u64::from_le_bytes(eight);
-    // Not zero if any byte is below another, and only then.
-    let below = |bytes: u64, other: u8| bytes.wrapping_sub(ONES * u64::from(other)) & !bytes & HIGH;
-    let same = |other: u8| below(eight ^ (ONES * u64::from(other)), 1);
-    below(eight, b' ') | same(b'"') | same(b'\\') == 0
 }
 
 #[cfg(test)]

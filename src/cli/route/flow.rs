@@ -4,15 +4,14 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
 use super::super::args::Checked;
 use super::super::progress::Progress;
 use super::super::{Failure, leads};
+use super::ends::{End, Ends};
 use super::spares::Pool;
 use super::{Recorder, Sinks, refuse};
 use crate::explain::lines::{self, Lines};
-use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject, Values};
+use crate::io::{self, Block, BlockReader, Blocks, Columns, Draft, Noted, Pen, Reject};
 use crate::ledger::Recorded;
 use crate::plan::Outcome;
 use crate::route::columns::Column;
@@ -60,14 +59,8 @@ struct Spares {
     /// Whoever decides a block takes what the last one remembers.
     rooms: Pool<Room>,
     /// Likewise, who writes one.
-    written: Pool<Written>,
+    ends: Pool<Ends>,
 }
-
-/// What is said of leads that a rule sent to the same place, written down.
-type Written = FxHashMap<(Outcome, Fate), Values>;
-
-/// Ends of leads that are worth keeping.
-const MOST_ENDS: usize = 10_000;
 
 /// A block that was read, and how far the input has been read.
 struct ReadBlock {
@@ -95,8 +88,6 @@ enum Line {
         line: u64,
         /// Where its id ends among the ids.
         id: usize,
-        /// Its number among the drafted rows.
-        draft: usize,
         decided: Decided,
     },
 }
@@ -121,19 +112,27 @@ struct SettledBlock {
 
 /// What became of a lead that was routed.
 enum Settled {
+    /// There is nothing to say of it but how it ended.
+    Ended {
+        draft: Drafted,
+        end: End,
+    },
     Told {
-        draft: usize,
-        told: Told,
+        draft: Drafted,
+        told: Box<Told>,
         watched: Option<Box<Watched>>,
     },
     Recalled {
-        draft: usize,
-        recalled: Recalled,
-        trace: Option<String>,
+        draft: Drafted,
+        recalled: Box<Recalled>,
+        trace: Option<Box<str>>,
     },
     /// It is a reject, and what was seen of it.
     Lost(Box<Watched>),
 }
+
+/// The number of a row among those that were drafted.
+type Drafted = u32;
 
 /// A lead that nobody gets: why, and what was seen of it.
 struct Lost {
@@ -228,7 +227,6 @@ impl Stages for Flow<'_> {
         let mut dossiers = Dossiers::default();
         let mut failed = None;
         let mut room = spares.rooms.take();
-        let mut drafted = 0;
         self.reader.each(&block, |row| {
             if failed.is_some() {
                 return;
@@ -246,10 +244,9 @@ impl Stages for Flow<'_> {
                 && let Some(pen) = &self.pen
             {
                 failed = pen.draft(record, &mut draft).err();
-                drafted += 1;
             }
             if failed.is_none() {
-                lines.push(Line::Lead { line: record.line(), id: ids.len(), draft: drafted, decided });
+                lines.push(Line::Lead { line: record.line(), id: ids.len(), decided });
             }
         });
         spares.rooms.put(room);
@@ -269,11 +266,11 @@ impl Stages for Flow<'_> {
         }
         if let Some(pen) = &self.pen {
             let mut noted = pen.unnoted();
-            let mut written = spares.written.take();
+            let mut ends = spares.ends.take();
             for row in &rows {
-                self.write(pen, &draft, row, &mut written, &mut filled.rows, &mut noted);
+                self.write(pen, &draft, row, &mut ends, &mut filled.rows, &mut noted);
             }
-            spares.written.put(written);
+            spares.ends.put(ends);
             if !filled.rows.is_empty() {
                 pen.note_table(&mut noted);
             }
@@ -293,40 +290,43 @@ impl Flow<'_> {
         pen: &Pen<Column>,
         draft: &Draft,
         row: &Settled,
-        written: &mut Written,
+        ends: &mut Ends,
         out: &mut Vec<u8>,
         noted: &mut Noted,
     ) {
         let project = &self.checked.project;
         let number = match row {
             Settled::Lost(_) => return,
-            Settled::Told { draft: number, told: Told { routed, owner, note }, .. } => {
-                let values = || pen.write_down(|column| column.text(project, routed, note, owner));
-                if owner.is_empty() && note.is_empty() {
-                    if written.len() > MOST_ENDS {
-                        written.clear();
-                    }
-                    let known = written.entry((routed.outcome, routed.fate)).or_insert_with(values);
-                    pen.fill(draft, *number, known, out);
-                } else {
-                    pen.fill(draft, *number, &values(), out);
-                }
+            Settled::Ended { draft: number, end } => {
+                let write_down = || {
+                    let routed = Routed { outcome: end.outcome, fate: end.fate, assignment: None };
+                    pen.write_down(|column| column.text(project, &routed, "", ""))
+                };
+                pen.fill(draft, *number as usize, ends.of(*end, write_down), out);
+                number
+            }
+            Settled::Told { draft: number, told, .. } => {
+                let Told { routed, owner, note } = &**told;
+                let values = pen.write_down(|column| column.text(project, routed, note, owner));
+                pen.fill(draft, *number as usize, &values, out);
                 number
             }
             Settled::Recalled { draft: number, recalled, .. } => {
                 let values = pen.write_down(|column| Cow::Borrowed(column.recalled(project, recalled)));
-                pen.fill(draft, *number, &values, out);
+                pen.fill(draft, *number as usize, &values, out);
                 number
             }
         };
-        pen.note(draft, *number, noted);
+        pen.note(draft, *number as usize, noted);
     }
 
     fn trace(&self, row: &Settled, room: &mut lines::Room, traces: &mut Vec<u8>) {
         let watched = match row {
             Settled::Recalled { trace: Some(trace), .. } => return traces.extend_from_slice(trace.as_bytes()),
             Settled::Told { watched: Some(watched), .. } | Settled::Lost(watched) => watched,
-            Settled::Recalled { trace: None, .. } | Settled::Told { watched: None, .. } => return,
+            Settled::Ended { .. } | Settled::Recalled { trace: None, .. } | Settled::Told { watched: None, .. } => {
+                return;
+            }
         };
         if let Some(lines) = &self.lines {
             lines.write(watched, room, traces);
@@ -352,6 +352,7 @@ impl Desk<'_, '_> {
         let mut rows = self.flow.spares.settled.take();
         let mut ids = Ids { ids: &texts, from: 0 };
         let mut dossiers = dossiers.iter();
+        let mut drafted = 0;
         for (number, line) in lines.drain(..).enumerate() {
             match line {
                 Line::Malformed(reject) => {
@@ -360,15 +361,17 @@ impl Desk<'_, '_> {
                     };
                     (self.refuse)(reject)?;
                 }
-                Line::Lead { line, id, draft, decided } => {
+                Line::Lead { line, id, decided } => {
                     let id = ids.up_to(id);
+                    let draft = drafted;
+                    drafted += u32::from(decided.outcome.is_ok());
                     let reject = |reason| Reject { line, reason, row: raws.of(number) };
                     let dossier = decided.outcome.is_ok().then(|| dossiers.next()).flatten();
                     let row = match self.batch.take(&decided, id) {
                         Ok(outcome) => {
                             let Decided { mark, more, .. } = decided;
                             let arrival = mark.zip(dossier).map(|(mark, dossier)| Arrival { id, mark, dossier });
-                            self.lead(arrival, outcome, more, draft.wrapping_sub(1))?
+                            self.lead(arrival, outcome, more, draft)?
                         }
                         Err(refusal) => Err(Lost { reason: refusal.reason, watched: None }),
                     };
@@ -398,7 +401,7 @@ impl Desk<'_, '_> {
         arrival: Option<Arrival<'_>>,
         outcome: Outcome,
         mut more: Option<Box<More>>,
-        draft: usize,
+        draft: Drafted,
     ) -> Result<Found, Failure> {
         let Some(recorder) = self.recorder else {
             let seen = match more.as_mut().and_then(|more| more.trace.take()) {
@@ -411,8 +414,11 @@ impl Desk<'_, '_> {
         match recorder.recording.verdict(&arrival)? {
             Verdict::Keep(recalled) => {
                 self.batch.recall(&recalled);
-                let trace = if self.flow.lines.is_some() { Some(recorder.line(recalled.assignment)?) } else { None };
-                Ok(Ok(Settled::Recalled { draft, recalled, trace }))
+                let trace = match self.flow.lines {
+                    Some(_) => Some(recorder.line(recalled.assignment)?.into()),
+                    None => None,
+                };
+                Ok(Ok(Settled::Recalled { draft, recalled: Box::new(recalled), trace }))
             }
             Verdict::Route(replaced) => {
                 let seen = record(&mut recorder.recording, self.batch, arrival, outcome, more, replaced)?;
@@ -425,9 +431,14 @@ impl Desk<'_, '_> {
 /// What became of a lead, and what was seen of it, if it was looked at so closely.
 type Seen = (Result<Told, String>, Option<Box<Watched>>);
 
-fn found((told, watched): Seen, draft: usize) -> Found {
+fn found((told, watched): Seen, draft: Drafted) -> Found {
     match told {
-        Ok(told) => Ok(Settled::Told { draft, told, watched }),
+        Ok(Told { routed: Routed { outcome, fate, .. }, owner, note })
+            if watched.is_none() && owner.is_empty() && note.is_empty() =>
+        {
+            Ok(Settled::Ended { draft, end: End { outcome, fate } })
+        }
+        Ok(told) => Ok(Settled::Told { draft, told: Box::new(told), watched }),
         Err(reason) => Err(Lost { reason, watched }),
     }
 }

@@ -3,9 +3,9 @@
 //! Nothing is decided here that the general readers would decide otherwise: what is not plain is left
 //! to them, and a property test holds the two to each other.
 
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use wide::u8x16;
 
 use super::{Bounds, Cell, Text, Type};
 use crate::country::Country;
@@ -144,7 +144,7 @@ fn domain(text: &[u8]) -> Option<Case> {
 /// Where in a text what stands: a bit for each byte, the first one the lowest.
 ///
 /// So a question about all bytes is one about a number, whatever their number: a dot behind a dot is
-/// `dots & dots << 1`. Sixteen bytes are sorted at a time.
+/// `dots & dots << 1`.
 struct Sorts {
     all: u64,
     letters: u64,
@@ -166,28 +166,27 @@ impl Sorts {
         let mut padded = [0; u64::BITS as usize];
         padded.get_mut(..text.len())?.copy_from_slice(text);
         let all = u64::MAX.checked_shr(u64::BITS - text.len() as u32).unwrap_or(0);
-        let mut sorts = Sorts { all, letters: 0, dots: 0, between: 0, plain: 0, joints: 0, ats: 0, case: Case::Lower };
-        let mut upper = u8x16::ZERO;
-        let parts = padded.as_chunks::<16>().0.iter().take(text.len().div_ceil(16));
-        for (part, shift) in parts.zip((0..).step_by(16)) {
-            let part = u8x16::from(*part);
-            let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
-            let letters = within(part | u8x16::splat(b'a' - b'A'), b'a', b'z');
-            let (dots, joints) = (is(b'.'), is(b'_') | is(b'+'));
-            let between = dots | is(b'-');
-            let put = |sort: &mut u64, bytes: u8x16| *sort |= u64::from(bytes.to_bitmask()) << shift;
-            put(&mut sorts.letters, letters);
-            put(&mut sorts.dots, dots);
-            put(&mut sorts.between, between);
-            put(&mut sorts.plain, between | letters | within(part, b'0', b'9'));
-            put(&mut sorts.joints, joints);
-            put(&mut sorts.ats, is(b'@'));
-            upper |= within(part, b'A', b'Z');
+        Some(dispatch!(Level::new(), simd => Sorts::with(simd, &padded, all)))
+    }
+
+    /// Bytes that are not of the text are of no sort.
+    #[inline(always)]
+    fn with<S: Simd>(simd: S, bytes: &[u8; u64::BITS as usize], all: u64) -> Sorts {
+        let bytes = u8x64::from_slice(simd, bytes);
+        let letters = within(bytes | (b'a' - b'A'), b'a', b'z');
+        let dots = bytes.simd_eq(b'.').to_bitmask();
+        let between = dots | bytes.simd_eq(b'-').to_bitmask();
+        let upper = within(bytes, b'A', b'Z');
+        Sorts {
+            all,
+            letters,
+            dots,
+            between,
+            plain: letters | between | within(bytes, b'0', b'9'),
+            joints: bytes.simd_eq(b'_').to_bitmask() | bytes.simd_eq(b'+').to_bitmask(),
+            ats: bytes.simd_eq(b'@').to_bitmask(),
+            case: if upper == 0 { Case::Lower } else { Case::Mixed },
         }
-        if upper.any() {
-            sorts.case = Case::Mixed;
-        }
-        Some(sorts)
     }
 
     /// Whether a name, which begins the text, is letters, digits and what people put between them; a dot only
@@ -221,9 +220,10 @@ impl Sorts {
 }
 
 /// The bytes from one to another, both included.
-fn within(bytes: u8x16, low: u8, high: u8) -> u8x16 {
-    let above = bytes - u8x16::splat(low);
-    above.min(u8x16::splat(high - low)).simd_eq(above)
+#[inline(always)]
+fn within<S: Simd>(bytes: u8x64<S>, low: u8, high: u8) -> u64 {
+    let above = bytes - low;
+    above.min(high - low).simd_eq(above).to_bitmask()
 }
 
 #[cfg(test)]

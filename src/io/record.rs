@@ -241,6 +241,14 @@ impl<'r> RecordRef<'r> {
     /// The text of a cell that stands in a table's row just as it is; most do.
     #[inline]
     pub fn plain(&self, index: usize) -> Option<&'r str> {
+        if let CellsRef::Between(begins) = self.cells
+            && let [begin, next] = *begins.get(index..)?.first_chunk()?
+            && let row = *begins.first()?
+            && let Some(text) = self.raw.get((begin - row) as usize..(next - 1 - row) as usize)
+            && text.as_bytes().first() != Some(&b'"')
+        {
+            return Some(text);
+        }
         match self.field(index)? {
             Field { start, end, quoting: Quoting::Plain } => Some(self.slice(start, end)),
             Field { quoting: Quoting::Doubled | Quoting::Odd, .. } => None,

@@ -208,7 +208,7 @@ fn phrases(scene: &Scene) -> Vec<String> {
 
 /// The grammar tries things that nobody means to write.
 pub(super) fn is_worth_saying(name: &str) -> bool {
-    !matches!(name, "COMMENT" | "shallow" | "unclosed" | "bad_text") && !name.starts_with("bad_")
+    !matches!(name, "shallow" | "unclosed" | "bad_text") && !name.starts_with("bad_")
 }
 
 /// True, but a distraction where there is more to choose from.

@@ -1105,15 +1105,15 @@ fn end(node: &Node) -> usize {
     if !last_line.contains('#') {
         return node.as_span().start() + text.len();
     }
-    match node.clone().into_inner().rev().find(|part| part.as_rule() != Rule::COMMENT && !part.as_str().is_empty()) {
+    match node.clone().into_inner().rev().find(|part| !part.as_str().is_empty()) {
         Some(last) => end(&last),
         None => node.as_span().end(),
     }
 }
 
-/// The parts of a node without comments and the marks that count nesting.
+/// The parts of a node without the marks that count nesting.
 fn parts<'s>(node: &Node<'s>) -> impl DoubleEndedIterator<Item = Node<'s>> + use<'s> {
-    node.clone().into_inner().filter(|part| !matches!(part.as_rule(), Rule::COMMENT | Rule::shallow))
+    node.clone().into_inner().filter(|part| part.as_rule() != Rule::shallow)
 }
 
 fn opt<'s>(node: &Node<'s>, kind: Rule) -> Option<Node<'s>> {

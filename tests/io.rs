@@ -1113,6 +1113,26 @@ fn bytes_like_leads() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
 }
 
+/// A table of some hundred or thousand bytes, most of it as it should be.
+fn table_like_leads() -> impl Strategy<Value = Vec<u8>> {
+    let cell = prop_oneof![
+        20 => "[a-z0-9 é]{0,20}",
+        8 => "\"[a-z ,é]{0,20}\"",
+        4 => "\"(\"\"|,|\n|\r\n|\r|[a-z]{1,70}){0,5}\"",
+        1 => prop::sample::select(vec!["a\"b", "\"a\"b", "\"\"\"\"", "\"a\"\"\"", "\"", "a,", "a\tb", "a\0b", "\r"]).prop_map(str::to_owned),
+    ];
+    let row = (prop::collection::vec(cell, 3..=3), 0..40_u8).prop_map(|(cells, odd)| match odd {
+        0 => Vec::new(),
+        1 => b"Caf\xE9,b,c".to_vec(),
+        _ => cells.join(",").into_bytes(),
+    });
+    let line_end = prop::sample::select(vec!["\n", "\n", "\r\n", "\r"]);
+    (prop::collection::vec(row, 0..40), line_end, any::<bool>()).prop_map(|(rows, line_end, ended)| {
+        let rows = rows.join(line_end.as_bytes());
+        [b"a,b,c".as_slice(), line_end.as_bytes(), &rows, if ended { line_end.as_bytes() } else { &[] }].concat()
+    })
+}
+
 fn text_like_leads() -> impl Strategy<Value = String> {
     bytes_like_leads().prop_map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', "0").replace('\u{feff}', ""))
 }
@@ -1175,11 +1195,11 @@ proptest! {
 
     #[test]
     fn blocks_hold_the_rows_that_are_read_one_by_one(
-        bytes in bytes_like_leads(),
+        bytes in prop_oneof![bytes_like_leads(), table_like_leads()],
         format in prop::sample::select(FORMATS.to_vec()),
         limit in prop_oneof![1 => 1usize..40, 2 => Just(1_000_000)],
         piece in 1usize..9,
-        size in 1usize..50,
+        size in prop_oneof![1usize..50, 50usize..3_000],
         array in any::<bool>(),
     ) {
         let bytes = if array && format == Format::Json { [b"[".as_slice(), &bytes].concat() } else { bytes };

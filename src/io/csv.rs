@@ -22,7 +22,7 @@
 use rustc_hash::FxHashMap;
 
 use super::cursor::{Cursor, View, after_line_break, line_breaks};
-use super::marks;
+use super::marks::Marks;
 use super::record::{Field, Quoting};
 use super::{Error, Record, RecordRef, Reject, Row};
 
@@ -79,7 +79,7 @@ impl Rows {
             Found::Row { .. } | Found::Unfinished { quote: None } => return Ok(Err(too_long(cursor.limit))),
             Found::Stray { .. } | Found::Unfinished { .. } => return Ok(Err("a quote is not closed".to_owned())),
         };
-        let text = match self.table.check_text(&cursor.bytes()[..end], &self.fields) {
+        let text = match self.table.check_text(&cursor.bytes()[..end]) {
             Ok(text) => text.to_owned(),
             Err(why) => return Ok(Err(why)),
         };
@@ -136,8 +136,8 @@ impl Rows {
     fn take(&self, cursor: &mut Cursor, end: usize, next: usize, quoted: bool) -> Row {
         let bytes = &cursor.bytes()[..end];
         let breaks = if quoted { line_breaks(bytes) } else { 0 };
-        let text = self.table.check_text(bytes, &self.fields);
-        let row = match text.and_then(|text| self.table.check_count(text, &self.fields, cursor.line, breaks)) {
+        let text = self.table.check_text(bytes);
+        let row = match text.and_then(|text| self.table.check_count(text, self.fields.len(), cursor.line, breaks)) {
             Ok(text) => Row::Lead(Record::of_fields(cursor.line, text.to_owned(), &self.fields)),
             Err(reason) => Row::Reject(Reject::new(cursor.line, reason, bytes)),
         };
@@ -151,43 +151,74 @@ impl Table {
     /// Reads the rows of a block, which begins and ends between two rows and holds no row that has to
     /// be looked at twice; see [`cut`].
     pub fn each(&self, bytes: &[u8], mut line: u64, mut row: impl FnMut(Result<RecordRef<'_>, Reject>)) {
-        let mut fields = Vec::with_capacity(self.header.len());
         // Nearly always the whole block is fit to be read, and no row has to be asked.
-        let text = if memchr::memchr(0, bytes).is_none() { std::str::from_utf8(bytes).ok() } else { None };
-        let marks = marks::find(bytes, self.delimiter);
-        let mut marks = &marks[..];
+        let text = simdutf8::basic::from_utf8(bytes).ok();
+        let (mut marks, mut fields) = (Marks::default(), Vec::new());
         let mut at = 0;
-        loop {
-            while let Some(b'\n' | b'\r') = bytes.get(at) {
-                at = after_line_break(bytes, at);
+        while at < bytes.len() {
+            marks.find(bytes, at, self.delimiter);
+            let text = text.filter(|_| !marks.nul);
+            let begun = at;
+            for begins in marks.rows() {
+                let next = begins[begins.len() - 1] as usize;
+                let end = end_before(bytes, at, next);
+                if at < end {
+                    let breaks = if marks.quoted_breaks { line_breaks(&bytes[at..end]) } else { 0 };
+                    let checked = match text.and_then(|text| text.get(at..end)) {
+                        Some(text) => Ok(text),
+                        None => self.check_text(&bytes[at..end]),
+                    };
+                    let checked = checked.and_then(|text| self.check_count(text, begins.len() - 1, line, breaks));
+                    row(match checked {
+                        Ok(text) => Ok(RecordRef::between(line, text, begins)),
+                        Err(reason) => Err(Reject::new(line, reason, &bytes[at..end])),
+                    });
+                    line += breaks;
+                }
                 line += 1;
+                at = next;
             }
-            if at == bytes.len() {
-                return;
+            if at == begun {
+                let (length, lines) = self.read_closely(&bytes[at..], line, &mut fields, &mut row);
+                at += length;
+                line += lines;
             }
-            let (end, next, quoted) = split_marked(bytes, at, self.delimiter, &mut marks, &mut fields);
-            let raw = &bytes[at..at + end];
-            let breaks = if quoted { line_breaks(raw) } else { 0 };
-            let checked = match text.and_then(|text| text.get(at..at + end)) {
-                Some(text) => Ok(text),
-                None => self.check_text(raw, &fields),
-            };
-            match checked.and_then(|text| self.check_count(text, &fields, line, breaks)) {
-                Ok(text) => row(Ok(RecordRef::of_fields(line, text, &fields))),
-                Err(reason) => row(Err(Reject::new(line, reason, raw))),
-            }
-            line += breaks + u64::from(next > end);
-            at += next;
         }
     }
 
-    fn check_text<'a>(&self, bytes: &'a [u8], fields: &[Field]) -> Result<&'a str, String> {
+    /// Reads the row at the beginning of the bytes, whatever quotes are in it, and says how many bytes and
+    /// lines it takes.
+    fn read_closely(
+        &self,
+        bytes: &[u8],
+        line: u64,
+        fields: &mut Vec<Field>,
+        row: &mut impl FnMut(Result<RecordRef<'_>, Reject>),
+    ) -> (usize, u64) {
+        if let [b'\n' | b'\r', ..] = bytes {
+            return (after_line_break(bytes, 0), 1);
+        }
+        let view = View { bytes, ended: true, full: false };
+        let Found::Row { end, next, .. } = split(&view, self.delimiter, fields) else {
+            unreachable!("a block is cut where its rows can be told apart")
+        };
+        let raw = &bytes[..end];
+        let breaks = line_breaks(raw);
+        let checked = self.check_text(raw).and_then(|text| self.check_count(text, fields.len(), line, breaks));
+        row(match checked {
+            Ok(text) => Ok(RecordRef::of_fields(line, text, fields)),
+            Err(reason) => Err(Reject::new(line, reason, raw)),
+        });
+        (next, breaks + u64::from(next > end))
+    }
+
+    fn check_text<'a>(&self, bytes: &'a [u8]) -> Result<&'a str, String> {
         if memchr::memchr(0, bytes).is_some() {
             return Err("a NUL byte stands in it: the file is damaged, or not UTF-8".to_owned());
         }
         std::str::from_utf8(bytes).map_err(|error| {
             let at = error.valid_up_to();
-            let column = fields.iter().position(|field| at <= field.end as usize).unwrap_or_default();
+            let column = self.column_at(bytes, at);
             let column = match self.header.get(column) {
                 Some(name) => format!("column `{name}`"),
                 None => format!("column {}", column + 1),
@@ -196,8 +227,15 @@ impl Table {
         })
     }
 
-    fn check_count<'a>(&self, text: &'a str, fields: &[Field], line: u64, breaks: u64) -> Result<&'a str, String> {
-        let (found, expected) = (fields.len(), self.header.len());
+    /// Which column of a row a byte is in.
+    fn column_at(&self, row: &[u8], at: usize) -> usize {
+        let mut fields = Vec::new();
+        split(&View { bytes: row, ended: true, full: false }, self.delimiter, &mut fields);
+        fields.iter().position(|field| at <= field.end as usize).unwrap_or_default()
+    }
+
+    fn check_count<'a>(&self, text: &'a str, found: usize, line: u64, breaks: u64) -> Result<&'a str, String> {
+        let expected = self.header.len();
         if found == expected {
             return Ok(text);
         }
@@ -208,6 +246,14 @@ impl Table {
         }
         Err(reason)
     }
+}
+
+/// Where the row ends, without its line end, behind which the next row begins.
+#[inline]
+fn end_before(bytes: &[u8], begin: usize, next: usize) -> usize {
+    let end = next - 1;
+    let is_pair = end > begin && bytes[end - 1] == b'\r' && bytes.get(end) == Some(&b'\n');
+    if is_pair { end - 1 } else { end }
 }
 
 /// Whether the open quote has run over the end of its line.
@@ -354,58 +400,6 @@ fn split(view: &View<'_>, delimiter: u8, fields: &mut Vec<Field>) -> Found {
             Some(b'\r') if end + 1 == bytes.len() && !view.ended => return Found::Unfinished { quote: None },
             Some(_) => return Found::Row { end, next: after_line_break(bytes, end), quoted: any_quoted },
         }
-    }
-}
-
-/// Finds the fields of the row at a place of a block, in which all rows can be told apart: the length of
-/// the row, of the row with its line end, and whether there are quotes. `marks` are those not passed yet.
-fn split_marked(
-    bytes: &[u8],
-    begin: usize,
-    delimiter: u8,
-    marks: &mut &[u32],
-    fields: &mut Vec<Field>,
-) -> (usize, usize, bool) {
-    fields.clear();
-    let small = |offset: usize| u32::try_from(offset).expect("blocks are far below 4 GiB");
-    let (first, length) = (small(begin), small(bytes.len()));
-    let mut any_quoted = false;
-    let mut at = first;
-    // The mark of the line end before is passed already, but not that of a `\n` behind a `\r` or of a blank line.
-    pass(marks, at);
-    loop {
-        let end = if bytes.get(at as usize) == Some(&b'"') {
-            any_quoted = true;
-            let view = View { bytes, ended: true, full: false };
-            let Ok((end, found)) = quoted_field(&view, at as usize, delimiter) else {
-                unreachable!("a block is cut where its rows can be told apart")
-            };
-            fields.push(Field { start: found.start - first, end: found.end - first, ..found });
-            // Marks inside of quotes are letters.
-            let end = small(end);
-            pass(marks, end);
-            end
-        } else {
-            let end = marks.first().copied().unwrap_or(length);
-            fields.push(Field { start: at - first, end: end - first, quoting: Quoting::Plain });
-            end
-        };
-        *marks = marks.get(1..).unwrap_or_default();
-        let end = end as usize;
-        match bytes.get(end) {
-            Some(byte) if *byte == delimiter => at = small(end + 1),
-            None => return (end - begin, end - begin, any_quoted),
-            Some(_) => return (end - begin, after_line_break(bytes, end) - begin, any_quoted),
-        }
-    }
-}
-
-/// Goes on over the marks before a place.
-fn pass(marks: &mut &[u32], place: u32) {
-    while let [first, rest @ ..] = *marks
-        && *first < place
-    {
-        *marks = rest;
     }
 }
 

@@ -48,8 +48,10 @@ impl Lines {
         let Some(end) = line_end(cursor)? else {
             return Ok(Some(Row::Reject(reject_long_line(cursor)?)));
         };
-        let row = read_element(cursor.line, trim_end(&cursor.bytes()[..end]), &mut self.sight);
-        cursor.pass(end);
+        let text = trim_end(&cursor.bytes()[..end]);
+        let (row, length) = (read_element(cursor.line, text, &mut self.sight), text.len());
+        // Not to the `\n`: what reads on must not begin inside of `\r\n`.
+        cursor.pass(length);
         Ok(Some(row))
     }
 }

@@ -10,7 +10,6 @@ use indexmap::IndexSet;
 use rustc_hash::FxHashSet;
 
 use super::layout::{Column, FromInput, Layout, Source};
-use super::record::Field;
 use super::{Error, Format, RecordRef, harmless, plain};
 
 /// Writes rows of one layout in one format, whatever format they were read from.
@@ -227,12 +226,11 @@ impl<T> Pen<T> {
         if self.copied < 2 {
             return 0;
         }
-        let fields = record.fields();
-        let Some(last) = fields.get(..self.copied).and_then(<[Field]>::last) else { return 0 };
+        let Some(last) = record.field(self.copied - 1) else { return 0 };
         let raw = &record.raw().as_bytes()[..last.end as usize];
         let is_same = |at: usize| at == 0 || raw.get(at - 1) == Some(&delimiter);
         let is_as_it_is = memchr::memchr(b'"', raw).is_none()
-            && fields[..self.copied].iter().all(|field| {
+            && (0..self.copied).filter_map(|index| record.field(index)).all(|field| {
                 is_same(field.start as usize)
                     && (field.start == field.end || !self.may_be_formula(raw[field.start as usize]))
             });

@@ -15,6 +15,9 @@ pub struct RecordRef<'r> {
 #[derive(Clone, Copy, Debug)]
 enum CellsRef<'r> {
     Fields(&'r [Field]),
+    /// Where each cell begins, and last where the next row does, counted in the block: whatever is in quotes
+    /// is closed where its cell ends.
+    Between(&'r [u32]),
     Members(&'r [Member]),
 }
 
@@ -134,6 +137,11 @@ impl<'r> RecordRef<'r> {
         RecordRef { line, raw, cells: CellsRef::Fields(fields) }
     }
 
+    /// A row of a table by where its cells begin, and last where the next row does.
+    pub(super) fn between(line: u64, raw: &'r str, begins: &'r [u32]) -> RecordRef<'r> {
+        RecordRef { line, raw, cells: CellsRef::Between(begins) }
+    }
+
     pub(super) fn of_members(line: u64, raw: &'r str, members: &'r [Member]) -> RecordRef<'r> {
         RecordRef { line, raw, cells: CellsRef::Members(members) }
     }
@@ -152,6 +160,7 @@ impl<'r> RecordRef<'r> {
     pub fn len(&self) -> usize {
         match self.cells {
             CellsRef::Fields(fields) => fields.len(),
+            CellsRef::Between(begins) => begins.len() - 1,
             CellsRef::Members(members) => members.len(),
         }
     }
@@ -165,12 +174,33 @@ impl<'r> RecordRef<'r> {
         matches!(self.cells, CellsRef::Members(_))
     }
 
-    /// The fields of a table's row; none of an object.
-    pub(super) fn fields(&self) -> &'r [Field] {
+    /// A cell of a table's row; none of an object.
+    #[inline]
+    pub(super) fn field(&self, index: usize) -> Option<Field> {
         match self.cells {
-            CellsRef::Fields(fields) => fields,
-            CellsRef::Members(_) => &[],
+            CellsRef::Between(begins) => {
+                let [begin, next] = *begins.get(index..)?.first_chunk()?;
+                Some(self.field_between(begin - begins[0], next - begins[0]))
+            }
+            CellsRef::Fields(fields) => fields.get(index).copied(),
+            CellsRef::Members(_) => None,
         }
+    }
+
+    /// The cell that begins at a place of the row, and the next one at another.
+    #[inline]
+    fn field_between(&self, start: u32, next: u32) -> Field {
+        // A line end of two bytes is no part of the row.
+        let end = (next - 1).min(self.raw.len() as u32);
+        match self.raw.as_bytes().get(start as usize) {
+            Some(b'"') => self.quoted_field(start + 1, end - 1),
+            _ => Field { start, end, quoting: Quoting::Plain },
+        }
+    }
+
+    fn quoted_field(&self, start: u32, end: u32) -> Field {
+        let is_doubled = memchr::memchr(b'"', &self.raw.as_bytes()[start as usize..end as usize]).is_some();
+        Field { start, end, quoting: if is_doubled { Quoting::Doubled } else { Quoting::Plain } }
     }
 
     fn key_of(&self, member: &'r Member) -> &'r str {
@@ -183,7 +213,7 @@ impl<'r> RecordRef<'r> {
     /// The keys of a JSON object, in order; none for a row of a table.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &'r str> + Clone + use<'r> {
         let members: &'r [Member] = match self.cells {
-            CellsRef::Fields(_) => &[],
+            CellsRef::Fields(_) | CellsRef::Between(_) => &[],
             CellsRef::Members(members) => members,
         };
         let record = *self;
@@ -203,7 +233,7 @@ impl<'r> RecordRef<'r> {
     #[inline]
     pub fn cell(&self, index: usize) -> Option<Cow<'r, str>> {
         match self.cells {
-            CellsRef::Fields(fields) => fields.get(index).map(|field| self.text_of(*field)),
+            CellsRef::Fields(_) | CellsRef::Between(_) => self.field(index).map(|field| self.text_of(field)),
             CellsRef::Members(_) => self.value(index).and_then(text_of_value),
         }
     }
@@ -211,12 +241,9 @@ impl<'r> RecordRef<'r> {
     /// The text of a cell that stands in a table's row just as it is; most do.
     #[inline]
     pub fn plain(&self, index: usize) -> Option<&'r str> {
-        match self.cells {
-            CellsRef::Fields(fields) => match fields.get(index)? {
-                Field { start, end, quoting: Quoting::Plain } => Some(self.slice(*start, *end)),
-                Field { quoting: Quoting::Doubled | Quoting::Odd, .. } => None,
-            },
-            CellsRef::Members(_) => None,
+        match self.field(index)? {
+            Field { start, end, quoting: Quoting::Plain } => Some(self.slice(start, end)),
+            Field { quoting: Quoting::Doubled | Quoting::Odd, .. } => None,
         }
     }
 
@@ -233,7 +260,7 @@ impl<'r> RecordRef<'r> {
     /// The JSON text of a member's value, exactly as it stands; `None` for a row of a table.
     pub fn value(&self, index: usize) -> Option<&'r str> {
         match self.cells {
-            CellsRef::Fields(_) => None,
+            CellsRef::Fields(_) | CellsRef::Between(_) => None,
             CellsRef::Members(members) => members.get(index).map(|member| self.slice(member.start, member.end)),
         }
     }

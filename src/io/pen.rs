@@ -30,8 +30,8 @@ pub struct Pen<T> {
     /// For each column that is the caller's, the place of its value among a row's. Columns of a table that stand
     /// side by side have one.
     places: Vec<Option<u32>>,
-    /// The values are the end of every row, which needs no gaps then.
-    ended: bool,
+    /// The columns before the values, where these are the end of every row, which needs no gaps then.
+    before_end: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,8 +122,8 @@ impl<T> Pen<T> {
             |(at, column): &(usize, &Column<T>)| matches!(column.source, Source::Cell(index) if index == *at);
         let copied = layout.columns.iter().enumerate().take_while(in_place).count();
         let places = places(&layout, format.is_table());
-        let ended = format.is_table() && is_end(&places);
-        Pen { form, layout, listed, copied, places, ended }
+        let before_end = if format.is_table() { before_end(&places) } else { None };
+        Pen { form, layout, listed, copied, places, before_end }
     }
 
     /// The names of a table's columns.
@@ -184,7 +184,8 @@ impl<T> Pen<T> {
     fn draft_cells(&self, record: RecordRef<'_>, delimiter: u8, draft: &mut Draft) {
         let copied = self.copy_cells(record, delimiter, draft);
         let mut before = None;
-        for (index, column) in self.layout.columns.iter().enumerate().skip(copied) {
+        let columns = &self.layout.columns[..self.before_end.unwrap_or(self.layout.columns.len())];
+        for (index, column) in columns.iter().enumerate().skip(copied) {
             let value = self.places[index];
             if value.is_some() && value == before {
                 continue;
@@ -194,15 +195,16 @@ impl<T> Pen<T> {
                 draft.text.push(delimiter);
             }
             if let Some(value) = value {
-                if !self.ended {
-                    draft.gap(value);
-                }
+                draft.gap(value);
                 continue;
             }
             if let Some(place) = column.source.place_in(record) {
                 draft.saw(Seen::Found(index as u32), record);
                 self.draft_cell(record, place, delimiter, &mut draft.text);
             }
+        }
+        if self.before_end.is_some() {
+            draft.text.push(delimiter);
         }
     }
 
@@ -306,7 +308,7 @@ impl<T> Pen<T> {
             self.push_text(&mut values.text, &value(source));
             values.ends.push(values.text.len());
         }
-        if self.ended {
+        if self.before_end.is_some() {
             values.text.extend_from_slice(self.line_end());
         }
         values
@@ -317,7 +319,7 @@ impl<T> Pen<T> {
     /// In an array a row begins with a comma; whoever writes the first one leaves that out.
     pub fn fill(&self, draft: &Draft, row: usize, values: &Values, out: &mut Vec<u8>) {
         let (from, to) = draft.extent(row);
-        if self.ended {
+        if self.before_end.is_some() {
             out.extend_from_slice(&draft.text[from.text as usize..to.text as usize]);
             return out.extend_from_slice(&values.text);
         }
@@ -463,10 +465,11 @@ fn places<T>(layout: &Layout<T>, is_table: bool) -> Vec<Option<u32>> {
     layout.columns.iter().map(place).collect()
 }
 
-/// Whether the columns of a table are some of the input's, and behind them all of the values.
-fn is_end(places: &[Option<u32>]) -> bool {
+/// The columns of a table's input, if there are any and all values are behind them.
+fn before_end(places: &[Option<u32>]) -> Option<usize> {
     let own = places.iter().take_while(|place| place.is_none()).count();
-    (1..places.len()).contains(&own) && places[own..].iter().all(|place| *place == Some(0))
+    let is_end = (1..places.len()).contains(&own) && places[own..].iter().all(|place| *place == Some(0));
+    is_end.then_some(own)
 }
 
 /// A key cannot be empty for long: columns without a name become `column_4`, by their number.

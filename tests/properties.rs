@@ -183,14 +183,14 @@ proptest! {
         batch.see(decided.iter_mut().zip(records.iter().map(io::Record::line)));
         for ((record, decided), id) in records.iter().zip(&decided).zip(&ids) {
             let placed = one_by_one.place(&columns.cells(record).unwrap(), record.line(), record.raw());
-            let told = batch.take(decided, id).map_err(|refusal| refusal.reason);
+            let told = batch.take(decided, || id.as_str()).map_err(|refusal| refusal.reason);
             let told = told.and_then(|outcome| {
                 batch.settle_decided(outcome, decided.more.as_deref(), &mut ())
             });
             match (placed, told) {
                 (Placed::Out(row), Ok(told)) => {
-                    prop_assert_eq!((&row.routed, &row.note), (&told.routed, &told.note));
-                    prop_assert!(row.routed.fate != Fate::Kept || row.owner == told.owner);
+                    prop_assert_eq!((&row.routed, &*row.note), (&told.routed, told.note()));
+                    prop_assert!(row.routed.fate != Fate::Kept || row.owner == told.owner());
                 }
                 (Placed::Reject(reject), Err(reason)) => prop_assert_eq!(reject.reason, reason),
                 (placed, told) => prop_assert!(false, "{:?} and {:?}", placed, told),

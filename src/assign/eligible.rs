@@ -63,6 +63,7 @@ impl Attendance {
     }
 
     /// The day on a rep's calendar.
+    #[inline]
     pub fn today(&self, rep: RepId) -> Date {
         self.reps[rep].today
     }
@@ -73,6 +74,7 @@ impl Attendance {
     }
 
     /// Why a rep cannot take a lead now, whatever the lead; `None` if they can.
+    #[inline]
     pub(super) fn why_not(&self, rep: RepId, workload: &Workload) -> Option<Why<'_>> {
         let standing = &self.reps[rep];
         match &standing.missing {
@@ -156,6 +158,7 @@ fn not_seen(roster: &Roster, rep: &Rep, now: Timestamp) -> Option<WhyNot> {
 }
 
 impl Standing {
+    #[inline]
     fn busy(&self, workload: &Workload) -> Option<Why<'static>> {
         let open = workload.open;
         let full = self.capacity.filter(|capacity| open >= *capacity).map(|capacity| Why::Full { open, capacity });

@@ -236,6 +236,7 @@ struct Link<'a> {
 }
 
 impl<'a> Link<'a> {
+    #[inline]
     fn of(project: &Project, destination: &'a DestinationKind, values: &dyn Fn(ValueId) -> Cell) -> Link<'a> {
         let meant = meant(project, destination, values);
         let (skills, method) = match destination {
@@ -267,6 +268,7 @@ impl<'a> Link<'a> {
     }
 }
 
+#[inline]
 fn meant(project: &Project, destination: &DestinationKind, values: &dyn Fn(ValueId) -> Cell) -> Meant {
     match destination {
         DestinationKind::Rep(rep) => Meant::Rep(*rep),
@@ -280,18 +282,22 @@ fn meant(project: &Project, destination: &DestinationKind, values: &dyn Fn(Value
             // Checked values of a chain hold nothing else.
             _ => Meant::Nobody(Nobody::Blank),
         },
-        DestinationKind::ManagerOf(inner) => match meant(project, inner, values) {
-            Meant::Rep(rep) => {
-                let rep = &project.roster.reps[rep];
-                rep.manager.map_or_else(|| Meant::Nobody(Nobody::NoManager { rep: rep.name.clone() }), Meant::Rep)
-            }
-            Meant::Team(_) | Meant::Queue(_) => Meant::Nobody(Nobody::NotARep),
-            Meant::Nobody(why) => Meant::Nobody(why),
-        },
+        DestinationKind::ManagerOf(inner) => manager_of(project, inner, values),
         // Whoever lets a lead escalate has put its holder here.
         DestinationKind::Holder => Meant::Nobody(Nobody::Blank),
         DestinationKind::Nobody { written } if written.trim().is_empty() => Meant::Nobody(Nobody::Blank),
         DestinationKind::Nobody { written } => Meant::Nobody(Nobody::Stranger { name: written.clone() }),
+    }
+}
+
+fn manager_of(project: &Project, destination: &DestinationKind, values: &dyn Fn(ValueId) -> Cell) -> Meant {
+    match meant(project, destination, values) {
+        Meant::Rep(rep) => {
+            let rep = &project.roster.reps[rep];
+            rep.manager.map_or_else(|| Meant::Nobody(Nobody::NoManager { rep: rep.name.clone() }), Meant::Rep)
+        }
+        Meant::Team(_) | Meant::Queue(_) => Meant::Nobody(Nobody::NotARep),
+        Meant::Nobody(why) => Meant::Nobody(why),
     }
 }
 
@@ -495,6 +501,7 @@ impl State {
         }
     }
 
+    #[inline]
     fn book(&mut self, decision: Decision<'_>, attendance: &Attendance) {
         match decision.booking {
             Booking::Workload => {}
@@ -515,10 +522,12 @@ impl State {
 
 impl Workload {
     /// Leads got on a day of the rep's calendar.
+    #[inline]
     pub fn on(&self, day: Date) -> u32 {
         self.last_day.filter(|(last, _)| *last == day).map_or(0, |(_, leads)| leads)
     }
 
+    #[inline]
     fn add(&mut self, today: Date) {
         self.open = self.open.saturating_add(1);
         self.last_day = Some((today, self.on(today).saturating_add(1)));

@@ -78,6 +78,7 @@ struct Earner {
 
 impl Rotas {
     /// The rota of a link that names a team, if its members take turns, as things stand for this lead.
+    #[inline]
     pub(super) fn of(&mut self, desk: &Desk<'_>, team: TeamId, link: &Link<'_>) -> Option<&mut Rota> {
         let by_weight = match link.method {
             Method::RoundRobin => false,
@@ -125,6 +126,7 @@ impl Rota {
     }
 
     /// Sees whether everything is as the last lead left it, and works out anew what is not.
+    #[inline]
     fn look(&mut self, desk: &Desk<'_>, tally: &Tally) {
         if self.turnover != Some(desk.state.turnover) {
             self.turnover = Some(desk.state.turnover);

@@ -37,11 +37,13 @@ impl Round {
     }
 
     /// Whose turn it is, if the round is one that comes again.
+    #[inline]
     pub fn next(&self) -> Option<Next> {
         self.next.map(|next| self.takers[next])
     }
 
     /// Goes on to the next turn; `false` if it is not known to be one that comes again.
+    #[inline]
     pub fn go_on(&mut self) -> bool {
         let Some(next) = &mut self.next else { return false };
         *next = if *next + 1 == self.takers.len() { 0 } else { *next + 1 };

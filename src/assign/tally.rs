@@ -67,6 +67,7 @@ impl Tally {
 
     /// How often shares have changed, or credits by anything but turns: while it stays the same, so does what is
     /// earned by a lead.
+    #[inline]
     pub(super) fn changes(&self) -> u64 {
         self.changes
     }
@@ -78,6 +79,7 @@ impl Tally {
     }
 
     /// Everybody earns a share, and a member takes a lead.
+    #[inline]
     pub(super) fn turn(&mut self, member: usize) {
         self.earned += 1;
         let taker = &mut self.members[member];

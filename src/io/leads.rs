@@ -6,7 +6,7 @@ use super::csv::Rows;
 use super::cursor::Cursor;
 use super::json::{Elements, Lines};
 use super::sheet::Style;
-use super::{Error, Format, Input, Record, Reject};
+use super::{Blocks, Error, Format, Input, Record, Reject};
 
 /// Different keys that JSON leads may have and still become columns of a table.
 pub(super) const MOST_KEYS: usize = 10_000;
@@ -146,16 +146,26 @@ impl Iterator for Leads {
 fn keys(leads: Leads) -> Result<IndexSet<String>, Error> {
     let file = leads.cursor.file.clone();
     let mut keys = IndexSet::new();
-    for row in leads {
-        let Row::Lead(record) = row? else { continue };
-        for key in record.keys() {
-            if !keys.contains(key) {
-                keys.insert(key.to_owned());
+    // Most leads have the keys of the one before.
+    let mut last: Vec<String> = Vec::new();
+    let mut blocks = Blocks::new(leads);
+    let reader = blocks.reader();
+    let mut spare = Vec::new();
+    while let Some(block) = blocks.next(spare)? {
+        reader.each(&block, |row| {
+            let Ok(record) = row else { return };
+            if last.iter().map(String::as_str).eq(record.keys()) {
+                return;
             }
-        }
+            last = record.keys().map(str::to_owned).collect();
+            if keys.len() <= MOST_KEYS {
+                keys.extend(last.iter().cloned());
+            }
+        });
         if keys.len() > MOST_KEYS {
             return Err(Error::TooManyKeys { file });
         }
+        spare = block.into_spare();
     }
     Ok(keys)
 }

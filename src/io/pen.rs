@@ -30,6 +30,8 @@ pub struct Pen<T> {
     /// For each column that is the caller's, the place of its value among a row's. Columns of a table that stand
     /// side by side have one.
     places: Vec<Option<u32>>,
+    /// The columns before the values, where these are the end of every row, which needs no gaps then.
+    before_end: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,7 +122,8 @@ impl<T> Pen<T> {
             |(at, column): &(usize, &Column<T>)| matches!(column.source, Source::Cell(index) if index == *at);
         let copied = layout.columns.iter().enumerate().take_while(in_place).count();
         let places = places(&layout, format.is_table());
-        Pen { form, layout, listed, copied, places }
+        let before_end = if format.is_table() { before_end(&places) } else { None };
+        Pen { form, layout, listed, copied, places, before_end }
     }
 
     /// The names of a table's columns.
@@ -167,6 +170,7 @@ impl<T> Pen<T> {
     }
 
     /// A table has a column for every key of every lead, or something would be lost.
+    #[inline]
     fn check_keys(&self, record: RecordRef<'_>) -> Result<(), Error> {
         if self.layout.input != FromInput::Listed {
             return Ok(());
@@ -180,7 +184,8 @@ impl<T> Pen<T> {
     fn draft_cells(&self, record: RecordRef<'_>, delimiter: u8, draft: &mut Draft) {
         let copied = self.copy_cells(record, delimiter, draft);
         let mut before = None;
-        for (index, column) in self.layout.columns.iter().enumerate().skip(copied) {
+        let columns = &self.layout.columns[..self.before_end.unwrap_or(self.layout.columns.len())];
+        for (index, column) in columns.iter().enumerate().skip(copied) {
             let value = self.places[index];
             if value.is_some() && value == before {
                 continue;
@@ -197,6 +202,9 @@ impl<T> Pen<T> {
                 draft.saw(Seen::Found(index as u32), record);
                 self.draft_cell(record, place, delimiter, &mut draft.text);
             }
+        }
+        if self.before_end.is_some() {
+            draft.text.push(delimiter);
         }
     }
 
@@ -215,12 +223,15 @@ impl<T> Pen<T> {
     }
 
     /// Copies the cells of a row that go out as they came in, and says how many columns that were.
+    #[inline]
     fn copy_cells(&self, record: RecordRef<'_>, delimiter: u8, draft: &mut Draft) -> usize {
-        let Some(last) = self.copied.checked_sub(1).and_then(|last| record.field(last)) else { return 0 };
+        if self.copied < 2 {
+            return 0;
+        }
+        let Some(last) = record.field(self.copied - 1) else { return 0 };
         let raw = &record.raw().as_bytes()[..last.end as usize];
         let is_same = |at: usize| at == 0 || raw.get(at - 1) == Some(&delimiter);
-        let is_as_it_is = self.copied > 1
-            && memchr::memchr(b'"', raw).is_none()
+        let is_as_it_is = memchr::memchr(b'"', raw).is_none()
             && (0..self.copied).filter_map(|index| record.field(index)).all(|field| {
                 is_same(field.start as usize)
                     && (field.start == field.end || !self.may_be_formula(raw[field.start as usize]))
@@ -297,6 +308,9 @@ impl<T> Pen<T> {
             self.push_text(&mut values.text, &value(source));
             values.ends.push(values.text.len());
         }
+        if self.before_end.is_some() {
+            values.text.extend_from_slice(self.line_end());
+        }
         values
     }
 
@@ -304,11 +318,15 @@ impl<T> Pen<T> {
     ///
     /// In an array a row begins with a comma; whoever writes the first one leaves that out.
     pub fn fill(&self, draft: &Draft, row: usize, values: &Values, out: &mut Vec<u8>) {
+        let (from, to) = draft.extent(row);
+        if self.before_end.is_some() {
+            out.extend_from_slice(&draft.text[from.text as usize..to.text as usize]);
+            return out.extend_from_slice(&values.text);
+        }
         if self.form == (Form::Objects { array: true }) {
             out.extend_from_slice(b",\n");
         }
         let before = out.len();
-        let (from, to) = draft.extent(row);
         let mut written = from.text as usize;
         for gap in &draft.gaps[from.gaps as usize..to.gaps as usize] {
             out.extend_from_slice(&draft.text[written..gap.at as usize]);
@@ -320,6 +338,7 @@ impl<T> Pen<T> {
     }
 
     /// Adds what a row that was written out has shown.
+    #[inline]
     pub fn note(&self, draft: &Draft, row: usize, noted: &mut Noted) {
         let (from, to) = draft.extent(row);
         for seen in &draft.seen[from.seen as usize..to.seen as usize] {
@@ -343,16 +362,18 @@ impl<T> Pen<T> {
     }
 
     fn end_row(&self, out: &mut Vec<u8>, before: usize) {
+        // A line without anything would be no row.
+        if matches!(self.form, Form::Table { .. }) && out.len() == before {
+            out.extend_from_slice(b"\"\"");
+        }
+        out.extend_from_slice(self.line_end());
+    }
+
+    fn line_end(&self) -> &'static [u8] {
         match self.form {
-            Form::Table { crlf, .. } => {
-                // A line without anything would be no row.
-                if out.len() == before {
-                    out.extend_from_slice(b"\"\"");
-                }
-                out.extend_from_slice(if crlf { b"\r\n" } else { b"\n" });
-            }
-            Form::Objects { array: true } => {}
-            Form::Objects { array: false } => out.push(b'\n'),
+            Form::Table { crlf: true, .. } => b"\r\n",
+            Form::Table { crlf: false, .. } | Form::Objects { array: false } => b"\n",
+            Form::Objects { array: true } => b"",
         }
     }
 
@@ -366,11 +387,13 @@ impl<T> Pen<T> {
     }
 
     /// Whether nobody can take a cell for a formula, by its first byte.
+    #[inline]
     fn is_harmless(&self, text: &str) -> bool {
         text.as_bytes().first().is_none_or(|first| !self.may_be_formula(*first))
     }
 
     /// Whether a cell has to be looked at because of its first byte.
+    #[inline]
     fn may_be_formula(&self, first: u8) -> bool {
         match self.form {
             Form::Table { guarded: true, .. } => {
@@ -440,6 +463,13 @@ fn places<T>(layout: &Layout<T>, is_table: bool) -> Vec<Option<u32>> {
         is_value.then(|| values - 1)
     };
     layout.columns.iter().map(place).collect()
+}
+
+/// The columns of a table's input, if there are any and all values are behind them.
+fn before_end(places: &[Option<u32>]) -> Option<usize> {
+    let own = places.iter().take_while(|place| place.is_none()).count();
+    let is_end = (1..places.len()).contains(&own) && places[own..].iter().all(|place| *place == Some(0));
+    is_end.then_some(own)
 }
 
 /// A key cannot be empty for long: columns without a name become `column_4`, by their number.

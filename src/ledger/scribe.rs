@@ -199,16 +199,18 @@ impl Page {
         rows: &[[Line; N]],
         mut begin: usize,
     ) -> rusqlite::Result<usize> {
+        let mut filled = [[false; COLUMNS]; N];
+        add.clear_bindings();
         for rows in rows {
-            let mut cells = Cells { of: add, next: 1 };
+            let mut cells = Cells { of: add, next: 1, filled: filled.as_flattened_mut() };
             for row in rows {
                 let (lead, note) = (&self.text[begin..row.lead], &self.text[row.lead..row.note]);
                 cells.bind(lead)?;
                 cells.bind(row.decision)?;
-                cells.bind(row.replaces)?;
-                cells.bind(row.captured_at.map(|moment| moment.to_string()))?;
-                cells.bind(row.balance_amount.map(|amount| amount.normalize().to_string()))?;
-                cells.bind(Some(note).filter(|note| !note.is_empty()))?;
+                cells.bind_some(row.replaces)?;
+                cells.bind_some(row.captured_at.map(|moment| moment.to_string()))?;
+                cells.bind_some(row.balance_amount.map(|amount| amount.normalize().to_string()))?;
+                cells.bind_some(Some(note).filter(|note| !note.is_empty()))?;
                 cells.bind(&self.text[row.note..row.cells])?;
                 begin = row.cells;
             }
@@ -222,15 +224,20 @@ impl Page {
 static ADD_ONE: LazyLock<String> = LazyLock::new(|| add(1));
 static ADD_TOGETHER: LazyLock<String> = LazyLock::new(|| add(TOGETHER));
 
+const COLUMNS: usize = 7;
+
 fn add(rows: usize) -> String {
     let columns = "lead, decision, replaces, captured_at, balance_amount, note, cells";
-    format!("INSERT INTO trail ({columns}) VALUES {}", vec!["(?, ?, ?, ?, ?, ?, ?)"; rows].join(", "))
+    let row = format!("({})", ["?"; COLUMNS].join(", "));
+    format!("INSERT INTO trail ({columns}) VALUES {}", vec![row; rows].join(", "))
 }
 
 /// The cells of rows that a statement adds, from the first to the last.
 struct Cells<'s, 'db> {
     of: &'s mut Statement<'db>,
     next: usize,
+    /// Those which may be there only sometimes, and are.
+    filled: &'s mut [bool],
 }
 
 impl Cells<'_, '_> {
@@ -238,5 +245,16 @@ impl Cells<'_, '_> {
         self.of.raw_bind_parameter(self.next, cell)?;
         self.next += 1;
         Ok(())
+    }
+
+    /// What is missing in most rows is missing already, and need not be taken away each time.
+    fn bind_some(&mut self, cell: Option<impl ToSql>) -> rusqlite::Result<()> {
+        let filled = &mut self.filled[self.next - 1];
+        if cell.is_none() && !*filled {
+            self.next += 1;
+            return Ok(());
+        }
+        *filled = cell.is_some();
+        self.bind(cell)
     }
 }

@@ -13,7 +13,7 @@ use crate::route::admission::{Admission, Refusal, repeated, unread};
 use crate::route::decider::{Decided, Decider, More, Watch};
 use crate::route::once::Marker;
 use crate::route::recalled::Recalled;
-use crate::route::{Routed, Router, Summary, destination_name, loss};
+use crate::route::{Fate, Routed, Router, Summary, destination_name, loss};
 use crate::trace::{self, Trace};
 
 /// Routes the rows of one file and keeps count of them.
@@ -64,9 +64,29 @@ pub struct Row {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Told {
     pub routed: Routed,
+    /// Whatever else there is to say; of most leads nothing.
+    pub words: Option<Box<Words>>,
+}
+
+/// What few leads have to be told of.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Words {
     /// Who had the lead before, if it stays there.
     pub owner: String,
+    /// What happened on the way that somebody should know.
     pub note: String,
+}
+
+impl Told {
+    /// Who had the lead before, if it stays there.
+    pub fn owner(&self) -> &str {
+        self.words.as_ref().map_or("", |words| &words.owner)
+    }
+
+    /// What happened on the way that somebody should know.
+    pub fn note(&self) -> &str {
+        self.words.as_ref().map_or("", |words| &words.note)
+    }
 }
 
 impl<'p> Batch<'p> {
@@ -156,24 +176,28 @@ impl<'p> Batch<'p> {
 
     /// Takes a lead that was decided and seen, whose id is `id`. Whoever takes a lead settles it, or recalls
     /// what became of it, so that it is counted.
-    pub fn take(&mut self, decided: &Decided, id: &str) -> Result<Outcome, Refusal> {
-        let unread = decided.more.as_ref().map_or(&[][..], |more| &more.unread);
-        self.summary.count_unread(unread);
-        let admitted = match (&decided.outcome, decided.earlier) {
-            (Err(refusal), _) => Err((**refusal).clone()),
-            (Ok(outcome), None) => Ok(*outcome),
-            (Ok(_), Some(earlier)) => Err(repeated(id, earlier.get())),
-        };
-        match &admitted {
-            Ok(_) => self.count_broken(decided.more.as_deref()),
-            Err(refusal) => self.summary.count_reject(refusal.kind),
+    #[inline]
+    pub fn take<'i>(&mut self, decided: &Decided, id: impl FnOnce() -> &'i str) -> Result<Outcome, Refusal> {
+        if let Some(more) = &decided.more {
+            self.summary.count_unread(&more.unread);
         }
-        admitted
+        let refusal = match (&decided.outcome, decided.earlier) {
+            (Ok(outcome), None) => {
+                if let Some(more) = &decided.more {
+                    self.count_broken(more);
+                }
+                return Ok(*outcome);
+            }
+            (Ok(_), Some(earlier)) => repeated(id(), earlier.get()),
+            (Err(refusal), _) => (**refusal).clone(),
+        };
+        self.summary.count_reject(refusal.kind);
+        Err(refusal)
     }
 
-    fn count_broken(&mut self, more: Option<&More>) {
+    fn count_broken(&mut self, more: &More) {
         let project = self.router.project();
-        for place in more.iter().flat_map(|more| &more.broken) {
+        for place in &more.broken {
             self.summary.count_broken(&project.condition_text(&project.assumptions[*place as usize].node));
         }
     }
@@ -185,12 +209,21 @@ impl<'p> Batch<'p> {
         more: Option<&More>,
         people: &mut impl assign::Observer,
     ) -> Result<Told, String> {
-        let project = self.router.project();
         let values = |value| more.map_or(Cell::Blank, |more| more.value(value));
         let lead = more.and_then(|more| more.lead.as_ref()).unwrap_or(&self.nobody);
         let mut passed = PassedOver { attempts: Vec::new(), other: people };
         let routed = self.router.settle(outcome, &values, lead, &mut passed);
-        let attempts = &passed.attempts;
+        let is_smooth = passed.attempts.is_empty() && more.is_none_or(|more| more.unread.is_empty());
+        if is_smooth && routed.fate != Fate::Lost {
+            self.summary.count(&routed);
+            return Ok(Told { routed, words: more.and_then(|more| words(&more.owner, String::new())) });
+        }
+        self.tell(routed, more, &passed.attempts)
+    }
+
+    /// Counts a lead of which there is something to say.
+    fn tell(&mut self, routed: Routed, more: Option<&More>, attempts: &[Attempt]) -> Result<Told, String> {
+        let project = self.router.project();
         let unread = more.map_or(&[][..], |more| &more.unread);
         let note = note(project, unread, &routed, attempts);
         self.summary.count_passed_on(attempts);
@@ -199,7 +232,7 @@ impl<'p> Batch<'p> {
             return Err(if note.is_empty() { loss.reason } else { format!("{}; {note}", loss.reason) });
         }
         self.summary.count(&routed);
-        Ok(Told { routed, owner: more.map_or_else(String::new, |more| more.owner.clone()), note })
+        Ok(Told { routed, words: words(more.map_or("", |more| &more.owner), note) })
     }
 
     /// Counts a lead that was assigned before this batch, or earlier in it.
@@ -222,7 +255,13 @@ impl<'p> Batch<'p> {
 
     /// Places a row that is no lead.
     pub fn place_malformed(&mut self, reject: Reject) -> Placed {
-        self.reject("malformed row", reject)
+        self.count_malformed();
+        Placed::Reject(reject)
+    }
+
+    /// Counts a row that is no lead, and that somebody else rejects.
+    pub fn count_malformed(&mut self) {
+        self.summary.count_reject("malformed row");
     }
 
     /// The counts; every row placed is in them exactly once.
@@ -274,6 +313,7 @@ struct PassedOver<'a, O> {
 }
 
 impl<O: assign::Observer> assign::Observer for PassedOver<'_, O> {
+    #[inline]
     fn tried(&mut self, glance: Glance<'_>, attempt: impl FnOnce() -> Attempt) {
         if glance.took.is_some() {
             return self.other.tried(glance, attempt);
@@ -282,6 +322,11 @@ impl<O: assign::Observer> assign::Observer for PassedOver<'_, O> {
         self.other.tried(glance, || attempt.clone());
         self.attempts.push(attempt);
     }
+}
+
+fn words(owner: &str, note: String) -> Option<Box<Words>> {
+    let is_something = !owner.is_empty() || !note.is_empty();
+    is_something.then(|| Box::new(Words { owner: owner.to_owned(), note }))
 }
 
 /// What was unusual: cells that could not be read, destinations that were passed over.

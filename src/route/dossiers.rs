@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::ways::{Path, push_text};
+use super::ways::{Path, push_escaped};
 use crate::ids::{FieldId, Id, RuleId};
 
 /// The dossiers of a block, one after the other in a few pieces, as a million small ones would cost more than all
@@ -41,21 +41,27 @@ impl Dossiers {
         &mut self.path
     }
 
-    /// Completes the dossier of a lead, whose path has been watched.
+    /// Completes the dossier of a lead, whose path has been watched. Cells that stand in the row just as they are
+    /// are `plain`; `cell` has all of them. A lead that a ledger knows has at least one.
     pub(super) fn close<'c>(
         &mut self,
         fields: usize,
+        plain: impl Fn(FieldId) -> Option<&'c str>,
         cell: impl Fn(FieldId) -> Option<Cow<'c, str>>,
         captured_at: Option<Timestamp>,
     ) {
-        self.cells.push('[');
+        self.cells.push_str("[\"");
         for field in 0..fields {
             if field > 0 {
-                self.cells.push(',');
+                self.cells.push_str("\",\"");
             }
-            push_text(&mut self.cells, &cell(FieldId::from_index(field)).unwrap_or_default());
+            let field = FieldId::from_index(field);
+            match plain(field) {
+                Some(cell) => push_escaped(&mut self.cells, cell),
+                None => push_escaped(&mut self.cells, &cell(field).unwrap_or_default()),
+            }
         }
-        self.cells.push(']');
+        self.cells.push_str("\"]");
         self.ends.push(End { cells: self.cells.len(), path: self.path.0.len(), captured_at });
     }
 
@@ -83,9 +89,11 @@ mod tests {
         let rules = [3, 1, 4].map(RuleId::from_index);
         dossiers.path().0.extend(&rules[..2]);
         let cells = ["L-1", "a \"b\""];
-        dossiers.close(2, |field| Some(Cow::Borrowed(cells[field.index()])), Some(Timestamp::UNIX_EPOCH));
+        let cell = |field: FieldId| Some(Cow::Borrowed(cells[field.index()]));
+        let plain = |field: FieldId| (field.index() == 0).then_some(cells[0]);
+        dossiers.close(2, plain, cell, Some(Timestamp::UNIX_EPOCH));
         dossiers.path().0.push(rules[2]);
-        dossiers.close(2, |_| None, None);
+        dossiers.close(2, |_| None, |_| None, None);
         let expected = [
             Dossier { cells: r#"["L-1","a \"b\""]"#, path: &rules[..2], captured_at: Some(Timestamp::UNIX_EPOCH) },
             Dossier { cells: r#"["",""]"#, path: &rules[2..], captured_at: None },

@@ -16,7 +16,7 @@ pub mod tick;
 mod ways;
 
 pub use admission::{Admission, Refusal};
-pub use batch::{Admitted, Batch, Placed, Row, Told, Watched};
+pub use batch::{Admitted, Batch, Placed, Row, Told, Watched, Words};
 pub use decider::{Decided, Decider, More, Room, Watch};
 pub use dossiers::{Dossier, Dossiers};
 pub use recalled::{Names, PastDecision, Recalled};

@@ -254,7 +254,8 @@ impl<'p> Recording<'p> {
     /// Records a lead that was routed, as it was watched.
     pub fn enter(&mut self, entering: &Entering<'_>, router: &Router<'_>) -> Result<(), Error> {
         let Entering { arrival: Arrival { id, mark, dossier }, told, lead, replaces } = *entering;
-        let Told { routed, owner, note } = told;
+        let Told { routed, .. } = told;
+        let (owner, note) = (told.owner(), told.note());
         let decision = match self.decisions.get(self.ways.key(routed, owner)) {
             Some(known) => *known,
             None => self.decide(told, router)?,
@@ -283,7 +284,8 @@ impl<'p> Recording<'p> {
     /// Has the ledger keep a decision that was not made before.
     fn decide(&mut self, told: &Told, router: &Router<'_>) -> Result<Decided, Error> {
         let project = self.project;
-        let Told { routed, owner, .. } = told;
+        let Told { routed, .. } = told;
+        let owner = told.owner();
         let rule = routed.rule().map(|rule| &project.rules[rule]);
         let policy = rule.map(|rule| &project.policies[rule.policy]);
         let chain = chain(project, routed);

@@ -86,6 +86,7 @@ impl Summary {
     }
 
     /// Counts a lead that is in the output.
+    #[inline]
     pub fn count(&mut self, routed: &Routed) {
         self.read += 1;
         match &routed.fate {

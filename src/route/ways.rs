@@ -257,13 +257,20 @@ impl Json {
 
 /// A JSON text.
 pub fn push_text(json: &mut String, text: &str) {
+    json.push('"');
+    push_escaped(json, text);
+    json.push('"');
+}
+
+/// A JSON text without the quotes around it.
+#[inline]
+pub fn push_escaped(json: &mut String, text: &str) {
     // Nearly all text needs no escapes; what does is left to who knows them all.
     if plain::in_json(text.as_bytes()) {
-        json.push('"');
         json.push_str(text);
-        json.push('"');
     } else {
-        json.push_str(&serde_json::to_string(text).expect("text is always JSON"));
+        let quoted = serde_json::to_string(text).expect("text is always JSON");
+        json.push_str(&quoted[1..quoted.len() - 1]);
     }
 }
 

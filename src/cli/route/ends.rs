@@ -18,18 +18,34 @@ pub(super) struct End {
 
 /// The ends that have been met, with what a pen has written down for each.
 #[derive(Default)]
-pub(super) struct Ends(FxHashMap<End, Values>);
+pub(super) struct Ends {
+    numbers: FxHashMap<End, usize>,
+    values: Vec<Values>,
+}
 
 /// Ends that are worth keeping.
 const MOST: usize = 10_000;
 
 impl Ends {
     /// What is to be written of an end; `write_down` does so when it is met for the first time.
+    #[inline]
     pub fn of(&mut self, end: End, write_down: impl FnOnce() -> Values) -> &Values {
-        if self.0.len() > MOST {
-            self.0.clear();
+        let number = match self.numbers.get(&end) {
+            Some(number) => *number,
+            None => self.add(end, write_down()),
+        };
+        &self.values[number]
+    }
+
+    fn add(&mut self, end: End, values: Values) -> usize {
+        if self.values.len() == MOST {
+            self.numbers.clear();
+            self.values.clear();
         }
-        self.0.entry(end).or_insert_with(write_down)
+        let number = self.values.len();
+        self.numbers.insert(end, number);
+        self.values.push(values);
+        number
     }
 }
 

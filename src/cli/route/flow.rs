@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::args::Checked;
@@ -17,8 +18,8 @@ use crate::plan::Outcome;
 use crate::route::columns::Column;
 use crate::route::stages::{self, Orderly, Stages};
 use crate::route::{
-    Arrival, Batch, Decided, Decider, Dossiers, Entering, Fate, More, Placed, Recalled, Recording, Room, Routed, Told,
-    Verdict, Watch, Watched,
+    Arrival, Batch, Decided, Decider, Dossiers, Entering, Fate, More, Recalled, Recording, Room, Routed, Told, Verdict,
+    Watch, Watched,
 };
 use crate::trace::Trace;
 
@@ -306,8 +307,7 @@ impl Flow<'_> {
                 number
             }
             Settled::Told { draft: number, told, .. } => {
-                let Told { routed, owner, note } = &**told;
-                let values = pen.write_down(|column| column.text(project, routed, note, owner));
+                let values = pen.write_down(|column| column.text(project, &told.routed, told.note(), told.owner()));
                 pen.fill(draft, *number as usize, &values, out);
                 number
             }
@@ -350,28 +350,27 @@ impl Desk<'_, '_> {
         self.batch.see(lines.iter_mut().filter_map(Line::lead));
         let raws = Raws { reader: &self.flow.reader, block: &block, texts: OnceCell::new() };
         let mut rows = self.flow.spares.settled.take();
-        let mut ids = Ids { ids: &texts, from: 0 };
+        let mut ids = Ids { from: 0 };
         let mut dossiers = dossiers.iter();
         let mut drafted = 0;
-        for (number, line) in lines.drain(..).enumerate() {
+        for (number, line) in lines.iter_mut().enumerate() {
             match line {
                 Line::Malformed(reject) => {
-                    let Placed::Reject(reject) = self.batch.place_malformed(reject) else {
-                        unreachable!("what is malformed is rejected");
-                    };
-                    (self.refuse)(reject)?;
+                    self.batch.count_malformed();
+                    (self.refuse)(reject.clone())?;
                 }
                 Line::Lead { line, id, decided } => {
-                    let id = ids.up_to(id);
+                    let id = ids.up_to(*id);
                     let draft = drafted;
                     drafted += u32::from(decided.outcome.is_ok());
-                    let reject = |reason| Reject { line, reason, row: raws.of(number) };
+                    let reject = |reason| Reject { line: *line, reason, row: raws.of(number) };
                     let dossier = decided.outcome.is_ok().then(|| dossiers.next()).flatten();
-                    let row = match self.batch.take(&decided, id) {
+                    let row = match self.batch.take(decided, || &texts[id.clone()]) {
                         Ok(outcome) => {
                             let Decided { mark, more, .. } = decided;
-                            let arrival = mark.zip(dossier).map(|(mark, dossier)| Arrival { id, mark, dossier });
-                            self.lead(arrival, outcome, more, draft)?
+                            let arrival = mark.zip(dossier);
+                            let arrival = arrival.map(|(mark, dossier)| Arrival { id: &texts[id], mark, dossier });
+                            self.lead(arrival, outcome, more.take(), draft)?
                         }
                         Err(refusal) => Err(Lost { reason: refusal.reason, watched: None }),
                     };
@@ -386,6 +385,7 @@ impl Desk<'_, '_> {
             }
         }
         drop(raws);
+        lines.clear();
         self.flow.spares.lines.put(lines);
         texts.clear();
         self.flow.spares.ids.put(texts);
@@ -431,11 +431,10 @@ impl Desk<'_, '_> {
 /// What became of a lead, and what was seen of it, if it was looked at so closely.
 type Seen = (Result<Told, String>, Option<Box<Watched>>);
 
+#[inline]
 fn found((told, watched): Seen, draft: Drafted) -> Found {
     match told {
-        Ok(Told { routed: Routed { outcome, fate, .. }, owner, note })
-            if watched.is_none() && owner.is_empty() && note.is_empty() =>
-        {
+        Ok(Told { routed: Routed { outcome, fate, .. }, words: None }) if watched.is_none() => {
             Ok(Settled::Ended { draft, end: End { outcome, fate } })
         }
         Ok(told) => Ok(Settled::Told { draft, told: Box::new(told), watched }),
@@ -486,17 +485,14 @@ fn settle_watched(batch: &mut Batch<'_>, trace: Trace, outcome: Outcome, more: O
     (told, Some(Box::new(Watched { lead, routed, trace, attempts })))
 }
 
-/// The ids of a block, one after the other.
-struct Ids<'i> {
-    ids: &'i str,
+/// Where the ids of a block stand, one after the other.
+struct Ids {
     from: usize,
 }
 
-impl<'i> Ids<'i> {
-    fn up_to(&mut self, end: usize) -> &'i str {
-        let id = &self.ids[self.from..end];
-        self.from = end;
-        id
+impl Ids {
+    fn up_to(&mut self, end: usize) -> Range<usize> {
+        std::mem::replace(&mut self.from, end)..end
     }
 }
 

@@ -22,9 +22,13 @@ pub(super) fn read_object<'t>(
     sight: &mut Sight,
     members: &mut Vec<Member>,
 ) -> Result<&'t str, String> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        format!("not UTF-8: byte {:02X}; was the file saved as Windows-1252 or Latin-1?", bytes[error.valid_up_to()])
-    })?;
+    let text = match simdutf8::basic::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => std::str::from_utf8(bytes).map_err(|error| {
+            let byte = bytes[error.valid_up_to()];
+            format!("not UTF-8: byte {byte:02X}; was the file saved as Windows-1252 or Latin-1?")
+        })?,
+    };
     if sight.read(text, members).is_none() {
         read_closely(line, text, members)?;
     }

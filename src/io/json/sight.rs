@@ -27,6 +27,30 @@ struct Stretch {
     to: usize,
     /// Where the key begins and ends, counted from the stretch's beginning.
     key: (usize, usize),
+    head: Head,
+}
+
+/// The first bytes of a stretch, as many as are compared at once, and which of them are its own.
+#[derive(Clone, Copy)]
+struct Head {
+    bytes: u128,
+    own: u128,
+}
+
+impl Head {
+    const WIDTH: usize = 16;
+
+    fn of(text: &[u8]) -> Head {
+        let (mut bytes, mut own) = ([0; Head::WIDTH], [0; Head::WIDTH]);
+        for ((byte, own), letter) in bytes.iter_mut().zip(&mut own).zip(text) {
+            (*byte, *own) = (*letter, u8::MAX);
+        }
+        Head { bytes: u128::from_le_bytes(bytes), own: u128::from_le_bytes(own) }
+    }
+
+    fn is_at(self, bytes: &[u8; Head::WIDTH]) -> bool {
+        (u128::from_le_bytes(*bytes) ^ self.bytes) & self.own == 0
+    }
 }
 
 /// A key where it stands in an object, and where its value begins.
@@ -83,10 +107,23 @@ impl Sight {
     fn expected(&self, bytes: &[u8], at: usize, next: &mut usize) -> Option<Found> {
         let rest = &bytes[at..];
         let ahead = self.stretches.get(*next..)?;
-        let place = ahead.iter().position(|stretch| rest.starts_with(&self.text[stretch.from..stretch.to]))?;
-        let Stretch { from, to, key } = ahead[place];
+        let place = ahead.iter().position(|stretch| self.begins_with(rest, stretch))?;
+        let Stretch { from, to, key, .. } = ahead[place];
         *next += place + 1;
         Some(Found { key: (at + key.0, at + key.1), value: pass_space(bytes, at + to - from) })
+    }
+
+    /// Whether a stretch stands at the beginning of the bytes.
+    #[inline]
+    fn begins_with(&self, bytes: &[u8], stretch: &Stretch) -> bool {
+        match bytes.split_first_chunk() {
+            Some((first, rest)) if stretch.head.is_at(first) => {
+                stretch.to - stretch.from <= Head::WIDTH
+                    || rest.starts_with(&self.text[stretch.from + Head::WIDTH..stretch.to])
+            }
+            Some(_) => false,
+            None => bytes.starts_with(&self.text[stretch.from..stretch.to]),
+        }
     }
 
     /// Whether a key that is written otherwise is one of those to come.
@@ -107,7 +144,8 @@ impl Sight {
             let at = self.text.len();
             self.text.extend_from_slice(&text.as_bytes()[from..member.start as usize]);
             let key = (start as usize - from, end as usize - from);
-            self.stretches.push(Stretch { from: at, to: self.text.len(), key });
+            let head = Head::of(&self.text[at..]);
+            self.stretches.push(Stretch { from: at, to: self.text.len(), key, head });
             from = member.end as usize;
         }
         let keys =
@@ -124,7 +162,15 @@ fn small(place: usize) -> Option<u32> {
     u32::try_from(place).ok()
 }
 
+#[inline]
 fn pass_space(bytes: &[u8], from: usize) -> usize {
+    match bytes.get(from) {
+        Some(0..=b' ') => pass_some_space(bytes, from),
+        _ => from,
+    }
+}
+
+fn pass_some_space(bytes: &[u8], from: usize) -> usize {
     let space = bytes[from..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     from + space.count()
 }

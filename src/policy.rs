@@ -108,7 +108,7 @@ pub struct LeadBlock {
     pub key: Option<FieldId>,
     /// The field that names who has the lead now, for `keep owner`.
     pub owner: Option<FieldId>,
-    /// The fields that may not be blank.
+    /// The fields in which a blank is an input error.
     pub required: Vec<FieldId>,
     /// Placeholders that count as blank, normalised as text is.
     pub blanks: Vec<String>,
@@ -121,8 +121,6 @@ pub struct Field {
     pub ty: Type,
     /// The column's header, where it is not the field's name.
     pub from: Option<String>,
-    /// A blank is an input error.
-    pub required: bool,
     pub name_span: Span,
     pub span: Span,
 }

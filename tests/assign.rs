@@ -30,14 +30,8 @@ fn project(roster_text: &str) -> Project {
     let file = sources.add("roster.yaml", roster_text).expect("small");
     let (roster, findings) = roster::read(file, &sources, &TimeZone::UTC);
     assert_eq!(findings, []);
-    let score = Field {
-        name: "score".to_owned(),
-        ty: Type::Number(None),
-        from: None,
-        required: false,
-        name_span: NOWHERE,
-        span: NOWHERE,
-    };
+    let score =
+        Field { name: "score".to_owned(), ty: Type::Number(None), from: None, name_span: NOWHERE, span: NOWHERE };
     let unassigned = Queue {
         name: "unassigned".to_owned(),
         description: None,

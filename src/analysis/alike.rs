@@ -71,7 +71,7 @@ impl Shared {
 
 /// Whether a version takes in no lead in which the field is blank.
 pub fn is_required(block: &LeadBlock, id: FieldId) -> bool {
-    block.fields[id].required || block.key == Some(id)
+    block.required.contains(&id) || block.key == Some(id)
 }
 
 /// Whether a type's own cells are all that it shares.

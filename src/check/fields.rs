@@ -84,7 +84,6 @@ fn lower(field: &ast::Field, typed: &Typed) -> Field {
         name: field.name.node.clone(),
         ty: typed.ty.clone().unwrap_or(Type::Text),
         from: field.from.as_ref().map(|header| header.node.clone()),
-        required: field.required.is_some(),
         name_span: field.name.span,
         span: field.span,
     }

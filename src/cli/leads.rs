@@ -54,7 +54,7 @@ pub fn bind(project: &Project, header: &Header) -> Result<Columns, Failure> {
     if matches!(header, Header::Columns(_)) {
         for missing in columns.missing(header) {
             let field = FieldId::from_index(missing.field);
-            if project.lead.key == Some(field) || project.lead.fields[field].required {
+            if project.lead.key == Some(field) || project.lead.required.contains(&field) {
                 let what = if project.lead.key == Some(field) { "identifies a lead" } else { "may not be blank" };
                 let message =
                     format!("no column `{}` for `{}`, which {what}", missing.column, project.lead.fields[field].name);

@@ -50,7 +50,7 @@ fn fields(project: &Project) -> Facts {
     let field = |(id, field): (crate::ids::FieldId, &crate::policy::Field)| {
         let mut words = vec![field.ty.to_string()];
         words.extend((block.key == Some(id)).then(|| "key".to_owned()));
-        words.extend(field.required.then(|| "required".to_owned()));
+        words.extend(block.required.contains(&id).then(|| "required".to_owned()));
         words.extend((block.owner == Some(id)).then(|| "owner".to_owned()));
         words.extend(field.from.as_ref().map(|header| format!("from {}", quoted(header))));
         (field.name.clone(), words.join(" "))

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
+use crate::analysis::alike::is_required;
 use crate::analysis::atoms::Tables;
 use crate::analysis::parallel;
 use crate::analysis::reach::{Cover, Reach};
@@ -263,7 +264,7 @@ impl<'a> Day<'a> {
 
     fn smallest(&self, mut lead: Lead, is_shown: &dyn Fn(&Lead) -> bool) -> Lead {
         let block = &self.plan.project.lead;
-        let spared = block.fields.iter_with_ids().filter(|(id, field)| !field.required && block.key != Some(*id));
+        let spared = block.fields.iter_with_ids().filter(|(id, _)| !is_required(block, *id));
         for (field, _) in spared {
             let cell = std::mem::replace(&mut lead.cells[field], Cell::Blank);
             if cell != Cell::Blank && !is_shown(&lead) {

@@ -151,10 +151,9 @@ fn renamed(symbol: &Symbol, old: &Symbol, new: &str) -> Symbol {
 /// Whether leads and tables are read alike, and the rules ask the same of the same values.
 fn is_same(before: &Project, after: &Project) -> bool {
     let fields = |project: &Project| {
-        let field = |field: &crate::policy::Field| {
-            (field.ty.clone(), field.from.clone().unwrap_or_else(|| field.name.clone()), field.required)
-        };
-        project.lead.fields.iter().map(field).collect::<Vec<_>>()
+        let field =
+            |field: &crate::policy::Field| (field.ty.clone(), field.from.clone().unwrap_or_else(|| field.name.clone()));
+        (project.lead.fields.iter().map(field).collect::<Vec<_>>(), project.lead.required.clone())
     };
     let rows = |(before, after): (&Table, &Table)| {
         before.rows.iter().map(|row| &row.cells).eq(after.rows.iter().map(|row| &row.cells))

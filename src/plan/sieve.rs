@@ -110,7 +110,7 @@ enum Kind {
     Mixture,
 }
 
-/// What the rules ask in one layer: a rule's place, and the keys of which one must hold.
+/// What the rules ask in one layer: a rule's number, and the keys of which one must hold.
 type Asked<'p> = Vec<(u32, Vec<Key<'p>>)>;
 
 /// A rule on its way into a sieve.
@@ -137,21 +137,13 @@ impl Sieve {
         most_bytes: usize,
     ) -> Option<Sieve> {
         let rules: Vec<Asking<'p>> = rules.map(|(place, when)| of_rule(project, place, when)).collect();
-        let mut layers: FxHashMap<LayerKey, Vec<usize>> = FxHashMap::default();
-        for (number, rule) in rules.iter().enumerate() {
-            rule.questions.iter().for_each(|(layer, _)| layers.entry(*layer).or_default().push(number));
-        }
-        let mut layers: Vec<(LayerKey, Vec<usize>)> = layers.into_iter().collect();
-        layers.sort_unstable_by_key(|(layer, asking)| (Reverse(asking.len()), *layer));
-        let classes = |(layer, asking): &(LayerKey, Vec<usize>)| {
-            Classes::new(layer.1, &asked(&rules, layer, asking, |rule| rule as u32))
-        };
-        let classes: Vec<Classes> = layers.iter().map(classes).collect();
+        let (mixed, layered): (Vec<_>, Vec<_>) =
+            by_layer(&rules).into_iter().partition(|((_, kind, _), _)| *kind == Kind::Mixture);
+        let classes: Vec<Classes> = layered.iter().map(|((_, kind, _), asked)| Classes::new(*kind, asked)).collect();
         let order =
-            if rules.len() < long_from { Order::of_policy(&rules) } else { Order::grouped(&rules, &layers, &classes) };
+            if rules.len() < long_from { Order::of_policy(&rules) } else { Order::grouped(&rules, &layered, &classes) };
         let words = order.words;
-        let rows = classes.iter().zip(&layers).filter(|(_, ((_, kind, _), _))| *kind != Kind::Mixture);
-        let rows: usize = rows.map(|(classes, _)| classes.count()).sum();
+        let rows: usize = classes.iter().map(Classes::count).sum();
         if rows.saturating_mul(words * size_of::<u64>()) > most_bytes {
             return None;
         }
@@ -161,31 +153,32 @@ impl Sieve {
             row
         };
         let all = row(&|_| true);
-        let mut sieve = Sieve {
-            words,
-            certain: row(&|rule| rule.are_all),
-            unasked: row(&|rule| rule.questions.is_empty()),
-            all,
-            layers: Vec::new(),
-            mixtures: Vec::new(),
-            groups: None,
-        };
-        let mut of_layers = Vec::new();
-        for (number, ((layer, asking), classes)) in layers.iter().zip(classes).enumerate() {
-            let (value, kind, _) = *layer;
-            let asked = asked(&rules, layer, asking, |rule| order.bits[rule]);
-            let mut unasked = sieve.all.clone();
-            asked.iter().for_each(|(bit, _)| clear(&mut unasked, *bit));
-            if kind == Kind::Mixture {
-                sieve.mixtures.push(Mixture { value, unasked, of_value: OfValue::flat(asked) });
-                continue;
+        // What is asked, of bits instead of rules, and the bits of rules that ask nothing there.
+        let of_bits = |mut asked: Asked<'p>| {
+            let mut unasked = all.clone();
+            for (rule, _) in &mut asked {
+                *rule = order.bits[*rule as usize];
+                clear(&mut unasked, *rule);
             }
+            (asked, unasked)
+        };
+        let mixture = |((value, ..), asked): (LayerKey, Asked<'p>)| {
+            let (asked, unasked) = of_bits(asked);
+            Mixture { value, unasked, of_value: OfValue::flat(asked) }
+        };
+        let layer = |(((value, ..), asked), classes): ((LayerKey, Asked<'p>), Classes)| {
+            let (asked, unasked) = of_bits(asked);
             let left = classes.left(&asked, &unasked);
-            of_layers.push(not_empty(&left, words, order.groups.get(number).cloned().unwrap_or(0..0)));
-            sieve.layers.push(Layer { value, classes, left });
-        }
-        sieve.groups = order.places.map(|places| Groups { places, of_layers, others: order.others });
-        Some(sieve)
+            Layer { value, classes, left }
+        };
+        let mixtures = mixed.into_iter().map(mixture).collect();
+        let layers: Vec<Layer> = layered.into_iter().zip(classes).map(layer).collect();
+        let (certain, unasked) = (row(&|rule| rule.are_all), row(&|rule| rule.questions.is_empty()));
+        let groups = order.places.map(|places| {
+            let own = |(layer, own): (&Layer, std::ops::Range<usize>)| not_empty(&layer.left, words, own);
+            Groups { places, of_layers: layers.iter().zip(order.groups).map(own).collect(), others: order.others }
+        });
+        Some(Sieve { words, all, certain, unasked, layers, mixtures, groups })
     }
 
     /// The rules that a lead may take, in order.
@@ -276,13 +269,17 @@ fn not_empty(left: &[u64], words: usize, group: std::ops::Range<usize>) -> Vec<B
     left.chunks_exact(words.max(1)).map(of_class).collect()
 }
 
-/// What some rules ask in a layer; `name` says what each is to be called.
-fn asked<'p>(rules: &[Asking<'p>], layer: &LayerKey, asking: &[usize], name: impl Fn(usize) -> u32) -> Asked<'p> {
-    let keys = |rule: &usize| {
-        let of_layer = rules[*rule].questions.iter().find(|(of, _)| of == layer);
-        of_layer.map(|(_, keys)| (name(*rule), keys.clone()))
-    };
-    asking.iter().filter_map(keys).collect()
+/// What is asked in each layer, of rules by their numbers; what most of them ask comes first.
+fn by_layer<'p>(rules: &[Asking<'p>]) -> Vec<(LayerKey, Asked<'p>)> {
+    let mut layers: FxHashMap<LayerKey, Asked<'p>> = FxHashMap::default();
+    for (number, rule) in (0..).zip(rules) {
+        for (layer, keys) in &rule.questions {
+            layers.entry(*layer).or_default().push((number, keys.clone()));
+        }
+    }
+    let mut layers: Vec<_> = layers.into_iter().collect();
+    layers.sort_unstable_by_key(|(layer, asked)| (Reverse(asked.len()), *layer));
+    layers
 }
 
 /// Which bit is which rule's.
@@ -308,11 +305,11 @@ impl Order {
 
     /// Each rule with those that ask something in the same layer which it is the first to fail in, as far as can
     /// be told from the rules alone. A group begins with a word of its own.
-    fn grouped(rules: &[Asking<'_>], layers: &[(LayerKey, Vec<usize>)], classes: &[Classes]) -> Order {
+    fn grouped(rules: &[Asking<'_>], layers: &[(LayerKey, Asked<'_>)], classes: &[Classes]) -> Order {
         let numbers: FxHashMap<LayerKey, usize> = layers.iter().enumerate().map(|(at, (key, _))| (*key, at)).collect();
         let reach = |(layer, keys): &Question<'_>| {
-            let number = numbers[layer];
-            (layer.1 != Kind::Mixture).then(|| (classes[number].reach(keys), number))
+            let number = *numbers.get(layer)?;
+            Some((classes[number].reach(keys), number))
         };
         let home = |rule: &Asking<'_>| {
             let reaches = rule.questions.iter().filter_map(reach);

@@ -1,6 +1,7 @@
 //! A row as it stood in the file, and the text of its cells.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::Reject;
 
@@ -179,19 +180,19 @@ impl<'r> RecordRef<'r> {
     pub(super) fn field(&self, index: usize) -> Option<Field> {
         match self.cells {
             CellsRef::Between(begins) => {
-                let [begin, next] = *begins.get(index..)?.first_chunk()?;
-                Some(self.field_between(begin - begins[0], next - begins[0]))
+                let Range { start, end } = between(begins, index)?;
+                Some(self.field_between(start, end))
             }
             CellsRef::Fields(fields) => fields.get(index).copied(),
             CellsRef::Members(_) => None,
         }
     }
 
-    /// The cell that begins at a place of the row, and the next one at another.
+    /// The cell from a place of the row to another, see [`between`].
     #[inline]
-    fn field_between(&self, start: u32, next: u32) -> Field {
+    fn field_between(&self, start: usize, end: usize) -> Field {
         // A line end of two bytes is no part of the row.
-        let end = (next - 1).min(self.raw.len() as u32);
+        let (start, end) = (start as u32, end.min(self.raw.len()) as u32);
         match self.raw.as_bytes().get(start as usize) {
             Some(b'"') => self.quoted_field(start + 1, end - 1),
             _ => Field { start, end, quoting: Quoting::Plain },
@@ -241,10 +242,9 @@ impl<'r> RecordRef<'r> {
     /// The text of a cell that stands in a table's row just as it is; most do.
     #[inline]
     pub fn plain(&self, index: usize) -> Option<&'r str> {
+        // What is neither in quotes nor before a line end of two bytes needs no closer look.
         if let CellsRef::Between(begins) = self.cells
-            && let [begin, next] = *begins.get(index..)?.first_chunk()?
-            && let row = *begins.first()?
-            && let Some(text) = self.raw.get((begin - row) as usize..(next - 1 - row) as usize)
+            && let Some(text) = self.raw.get(between(begins, index)?)
             && text.as_bytes().first() != Some(&b'"')
         {
             return Some(text);
@@ -281,6 +281,14 @@ impl<'r> RecordRef<'r> {
     pub fn reject(&self, reason: impl Into<String>) -> Reject {
         Reject { line: self.line, reason: reason.into(), row: self.raw.to_owned() }
     }
+}
+
+/// Where a cell stands in its row: from its first byte, a quote perhaps, to the separator or the last byte of the line
+/// end.
+#[inline]
+fn between(begins: &[u32], index: usize) -> Option<Range<usize>> {
+    let [begin, next] = *begins.get(index..)?.first_chunk()?;
+    Some((begin - begins[0]) as usize..(next - 1 - begins[0]) as usize)
 }
 
 /// `"ab""c"d"e` is `ab"cd"e`: behind the closing quote, quotes are letters.

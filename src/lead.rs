@@ -95,16 +95,16 @@ impl Lead {
     /// Reads a lead from the raw text of its cells; `None` is an absent column.
     pub fn read<'a>(block: &LeadBlock, timezone: &TimeZone, raw: impl Fn(FieldId) -> Option<&'a str>) -> Lead {
         let mut lead = Lead::of(IdVec::new());
-        lead.read_again(block, timezone, raw, |_| None, &Keep::everything(block), &mut Memory::default());
+        let raw = |field| raw(field).map(Cow::Borrowed);
+        lead.read_again(block, timezone, raw, &Keep::everything(block), &mut Memory::default());
         lead
     }
 
-    /// Reads another lead into the room of this one; `raw` gives the text of the cells that `plain` does not.
+    /// Reads another lead into the room of this one.
     pub(crate) fn read_again<'a>(
         &mut self,
         block: &LeadBlock,
         timezone: &TimeZone,
-        plain: impl Fn(FieldId) -> Option<&'a str>,
         raw: impl Fn(FieldId) -> Option<Cow<'a, str>>,
         keep: &Keep,
         memory: &mut Memory,
@@ -121,15 +121,8 @@ impl Lead {
         let fields = keep.0.iter().zip(remembered.iter_mut()).zip(cells.iter_mut());
         for (place, ((kept, remembered), cell)) in fields.enumerate() {
             let field = FieldId::from_index(place);
-            let unquoted;
-            let text = match plain(field) {
-                Some(text) => text,
-                None => {
-                    unquoted = raw(field).unwrap_or_default();
-                    &*unquoted
-                }
-            };
-            reading.read(field, *kept, remembered, text, cell);
+            let text = raw(field).unwrap_or_default();
+            reading.read(field, *kept, remembered, &text, cell);
         }
     }
 

@@ -200,25 +200,13 @@ impl<T> Pen<T> {
             }
             if let Some(place) = column.source.place_in(record) {
                 draft.saw(Seen::Found(index as u32), record);
-                self.draft_cell(record, place, delimiter, &mut draft.text);
+                if let Some(cell) = record.cell(place) {
+                    self.push_text(&mut draft.text, &cell);
+                }
             }
         }
         if self.before_end.is_some() {
             draft.text.push(delimiter);
-        }
-    }
-
-    #[inline]
-    fn draft_cell(&self, record: RecordRef<'_>, place: usize, delimiter: u8, out: &mut Vec<u8>) {
-        match record.plain(place) {
-            Some(cell) if self.is_harmless(cell) && plain::in_table(cell.as_bytes(), delimiter) => {
-                out.extend_from_slice(cell.as_bytes());
-            }
-            _ => {
-                if let Some(cell) = record.cell(place) {
-                    self.push_text(out, &cell);
-                }
-            }
         }
     }
 

@@ -233,6 +233,14 @@ impl<'r> RecordRef<'r> {
     /// arrays and objects are their JSON text, which no type but text can read.
     #[inline]
     pub fn cell(&self, index: usize) -> Option<Cow<'r, str>> {
+        match self.plain(index) {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => self.unquoted(index),
+        }
+    }
+
+    /// The text of a cell that is written otherwise.
+    fn unquoted(&self, index: usize) -> Option<Cow<'r, str>> {
         match self.cells {
             CellsRef::Fields(_) | CellsRef::Between(_) => self.field(index).map(|field| self.text_of(field)),
             CellsRef::Members(_) => self.value(index).and_then(text_of_value),
@@ -241,7 +249,7 @@ impl<'r> RecordRef<'r> {
 
     /// The text of a cell that stands in a table's row just as it is; most do.
     #[inline]
-    pub fn plain(&self, index: usize) -> Option<&'r str> {
+    fn plain(&self, index: usize) -> Option<&'r str> {
         // What is neither in quotes nor before a line end of two bytes needs no closer look.
         if let CellsRef::Between(begins) = self.cells
             && let Some(text) = self.raw.get(between(begins, index)?)

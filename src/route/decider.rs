@@ -129,8 +129,7 @@ impl<'p> Decider<'p> {
         let project = self.project();
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
         let Room { lead: desk, memory, trace } = room;
-        let plain = |field: FieldId| places[field.index()].and_then(|place| record.plain(place));
-        desk.read_again(&project.lead, &project.timezone, plain, raw, &self.keep, memory);
+        desk.read_again(&project.lead, &project.timezone, raw, &self.keep, memory);
         let mark = match self.admit(desk, raw, ids) {
             Ok(mark) => mark,
             Err(refusal) => {
@@ -141,7 +140,7 @@ impl<'p> Decider<'p> {
         let facts = Facts::new(project, desk);
         let (outcome, seen) = self.look(&facts, trace, dossiers);
         if self.known_by.is_some() {
-            dossiers.close(places.len(), plain, raw, captured(desk, self.captured));
+            dossiers.close(places.len(), raw, captured(desk, self.captured));
         }
         if seen.is_none() && self.says_all(outcome) && desk.unread.is_empty() {
             return Decided { outcome: Ok(outcome), mark, earlier: None, more: None };

@@ -41,12 +41,11 @@ impl Dossiers {
         &mut self.path
     }
 
-    /// Completes the dossier of a lead, whose path has been watched. Cells that stand in the row just as they are
-    /// are `plain`; `cell` has all of them. A lead that a ledger knows has at least one.
+    /// Completes the dossier of a lead, whose path has been watched. A lead that a ledger knows has at least
+    /// one cell.
     pub(super) fn close<'c>(
         &mut self,
         fields: usize,
-        plain: impl Fn(FieldId) -> Option<&'c str>,
         cell: impl Fn(FieldId) -> Option<Cow<'c, str>>,
         captured_at: Option<Timestamp>,
     ) {
@@ -55,11 +54,7 @@ impl Dossiers {
             if field > 0 {
                 self.cells.push_str("\",\"");
             }
-            let field = FieldId::from_index(field);
-            match plain(field) {
-                Some(cell) => push_escaped(&mut self.cells, cell),
-                None => push_escaped(&mut self.cells, &cell(field).unwrap_or_default()),
-            }
+            push_escaped(&mut self.cells, &cell(FieldId::from_index(field)).unwrap_or_default());
         }
         self.cells.push_str("\"]");
         self.ends.push(End { cells: self.cells.len(), path: self.path.0.len(), captured_at });
@@ -89,11 +84,9 @@ mod tests {
         let rules = [3, 1, 4].map(RuleId::from_index);
         dossiers.path().0.extend(&rules[..2]);
         let cells = ["L-1", "a \"b\""];
-        let cell = |field: FieldId| Some(Cow::Borrowed(cells[field.index()]));
-        let plain = |field: FieldId| (field.index() == 0).then_some(cells[0]);
-        dossiers.close(2, plain, cell, Some(Timestamp::UNIX_EPOCH));
+        dossiers.close(2, |field| Some(Cow::Borrowed(cells[field.index()])), Some(Timestamp::UNIX_EPOCH));
         dossiers.path().0.push(rules[2]);
-        dossiers.close(2, |_| None, |_| None, None);
+        dossiers.close(2, |_| None, None);
         let expected = [
             Dossier { cells: r#"["L-1","a \"b\""]"#, path: &rules[..2], captured_at: Some(Timestamp::UNIX_EPOCH) },
             Dossier { cells: r#"["",""]"#, path: &rules[2..], captured_at: None },

@@ -544,6 +544,9 @@ fn signs_of_other_languages_are_told_in_words() {
         "email is ana@example.com",
         "NOT a",
         "a AND b",
+        "a // note",
+        "a /* note */",
+        "a -- note",
     ]));
 }
 
@@ -642,6 +645,7 @@ fn mistakes_in_rules_are_told() {
         "rule a when x is y reject",
         "rule a when x is y reject because of spam",
         "rule a when x is y assign to rep ana",
+        "rule a when x is y assign rep Ana Souza or queue q",
         "rule a when x is y assign team b round robin",
         "rule a when x is y assign team b by round_robin",
         "rule a when x is y assign team b by turns",

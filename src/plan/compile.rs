@@ -15,7 +15,7 @@ use super::facts::Facts;
 use super::index::{Candidates, Index};
 use super::sieve::{Sieve, Sifted};
 use crate::ids::{IdVec, PolicyId, RuleId};
-use crate::policy::Project;
+use crate::policy::{Action, Project, Rule};
 
 /// What to try, in order, on one day.
 #[derive(Clone, Debug)]
@@ -69,6 +69,8 @@ pub struct Attempt {
     pub rule: RuleId,
     /// Whether the day lies in the rule's `from … until`; if not, no lead takes it.
     pub in_force: bool,
+    /// The policy that it sends leads to, if it does.
+    pub next: Option<PolicyId>,
 }
 
 /// Policies with fewer rules than this are quicker to go through than to look up.
@@ -86,11 +88,19 @@ const LONG: usize = 513;
 /// Lays a project out for a day of its time zone.
 pub fn compile(project: &Project, day: Date) -> Plan<'_> {
     let steps = |rules: &[RuleId]| {
-        let attempts = rules.iter().map(|&rule| Attempt { rule, in_force: project.rules[rule].dates.include(day) });
+        let attempts = rules.iter().map(|&rule| Attempt::of(project, rule, day));
         Arc::new(Steps { attempts: attempts.collect(), ..Steps::default() })
     };
     let policies = project.policies.iter().map(|policy| steps(&policy.rules)).collect();
     Plan { project, day, policies, without: None, room: MOST_BYTES, long_from: LONG }
+}
+
+impl Attempt {
+    fn of(project: &Project, rule: RuleId, day: Date) -> Attempt {
+        let Rule { dates, action, .. } = &project.rules[rule];
+        let next = if let Action::GoTo(next) = action { Some(next.node) } else { None };
+        Attempt { rule, in_force: dates.include(day), next }
+    }
 }
 
 impl Plan<'_> {

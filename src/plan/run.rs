@@ -3,7 +3,7 @@
 use crate::ids::{Id, PolicyId, RuleId};
 use crate::plan::compile::{Attempt, Plan};
 use crate::plan::facts::Facts;
-use crate::policy::{Action, Condition};
+use crate::policy::Condition;
 use crate::trace::{Observer, Verdict};
 
 /// Where a lead's way through the policies ends.
@@ -24,13 +24,13 @@ pub fn decide<O: Observer>(plan: &Plan<'_>, facts: &Facts<'_>, observer: &mut O)
     loop {
         entered.add(policy);
         observer.enter(policy);
-        let Some(rule) = first_that_holds(plan, policy, facts, observer) else {
+        let Some(Attempt { rule, next, .. }) = first_that_holds(plan, policy, facts, observer) else {
             return Outcome::FellOff(policy);
         };
-        match &plan.project.rules[rule].action {
-            Action::GoTo(next) if entered.has(next.node) => return Outcome::Circled(rule),
-            Action::GoTo(next) => policy = next.node,
-            Action::Assign(_) | Action::Reject(_) | Action::KeepOwner => return Outcome::Decided(rule),
+        match next {
+            Some(next) if entered.has(next) => return Outcome::Circled(rule),
+            Some(next) => policy = next,
+            None => return Outcome::Decided(rule),
         }
     }
 }
@@ -67,7 +67,7 @@ fn first_that_holds<O: Observer>(
     policy: PolicyId,
     facts: &Facts<'_>,
     observer: &mut O,
-) -> Option<RuleId> {
+) -> Option<Attempt> {
     let attempts = &plan.steps(policy).attempts;
     let lookup = if O::COMPLETE { None } else { plan.lookup(policy) };
     match lookup {
@@ -87,11 +87,11 @@ fn first_of<O: Observer>(
     mut attempts: impl Iterator<Item = (Attempt, bool)>,
     facts: &Facts<'_>,
     observer: &mut O,
-) -> Option<RuleId> {
+) -> Option<Attempt> {
     let holds = |(attempt, is_known): &(Attempt, bool)| {
         plan.has(attempt.rule) && try_rule(plan, *attempt, *is_known, facts, observer)
     };
-    attempts.find(holds).map(|(attempt, _)| attempt.rule)
+    attempts.find(holds).map(|(attempt, _)| attempt)
 }
 
 fn try_rule<O: Observer>(

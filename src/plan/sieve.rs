@@ -37,6 +37,7 @@
 
 mod affixes;
 mod classes;
+mod group;
 mod limits;
 mod rows;
 
@@ -46,6 +47,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use self::classes::Classes;
+use self::group::{Group, Left};
 use self::rows::{clear, has, rules_of, set, word_of};
 use super::anchors::{Anchor, Key, Needs, needs};
 use super::compile::Candidate;
@@ -94,10 +96,8 @@ struct Mixture {
 struct Groups {
     /// The place of each bit's rule in the policy.
     places: Vec<u32>,
-    /// One for each layer: the words of its group in which each class leaves anything.
-    of_layers: Vec<Vec<Box<[u32]>>>,
-    /// The words of rules that belong to no layer.
-    others: std::ops::Range<usize>,
+    /// One for each layer, and one of the rules that belong to no layer.
+    groups: Vec<Group>,
 }
 
 /// What kind of classes an anchor asks for.
@@ -169,15 +169,18 @@ impl Sieve {
         let layer = |(((value, ..), asked), classes): ((LayerKey, Asked<'p>), Classes)| {
             let (asked, unasked) = of_bits(asked);
             let left = classes.left(&asked, &unasked);
-            Layer { value, classes, left }
+            (Layer { value, classes, left }, unasked)
         };
         let mixtures = mixed.into_iter().map(mixture).collect();
-        let layers: Vec<Layer> = layered.into_iter().zip(classes).map(layer).collect();
-        let (certain, unasked) = (row(&|rule| rule.are_all), row(&|rule| rule.questions.is_empty()));
+        let (layers, unasked): (Vec<Layer>, Vec<_>) = layered.into_iter().zip(classes).map(layer).unzip();
         let groups = order.places.map(|places| {
-            let own = |(layer, own): (&Layer, std::ops::Range<usize>)| not_empty(&layer.left, words, own);
-            Groups { places, of_layers: layers.iter().zip(order.groups).map(own).collect(), others: order.others }
+            let of_layer = |(own, words)| {
+                let rows = layers.get(own).map_or(&all[..], |layer: &Layer| &layer.left);
+                Group::new(own, words, rows, &all, &unasked)
+            };
+            Groups { places, groups: order.groups.into_iter().enumerate().map(of_layer).collect() }
         });
+        let (certain, unasked) = (row(&|rule| rule.are_all), row(&|rule| rule.questions.is_empty()));
         Some(Sieve { words, all, certain, unasked, layers, mixtures, groups })
     }
 
@@ -208,66 +211,41 @@ impl Sieve {
         left
     }
 
-    /// What is left in the words of each group that the lead's class leaves anything in.
-    fn in_groups(&self, groups: &Groups, facts: &Facts<'_>) -> SmallVec<[Candidate; 16]> {
-        const FEW: usize = 16;
-        let (mut few, mut many) = ([Narrowed::default(); FEW], Vec::new());
-        let narrowed = match few.get_mut(..self.layers.len()) {
-            Some(few) => few,
-            None => {
-                many.resize(self.layers.len(), Narrowed::default());
-                &mut many[..]
-            }
-        };
-        for ((narrowed, layer), words) in narrowed.iter_mut().zip(&self.layers).zip(&groups.of_layers) {
-            let class = layer.class(facts);
-            *narrowed = Narrowed { row: layer.row_of(self.words, class), words: &words[class] };
-        }
+    /// What is left of each group: of the rules that the lead's class leaves, those that the other layers leave too.
+    fn in_groups<'i>(&'i self, groups: &Groups, facts: &Facts<'_>) -> SmallVec<[Candidate; 16]> {
+        let classes: SmallVec<[usize; 16]> = self.layers.iter().map(|layer| layer.class(facts)).collect();
+        let row = |(layer, class): (&'i Layer, &usize)| layer.row_of(self.words, *class);
+        let rows: SmallVec<[&[u64]; 16]> = self.layers.iter().zip(&classes).map(row).collect();
         let mixed: SmallVec<[Row; 2]> = self.mixtures.iter().map(|mixture| mixture.row(facts)).collect();
         let mut found: SmallVec<[Candidate; 16]> = SmallVec::new();
         // Nothing behind a rule that holds is worth looking at.
         let mut first = u32::MAX;
-        let mut look = |word: usize| {
-            let mut bits = self.all[word];
-            for Narrowed { row, .. } in &*narrowed {
-                bits &= row[word];
-                if bits == 0 {
-                    return;
+        for (own, group) in groups.groups.iter().enumerate() {
+            for &Left { word, mut bits } in group.of(classes.get(own).copied().unwrap_or(0)) {
+                let word = word as usize;
+                for layer in &group.asked {
+                    bits &= rows[*layer][word];
+                    if bits == 0 {
+                        break;
+                    }
+                }
+                mixed.iter().for_each(|row| bits &= row[word]);
+                for bit in rules_of(word, bits) {
+                    let candidate = Candidate { place: groups.places[bit as usize], holds: has(&self.certain, bit) };
+                    if candidate.place < first {
+                        found.push(candidate);
+                        first = if candidate.holds { candidate.place } else { first };
+                    }
                 }
             }
-            mixed.iter().for_each(|row| bits &= row[word]);
-            for bit in rules_of(word, bits) {
-                let candidate = Candidate { place: groups.places[bit as usize], holds: has(&self.certain, bit) };
-                if candidate.place < first {
-                    found.push(candidate);
-                    first = if candidate.holds { candidate.place } else { first };
-                }
-            }
-        };
-        for Narrowed { words, .. } in &*narrowed {
-            words.iter().for_each(|word| look(*word as usize));
         }
-        groups.others.clone().for_each(look);
         found.sort_unstable_by_key(|candidate| candidate.place);
         found
     }
 }
 
-/// What a layer leaves for a lead: its row, and the words of its group with anything in them.
-#[derive(Clone, Copy, Default)]
-struct Narrowed<'s> {
-    row: &'s [u64],
-    words: &'s [u32],
-}
-
 /// A row of a short policy.
 type Row = SmallVec<[u64; 8]>;
-
-/// The words of a group in which each class leaves anything.
-fn not_empty(left: &[u64], words: usize, group: std::ops::Range<usize>) -> Vec<Box<[u32]>> {
-    let of_class = |row: &[u64]| group.clone().filter(|word| row[*word] != 0).map(|word| word as u32).collect();
-    left.chunks_exact(words.max(1)).map(of_class).collect()
-}
 
 /// What is asked in each layer, of rules by their numbers; what most of them ask comes first.
 fn by_layer<'p>(rules: &[Asking<'p>]) -> Vec<(LayerKey, Asked<'p>)> {
@@ -289,10 +267,8 @@ struct Order {
     words: usize,
     /// The place of each bit's rule, if that is another number.
     places: Option<Vec<u32>>,
-    /// The words of each layer's group.
+    /// The words of each layer's group, and last those of rules that belong to no layer.
     groups: Vec<std::ops::Range<usize>>,
-    /// The words of rules that belong to no layer.
-    others: std::ops::Range<usize>,
 }
 
 impl Order {
@@ -300,7 +276,7 @@ impl Order {
     fn of_policy(rules: &[Asking<'_>]) -> Order {
         let bits: Vec<u32> = rules.iter().map(|rule| rule.place).collect();
         let words = bits.iter().max().map_or(0, |last| word_of(*last) + 1);
-        Order { bits, words, places: None, groups: Vec::new(), others: 0..0 }
+        Order { bits, words, places: None, groups: Vec::new() }
     }
 
     /// Each rule with those that ask something in the same layer which it is the first to fail in, as far as can
@@ -318,7 +294,7 @@ impl Order {
         };
         let mut homes: Vec<((usize, u32), usize)> = rules.iter().map(home).zip(0..).collect();
         homes.sort_unstable();
-        let mut order = Order { bits: vec![0; rules.len()], words: 0, places: None, groups: Vec::new(), others: 0..0 };
+        let mut order = Order { bits: vec![0; rules.len()], words: 0, places: None, groups: Vec::new() };
         let mut places = Vec::with_capacity(rules.len());
         for group in 0..=layers.len() {
             let begin = order.words;
@@ -331,7 +307,6 @@ impl Order {
             order.words = places.len().div_ceil(u64::BITS as usize);
             order.groups.push(begin..order.words);
         }
-        order.others = order.groups.pop().unwrap_or(0..0);
         Order { places: Some(places), ..order }
     }
 }

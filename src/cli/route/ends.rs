@@ -24,7 +24,7 @@ pub(super) struct Ends {
 }
 
 /// Ends that are worth keeping.
-const MOST: usize = 10_000;
+const MOST: usize = 100_000;
 
 impl Ends {
     /// What is to be written of an end; `write_down` does so when it is met for the first time.

@@ -76,6 +76,18 @@ pub(super) fn quoted_name(scene: &Scene) -> Option<Finding> {
     )
 }
 
+/// `assign rep Ana Souza`
+pub(super) fn name_of_several_words(scene: &Scene) -> Option<Finding> {
+    const KINDS: &[&str] = &["rep", "team", "queue", "policy", "table", "rule"];
+    let found = scene.found().filter(|found| found.is_word() && !found.first_of_line)?;
+    let (first, kind) = (scene.back(1).filter(|first| first.is_word())?, scene.back(2)?);
+    KINDS.contains(&kind.text).then(|| {
+        let message = format!("expected one name behind `{}`, found `{} {}`", kind.text, first.text, found.text);
+        let help = "a name is one word of letters, digits and `_`, written here as it is where it is declared";
+        scene.finding(message).help(format!("{help}: `{}_{}`", as_name(first.text), as_name(found.text)))
+    })
+}
+
 pub(super) fn bad_name(scene: &Scene) -> Option<Finding> {
     let found = scene.found().filter(|found| matches!(found.kind, TokenKind::Word | TokenKind::Number))?;
     let name_only =

@@ -20,6 +20,18 @@ pub(super) fn foreign_quotes(scene: &Scene) -> Option<Finding> {
     )
 }
 
+/// `// note`, `/* note */`, `-- note`
+pub(super) fn foreign_comment(scene: &Scene) -> Option<Finding> {
+    let found = scene.found()?;
+    let text = &scene.source.text[found.place.start..];
+    let sign = ["//", "/*", "--"].into_iter().find(|sign| text.starts_with(sign))?;
+    Some(
+        scene
+            .finding(format!("`{sign}` does not begin a comment"))
+            .help("a comment begins with `#` and goes on to the end of its line"),
+    )
+}
+
 /// `name is "x reject "no"`, where the second quote was read as the first text's end.
 pub(super) fn quote_not_closed(scene: &Scene) -> Option<Finding> {
     let found = scene.found()?;

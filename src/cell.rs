@@ -142,7 +142,7 @@ impl Type {
             cell.put(Cell::Blank);
             return true;
         }
-        if Sight::of(self).read_into(text, cell) {
+        if Sight::of(self).read_into(text.as_bytes(), || text, cell) {
             return true;
         }
         let read = self.read_any(text, timezone);

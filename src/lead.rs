@@ -3,10 +3,11 @@
 mod memory;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
-use crate::cell::{Cell, Sight, Type, Unread, is_trimmed, normal_text, trim};
+use crate::cell::{Cell, Sight, Type, Unread, normal_text, trim};
 use crate::ids::{FieldId, Id, IdVec};
 use crate::policy::{Field, LeadBlock, Project, ValueKind};
 
@@ -33,9 +34,26 @@ pub struct UnreadCell {
     pub why: Unread,
 }
 
+/// A row that a lead is read from.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'r, B, C> {
+    pub text: &'r str,
+    /// Where in the row's text the text of a field's cell stands just as it is.
+    pub bare: B,
+    /// The text of any cell; `None` is an absent column.
+    pub cell: C,
+}
+
 /// How much of a lead is kept, field by field.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Keep(IdVec<FieldId, Kept>);
+pub(crate) struct Keep {
+    fields: IdVec<FieldId, Kept>,
+    placeholders: Lengths,
+}
+
+/// How many bytes some texts have, a bit for each number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Lengths(u64);
 
 /// How a field's cell is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,7 +100,26 @@ impl Keep {
 
     fn as_asked(block: &LeadBlock, asked: impl IntoIterator<Item = Asked>) -> Keep {
         let kept = block.fields.iter().zip(asked).map(|(field, asked)| Kept { asked, sight: Sight::of(&field.ty) });
-        Keep(kept.collect())
+        Keep { fields: kept.collect(), placeholders: Lengths::of(&block.blanks) }
+    }
+}
+
+impl Lengths {
+    fn of(texts: &[String]) -> Lengths {
+        Lengths(texts.iter().fold(0, |lengths, text| lengths | Lengths::bit(text.len())))
+    }
+
+    /// Very long texts are all alike.
+    fn bit(length: usize) -> u64 {
+        1 << length.min(u64::BITS as usize - 1)
+    }
+
+    fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    fn has(self, length: usize) -> bool {
+        self.0 & Lengths::bit(length) != 0
     }
 }
 
@@ -95,8 +132,8 @@ impl Lead {
     /// Reads a lead from the raw text of its cells; `None` is an absent column.
     pub fn read<'a>(block: &LeadBlock, timezone: &TimeZone, raw: impl Fn(FieldId) -> Option<&'a str>) -> Lead {
         let mut lead = Lead::of(IdVec::new());
-        let raw = |field| raw(field).map(Cow::Borrowed);
-        lead.read_again(block, timezone, raw, &Keep::everything(block), &mut Memory::default());
+        let row = Row { text: "", bare: |_| None, cell: |field| raw(field).map(Cow::Borrowed) };
+        lead.read_again(block, timezone, row, &Keep::everything(block), &mut Memory::default());
         lead
     }
 
@@ -105,7 +142,7 @@ impl Lead {
         &mut self,
         block: &LeadBlock,
         timezone: &TimeZone,
-        raw: impl Fn(FieldId) -> Option<Cow<'a, str>>,
+        row: Row<'a, impl Fn(FieldId) -> Option<Range<usize>>, impl Fn(FieldId) -> Option<Cow<'a, str>>>,
         keep: &Keep,
         memory: &mut Memory,
     ) {
@@ -117,12 +154,21 @@ impl Lead {
         memory.know(block.fields.len());
         let Lead { cells, unread, written } = self;
         let Memory { fields: remembered, misread } = memory;
-        let mut reading = Reading { block, timezone, misread, unread, written };
-        let fields = keep.0.iter().zip(remembered.iter_mut()).zip(cells.iter_mut());
+        let mut reading = Reading { block, timezone, placeholders: keep.placeholders, misread, unread, written };
+        let fields = keep.fields.iter().zip(remembered.iter_mut()).zip(cells.iter_mut());
         for (place, ((kept, remembered), cell)) in fields.enumerate() {
             let field = FieldId::from_index(place);
-            let text = raw(field).unwrap_or_default();
-            reading.read(field, *kept, remembered, &text, cell);
+            let is_read = match (row.bare)(field) {
+                Some(bare) if kept.asked != Asked::AsWritten => {
+                    let bytes = &row.text.as_bytes()[bare.clone()];
+                    reading.read_at_sight(*kept, remembered, bytes, || &row.text[bare], cell)
+                }
+                _ => false,
+            };
+            if !is_read {
+                let text = (row.cell)(field).unwrap_or_default();
+                reading.read(field, *kept, remembered, &text, cell);
+            }
         }
     }
 
@@ -149,6 +195,7 @@ impl Lead {
 struct Reading<'r> {
     block: &'r LeadBlock,
     timezone: &'r TimeZone,
+    placeholders: Lengths,
     misread: &'r mut Misread,
     unread: &'r mut Vec<UnreadCell>,
     written: &'r mut Vec<(FieldId, Box<str>)>,
@@ -156,31 +203,49 @@ struct Reading<'r> {
 
 impl Reading<'_> {
     /// Reads the text of a field's cell into the place of another.
-    #[inline(always)]
+    #[inline(never)]
     fn read(&mut self, field: FieldId, kept: Kept, remembered: &mut Remembered, text: &str, cell: &mut Cell) {
-        if kept.asked == Asked::Known {
-            return cell.put(if self.block.is_blank(text) { Cell::Blank } else { Cell::UNASKED });
-        }
-        if text.is_empty() {
-            return cell.put(Cell::Blank);
-        }
-        // What is read in no time is not worth remembering.
-        let is_quick = match kept.sight {
-            Sight::Whole { .. } | Sight::Country | Sight::Email | Sight::Domain => true,
-            Sight::Text => remembered.is_given_up(),
-            Sight::Nothing => false,
-        };
-        let is_read = if is_quick && is_trimmed(text) {
-            !self.block.is_placeholder(text) && kept.sight.read_into(text, cell)
-        } else {
-            remembered.find(text, cell)
-        };
-        if !is_read {
+        if !self.read_at_sight(kept, remembered, text.as_bytes(), || text, cell) {
+            if kept.asked == Asked::Known {
+                return cell.put(if self.block.is_blank(text) { Cell::Blank } else { Cell::UNASKED });
+            }
             self.read_new(field, remembered, text, cell);
         }
         if kept.asked == Asked::AsWritten {
             self.keep_written(field, text, cell);
         }
+    }
+
+    /// Reads the bytes of a cell, which are those of `text`, if there is nothing special about them.
+    #[inline(always)]
+    fn read_at_sight<'t>(
+        &self,
+        kept: Kept,
+        remembered: &mut Remembered,
+        bytes: &[u8],
+        text: impl FnOnce() -> &'t str,
+        cell: &mut Cell,
+    ) -> bool {
+        let ([first, ..], [.., last]) = (bytes, bytes) else {
+            cell.put(Cell::Blank);
+            return true;
+        };
+        let is_trimmed = first.is_ascii_graphic() && last.is_ascii_graphic();
+        if kept.asked == Asked::Known {
+            let is_plain = is_trimmed && self.placeholders.is_none();
+            if is_plain {
+                cell.put(Cell::UNASKED);
+            }
+            return is_plain;
+        }
+        // What is read in no time is not worth remembering. What is ASCII is as long as its normal form.
+        let is_quick = match kept.sight {
+            Sight::Whole { .. } | Sight::Country | Sight::Email | Sight::Domain => true,
+            Sight::Text => remembered.is_given_up(),
+            Sight::Nothing => false,
+        };
+        let is_quick = is_quick && is_trimmed && !self.placeholders.has(bytes.len());
+        is_quick && kept.sight.read_into(bytes, text, cell) || remembered.find(bytes, cell)
     }
 
     /// Reads a text that is not remembered.
@@ -227,5 +292,96 @@ impl LeadBlock {
         }
         let normal = normal_text(text);
         self.blanks.iter().any(|blank| **blank == *normal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cell::{Bounds, Members};
+    use crate::source::Span;
+
+    fn block() -> LeadBlock {
+        let members = Members::new(vec!["Retail".to_owned(), "n/a".to_owned()]).expect("different");
+        let bounds = Bounds { low: 0.into(), high: 500.into() };
+        let types = [Type::Text, Type::Text, Type::Email, Type::Domain, Type::Country, Type::Integer(Some(bounds))];
+        let types = types.into_iter().chain([Type::OneOf(Arc::new(members)), Type::Tags, Type::Date]);
+        let field =
+            |ty| Field { name: String::new(), ty, from: None, name_span: Span::new(0, 0), span: Span::new(0, 0) };
+        LeadBlock {
+            fields: types.map(field).collect(),
+            key: None,
+            owner: None,
+            required: Vec::new(),
+            blanks: ["n/a", "0", "straße", "de"].map(|blank| normal_text(blank).into()).into(),
+            span: Span::new(0, 0),
+        }
+    }
+
+    fn cell() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[ab]{0,2}",
+            "[a-zÄß/0-9@. ;-]{0,30}",
+            "[ab]{1,9}@[ab]{1,9}\\.de",
+            "[0-9]{1,3}",
+            prop::sample::select(vec![
+                "N/A",
+                " n/a",
+                "0",
+                "DE",
+                "Germany",
+                "STRASSE",
+                "Straße",
+                "RETAIL",
+                "2026-01-31",
+                " ",
+                "é"
+            ])
+            .prop_map(str::to_owned),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_lead_is_the_same_however_its_cells_stand_and_whatever_was_read_before(
+            rows in prop::collection::vec(prop::collection::vec(cell(), 9), 1..40),
+            is_known: bool,
+        ) {
+            let block = block();
+            let first = if is_known { Asked::Known } else { Asked::Read };
+            let asked = || block.fields.iter_with_ids().map(|(field, _)| if field.index() == 0 { first } else { Asked::Read });
+            let keep = Keep::as_asked(&block, asked());
+            let (mut bare, mut memory) = (Lead::default(), Memory::default());
+            for cells in &rows {
+                let text = cells.concat();
+                let place = |field: FieldId| {
+                    let from = cells[..field.index()].iter().map(String::len).sum();
+                    Some(from..from + cells[field.index()].len())
+                };
+                let cell = |field: FieldId| Some(Cow::Borrowed(cells[field.index()].as_str()));
+                let row = Row { text: &text, bare: place, cell };
+                bare.read_again(&block, &TimeZone::UTC, row, &keep, &mut memory);
+                let mut alone = Lead::default();
+                let row = Row { text: "", bare: |_| None, cell };
+                alone.read_again(&block, &TimeZone::UTC, row, &keep, &mut Memory::default());
+                prop_assert_eq!(&bare, &alone);
+                for (field, known) in bare.cells.iter_with_ids() {
+                    let read = block.fields[field].ty.try_read(&cells[field.index()], &TimeZone::UTC);
+                    let read = read.filter(|_| !block.is_placeholder(&cells[field.index()])).unwrap_or(Cell::Blank);
+                    let is_same = if asked().nth(field.index()) == Some(Asked::Known) {
+                        (*known == Cell::Blank) == (read == Cell::Blank)
+                    } else {
+                        *known == read
+                    };
+                    prop_assert!(is_same, "{:?} in {:?}", &cells[field.index()], field);
+                }
+            }
+        }
     }
 }

@@ -183,6 +183,8 @@ impl<T> Pen<T> {
 
     fn draft_cells(&self, record: RecordRef<'_>, delimiter: u8, draft: &mut Draft) {
         let copied = self.copy_cells(record, delimiter, draft);
+        // Of a row with the same separator, what stands there just as it is needs no quotes here either.
+        let alike = record.marked().filter(|row| row.separator() == Some(delimiter));
         let mut before = None;
         let columns = &self.layout.columns[..self.before_end.unwrap_or(self.layout.columns.len())];
         for (index, column) in columns.iter().enumerate().skip(copied) {
@@ -200,8 +202,10 @@ impl<T> Pen<T> {
             }
             if let Some(place) = column.source.place_in(record) {
                 draft.saw(Seen::Found(index as u32), record);
-                if let Some(cell) = record.cell(place) {
-                    self.push_text(&mut draft.text, &cell);
+                let bare = alike.and_then(|row| row.bare(place)).map(|bare| &record.raw().as_bytes()[bare]);
+                match bare.filter(|cell| self.is_harmless(cell)) {
+                    Some(cell) => draft.text.extend_from_slice(cell),
+                    None => self.push_text(&mut draft.text, &record.cell(place).unwrap_or_default()),
                 }
             }
         }
@@ -368,7 +372,7 @@ impl<T> Pen<T> {
     /// A cell of text.
     fn push_text(&self, out: &mut Vec<u8>, text: &str) {
         match self.form {
-            Form::Table { delimiter, .. } if self.is_harmless(text) => push_cell(out, text, delimiter),
+            Form::Table { delimiter, .. } if self.is_harmless(text.as_bytes()) => push_cell(out, text, delimiter),
             Form::Table { delimiter, .. } => push_cell(out, &harmless(text), delimiter),
             Form::Objects { .. } => push_string(out, text),
         }
@@ -376,8 +380,8 @@ impl<T> Pen<T> {
 
     /// Whether nobody can take a cell for a formula, by its first byte.
     #[inline]
-    fn is_harmless(&self, text: &str) -> bool {
-        text.as_bytes().first().is_none_or(|first| !self.may_be_formula(*first))
+    fn is_harmless(&self, text: &[u8]) -> bool {
+        text.first().is_none_or(|first| !self.may_be_formula(*first))
     }
 
     /// Whether a cell has to be looked at because of its first byte.

@@ -22,6 +22,14 @@ enum CellsRef<'r> {
     Members(&'r [Member]),
 }
 
+/// A row of a table that was told apart by marks: what nearly all rows are.
+#[derive(Clone, Copy, Debug)]
+pub struct MarkedRow<'r> {
+    raw: &'r str,
+    /// As of [`CellsRef::Between`].
+    begins: &'r [u32],
+}
+
 /// One lead as it was written: the row's own text, and where its cells lie in it.
 ///
 /// Cells are looked at where they stand and unquoted when asked for, so what nobody looks at is
@@ -175,6 +183,15 @@ impl<'r> RecordRef<'r> {
         matches!(self.cells, CellsRef::Members(_))
     }
 
+    /// The row, if it was told apart by marks.
+    #[inline]
+    pub fn marked(&self) -> Option<MarkedRow<'r>> {
+        match self.cells {
+            CellsRef::Between(begins) => Some(MarkedRow { raw: self.raw, begins }),
+            CellsRef::Fields(_) | CellsRef::Members(_) => None,
+        }
+    }
+
     /// A cell of a table's row; none of an object.
     #[inline]
     pub(super) fn field(&self, index: usize) -> Option<Field> {
@@ -250,12 +267,8 @@ impl<'r> RecordRef<'r> {
     /// The text of a cell that stands in a table's row just as it is; most do.
     #[inline]
     fn plain(&self, index: usize) -> Option<&'r str> {
-        // What is neither in quotes nor before a line end of two bytes needs no closer look.
-        if let CellsRef::Between(begins) = self.cells
-            && let Some(text) = self.raw.get(between(begins, index)?)
-            && text.as_bytes().first() != Some(&b'"')
-        {
-            return Some(text);
+        if let Some(bare) = self.marked().and_then(|row| row.bare(index)) {
+            return Some(&self.raw[bare]);
         }
         match self.field(index)? {
             Field { start, end, quoting: Quoting::Plain } => Some(self.slice(start, end)),
@@ -288,6 +301,24 @@ impl<'r> RecordRef<'r> {
     /// This row as one that cannot be routed.
     pub fn reject(&self, reason: impl Into<String>) -> Reject {
         Reject { line: self.line, reason: reason.into(), row: self.raw.to_owned() }
+    }
+}
+
+impl<'r> MarkedRow<'r> {
+    /// Where in the row a cell stands whose text it is just as it stands there: what is neither in quotes nor before a line
+    /// end of two bytes. There are no separators, line ends or quotes in it.
+    #[inline]
+    pub fn bare(&self, index: usize) -> Option<Range<usize>> {
+        let cell = between(self.begins, index)?;
+        let bytes = self.raw.as_bytes().get(cell.clone())?;
+        (bytes.first() != Some(&b'"')).then_some(cell)
+    }
+
+    /// What stands between its cells, if it has several.
+    #[inline]
+    pub(super) fn separator(&self) -> Option<u8> {
+        let [_, second, _, ..] = self.begins else { return None };
+        self.raw.as_bytes().get((second - 1 - self.begins[0]) as usize).copied()
     }
 }
 

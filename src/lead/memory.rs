@@ -26,9 +26,9 @@ pub(super) struct Misread(FxHashMap<(FieldId, String), Unread>);
 pub(super) struct Remembered {
     /// [`PLACES`] of them as soon as one is known; each text has its place.
     known: Vec<Known>,
-    /// Of the last [`TRIAL`] texts or more, how many have been looked for and how many of them were found.
-    sought: u64,
+    /// Of the last [`TRIAL`] texts or more, how many were found and how many had to be read.
     found: u64,
+    missed: u64,
     /// The field has ever new texts, and remembering them is no use.
     is_given_up: bool,
 }
@@ -82,12 +82,11 @@ impl Remembered {
 
     /// Puts what a text was read as into `cell`, if it is remembered.
     #[inline(always)]
-    pub fn find(&mut self, text: &str, cell: &mut Cell) -> bool {
-        if self.is_given_up {
+    pub fn find(&mut self, text: &[u8], cell: &mut Cell) -> bool {
+        if self.known.is_empty() {
             return false;
         }
-        let Some(short) = Short::of(text.as_bytes()) else { return false };
-        self.sought += 1;
+        let Some(short) = Short::of(text) else { return false };
         match self.known.get(short.place()) {
             Some(Known { text, cell: Some(same) }) if *text == short => {
                 self.found += 1;
@@ -103,24 +102,23 @@ impl Remembered {
         if self.is_given_up {
             return;
         }
-        if self.sought >= TRIAL {
-            self.weigh();
-        } else if self.known.is_empty() {
+        let Some(text) = Short::of(text.as_bytes()) else { return };
+        if self.known.is_empty() {
             self.known.resize(PLACES, Known::default());
         }
-        if let Some(text) = Short::of(text.as_bytes())
-            && let Some(known) = self.known.get_mut(text.place())
-        {
-            *known = Known { text, cell: Some(cell.clone()) };
+        self.known[text.place()] = Known { text, cell: Some(cell.clone()) };
+        self.missed += 1;
+        if self.found + self.missed >= TRIAL {
+            self.weigh();
         }
     }
 
     /// Sees whether remembering was of use.
     fn weigh(&mut self) {
-        if self.found < self.sought / 2 {
+        if self.found < self.missed {
             (self.is_given_up, self.known) = (true, Vec::new());
         }
-        (self.sought, self.found) = (0, 0);
+        (self.found, self.missed) = (0, 0);
     }
 }
 
@@ -178,7 +176,7 @@ mod tests {
         for round in 0..20_000_u32 {
             let number = if round < 10_000 { round % 7 } else { round };
             let text = format!("text {number}");
-            let is_known = cells.find(&text, &mut cell);
+            let is_known = cells.find(text.as_bytes(), &mut cell);
             assert_eq!(is_known, (7..10_000).contains(&round), "round {round}");
             if is_known {
                 assert_eq!(cell, Cell::Member(number));

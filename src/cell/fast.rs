@@ -40,11 +40,11 @@ impl Sight {
 
     /// Reads a text into the place of another cell, if it can be read at sight. The text is trimmed and not empty;
     /// its bytes are looked at first, and all of `text` only if it is kept.
-    #[inline]
+    #[inline(always)]
     pub fn read_into<'t>(self, bytes: &[u8], text: impl FnOnce() -> &'t str, cell: &mut Cell) -> bool {
         let case = match self {
-            Sight::Whole { low, high } => return put(cell, number(bytes, low, high).map(Cell::Number)),
-            Sight::Country => return put(cell, Country::of_code(bytes).map(Cell::Country)),
+            Sight::Whole { low, high } => return put_number(cell, bytes, low, high),
+            Sight::Country => return put_country(cell, bytes),
             Sight::Email => email(bytes),
             Sight::Domain => domain(bytes),
             Sight::Text => ascii(bytes),
@@ -76,12 +76,16 @@ enum Case {
     Mixed,
 }
 
-/// Puts a cell into the place of another, if it was read.
-#[inline]
-fn put(cell: &mut Cell, read: Option<Cell>) -> bool {
-    let Some(read) = read else { return false };
-    cell.put(read);
-    true
+// Each of these for itself, as all of them in one leave the loop over the fields too few registers.
+
+#[inline(never)]
+fn put_number(cell: &mut Cell, text: &[u8], low: u64, high: u64) -> bool {
+    number(text, low, high).map(|number| cell.put(Cell::Number(number))).is_some()
+}
+
+#[inline(never)]
+fn put_country(cell: &mut Cell, text: &[u8]) -> bool {
+    Country::of_code(text).map(|country| cell.put(Cell::Country(country))).is_some()
 }
 
 /// Puts a text of ASCII into the place of another, in lower case.
@@ -102,6 +106,7 @@ fn put_text(cell: &mut Cell, text: &str, case: Case) {
 }
 
 /// Any text of ASCII.
+#[inline(never)]
 fn ascii(text: &[u8]) -> Option<Case> {
     /// Set in bytes of other letters only.
     const HIGH: u8 = 0x80;

@@ -32,6 +32,8 @@ pub struct Pen<T> {
     places: Vec<Option<u32>>,
     /// The columns before the values, where these are the end of every row, which needs no gaps then.
     before_end: Option<usize>,
+    /// Of these columns the places of their cells in a table's row, if all of them are cells and are not `copied`.
+    cells: Option<Vec<usize>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -123,7 +125,10 @@ impl<T> Pen<T> {
         let copied = layout.columns.iter().enumerate().take_while(in_place).count();
         let places = places(&layout, format.is_table());
         let before_end = if format.is_table() { before_end(&places) } else { None };
-        Pen { form, layout, listed, copied, places, before_end }
+        // Several that stand side by side in the row are sooner copied as one.
+        let few = before_end.filter(|_| copied < 2);
+        let cells = few.and_then(|own| layout.columns[..own].iter().map(Column::cell).collect());
+        Pen { form, layout, listed, copied, places, before_end, cells }
     }
 
     /// The names of a table's columns.
@@ -182,9 +187,10 @@ impl<T> Pen<T> {
     }
 
     fn draft_cells(&self, record: RecordRef<'_>, delimiter: u8, draft: &mut Draft) {
+        if self.draft_bare(record, delimiter, &mut draft.text) {
+            return;
+        }
         let copied = self.copy_cells(record, delimiter, draft);
-        // Of a row with the same separator, what stands there just as it is needs no quotes here either.
-        let alike = record.marked().filter(|row| row.separator() == Some(delimiter));
         let mut before = None;
         let columns = &self.layout.columns[..self.before_end.unwrap_or(self.layout.columns.len())];
         for (index, column) in columns.iter().enumerate().skip(copied) {
@@ -202,16 +208,35 @@ impl<T> Pen<T> {
             }
             if let Some(place) = column.source.place_in(record) {
                 draft.saw(Seen::Found(index as u32), record);
-                let bare = alike.and_then(|row| row.bare(place)).map(|bare| &record.raw().as_bytes()[bare]);
-                match bare.filter(|cell| self.is_harmless(cell)) {
-                    Some(cell) => draft.text.extend_from_slice(cell),
-                    None => self.push_text(&mut draft.text, &record.cell(place).unwrap_or_default()),
+                if let Some(cell) = record.cell(place) {
+                    self.push_text(&mut draft.text, &cell);
                 }
             }
         }
         if self.before_end.is_some() {
             draft.text.push(delimiter);
         }
+    }
+
+    /// Writes down the cells of a row that stand in it just as they are written here; says whether all of them do.
+    #[inline]
+    fn draft_bare(&self, record: RecordRef<'_>, delimiter: u8, text: &mut Vec<u8>) -> bool {
+        let (Some(cells), Some(row)) = (&self.cells, record.marked()) else { return false };
+        let begun = text.len();
+        // Where the separator is the same, what needs no quotes there needs none here.
+        let is_bare = row.separator() == Some(delimiter)
+            && cells.iter().all(|cell| match row.bare_bytes(*cell) {
+                Some(bytes) if self.is_harmless(bytes) => {
+                    text.extend_from_slice(bytes);
+                    text.push(delimiter);
+                    true
+                }
+                _ => false,
+            });
+        if !is_bare {
+            text.truncate(begun);
+        }
+        is_bare
     }
 
     /// Copies the cells of a row that go out as they came in, and says how many columns that were.

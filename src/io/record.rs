@@ -28,6 +28,7 @@ pub struct MarkedRow<'r> {
     raw: &'r str,
     /// As of [`CellsRef::Between`].
     begins: &'r [u32],
+    first: u32,
 }
 
 /// One lead as it was written: the row's own text, and where its cells lie in it.
@@ -187,7 +188,7 @@ impl<'r> RecordRef<'r> {
     #[inline]
     pub fn marked(&self) -> Option<MarkedRow<'r>> {
         match self.cells {
-            CellsRef::Between(begins) => Some(MarkedRow { raw: self.raw, begins }),
+            CellsRef::Between(begins) => Some(MarkedRow { raw: self.raw, begins, first: begins[0] }),
             CellsRef::Fields(_) | CellsRef::Members(_) => None,
         }
     }
@@ -197,7 +198,7 @@ impl<'r> RecordRef<'r> {
     pub(super) fn field(&self, index: usize) -> Option<Field> {
         match self.cells {
             CellsRef::Between(begins) => {
-                let Range { start, end } = between(begins, index)?;
+                let Range { start, end } = MarkedRow { raw: self.raw, begins, first: begins[0] }.place(index)?;
                 Some(self.field_between(start, end))
             }
             CellsRef::Fields(fields) => fields.get(index).copied(),
@@ -205,7 +206,7 @@ impl<'r> RecordRef<'r> {
         }
     }
 
-    /// The cell from a place of the row to another, see [`between`].
+    /// The cell from a place of the row to another, see [`MarkedRow::place`].
     #[inline]
     fn field_between(&self, start: usize, end: usize) -> Field {
         // A line end of two bytes is no part of the row.
@@ -267,8 +268,8 @@ impl<'r> RecordRef<'r> {
     /// The text of a cell that stands in a table's row just as it is; most do.
     #[inline]
     fn plain(&self, index: usize) -> Option<&'r str> {
-        if let Some(bare) = self.marked().and_then(|row| row.bare(index)) {
-            return Some(&self.raw[bare]);
+        if let Some(text) = self.marked().and_then(|row| row.bare(index)) {
+            return Some(text);
         }
         match self.field(index)? {
             Field { start, end, quoting: Quoting::Plain } => Some(self.slice(start, end)),
@@ -305,13 +306,26 @@ impl<'r> RecordRef<'r> {
 }
 
 impl<'r> MarkedRow<'r> {
-    /// Where in the row a cell stands whose text it is just as it stands there: what is neither in quotes nor before a line
-    /// end of two bytes. There are no separators, line ends or quotes in it.
+    /// Where in the row a cell stands, from its first byte, a quote perhaps, to the separator or the last byte of the line
+    /// end, which may be behind the row.
     #[inline]
-    pub fn bare(&self, index: usize) -> Option<Range<usize>> {
-        let cell = between(self.begins, index)?;
-        let bytes = self.raw.as_bytes().get(cell.clone())?;
-        (bytes.first() != Some(&b'"')).then_some(cell)
+    pub fn place(&self, index: usize) -> Option<Range<usize>> {
+        let [begin, next] = *self.begins.get(index..)?.first_chunk()?;
+        let from = |at: u32| (at - self.first) as usize;
+        Some(from(begin)..from(next - 1))
+    }
+
+    /// The text of a cell that is neither in quotes nor before a line end of two bytes. There are no separators, line
+    /// ends or quotes in it.
+    #[inline]
+    fn bare(&self, index: usize) -> Option<&'r str> {
+        self.raw.get(self.place(index)?).filter(|text| !is_quoted(text.as_bytes()))
+    }
+
+    /// The same as bytes.
+    #[inline]
+    pub(super) fn bare_bytes(&self, index: usize) -> Option<&'r [u8]> {
+        self.raw.as_bytes().get(self.place(index)?).filter(|text| !is_quoted(text))
     }
 
     /// What stands between its cells, if it has several.
@@ -322,12 +336,8 @@ impl<'r> MarkedRow<'r> {
     }
 }
 
-/// Where a cell stands in its row: from its first byte, a quote perhaps, to the separator or the last byte of the line
-/// end.
-#[inline]
-fn between(begins: &[u32], index: usize) -> Option<Range<usize>> {
-    let [begin, next] = *begins.get(index..)?.first_chunk()?;
-    Some((begin - begins[0]) as usize..(next - 1 - begins[0]) as usize)
+fn is_quoted(cell: &[u8]) -> bool {
+    cell.first() == Some(&b'"')
 }
 
 /// `"ab""c"d"e` is `ab"cd"e`: behind the closing quote, quotes are letters.

@@ -132,10 +132,10 @@ impl<'p> Decider<'p> {
         let (block, timezone, text) = (&project.lead, &project.timezone, record.raw());
         match record.marked() {
             Some(marked) => {
-                let bare = |field: FieldId| marked.bare(places[field.index()]?);
-                desk.read_again(block, timezone, Row { text, bare, cell: raw }, &self.keep, memory);
+                let places = move |field: usize| marked.place(places[field]?);
+                desk.read_again(block, timezone, Row { text, places, cell: raw }, &self.keep, memory);
             }
-            None => desk.read_again(block, timezone, Row { text, bare: |_| None, cell: raw }, &self.keep, memory),
+            None => desk.read_again(block, timezone, Row { text, places: |_| None, cell: raw }, &self.keep, memory),
         }
         let mark = match self.admit(desk, raw, ids) {
             Ok(mark) => mark,

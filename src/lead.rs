@@ -71,7 +71,8 @@ impl Keep {
                 asked[field] = Asked::Read;
             }
         }
-        if let Some(field) = known_by {
+        // A key is known as it stands in its row, if it is text.
+        if let Some(field) = known_by.filter(|field| project.lead.key != Some(*field)) {
             asked[field] = Asked::Read;
         }
         if let Some(owner) = project.lead.owner {

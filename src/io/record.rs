@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::Reject;
+use super::{Reject, plain};
 
 /// A row where it stands: [`Record`] keeps one.
 #[derive(Clone, Copy, Debug)]
@@ -239,6 +239,19 @@ impl<'r> RecordRef<'r> {
         }
     }
 
+    /// The cells that JSON has in a string just as they stand, if that can be told by one look at the whole row.
+    ///
+    /// Between marks quotes stand where they are expected, so that only a cell that begins with one has any.
+    #[inline]
+    pub fn plain_in_json(&self) -> Option<PlainCells<'r>> {
+        match self.cells {
+            CellsRef::Between(begins) if plain::in_json_but_for_quotes(self.raw.as_bytes()) => {
+                Some(PlainCells { raw: self.raw, begins })
+            }
+            CellsRef::Between(_) | CellsRef::Fields(_) | CellsRef::Members(_) => None,
+        }
+    }
+
     /// The text of a cell that is written otherwise.
     fn unquoted(&self, index: usize) -> Option<Cow<'r, str>> {
         match self.cells {
@@ -252,8 +265,7 @@ impl<'r> RecordRef<'r> {
     fn plain(&self, index: usize) -> Option<&'r str> {
         // What is neither in quotes nor before a line end of two bytes needs no closer look.
         if let CellsRef::Between(begins) = self.cells
-            && let Some(text) = self.raw.get(between(begins, index)?)
-            && text.as_bytes().first() != Some(&b'"')
+            && let Some(text) = unquoted_between(self.raw, begins, index)
         {
             return Some(text);
         }
@@ -289,6 +301,27 @@ impl<'r> RecordRef<'r> {
     pub fn reject(&self, reason: impl Into<String>) -> Reject {
         Reject { line: self.line, reason: reason.into(), row: self.raw.to_owned() }
     }
+}
+
+/// Cells of a row between marks, in which nothing but quotes has to be written otherwise in JSON.
+#[derive(Clone, Copy)]
+pub struct PlainCells<'r> {
+    raw: &'r str,
+    begins: &'r [u32],
+}
+
+impl<'r> PlainCells<'r> {
+    /// The text of a cell that is not in quotes.
+    #[inline]
+    pub fn get(&self, index: usize) -> Option<&'r str> {
+        unquoted_between(self.raw, self.begins, index)
+    }
+}
+
+/// The text of a cell that is neither in quotes nor before a line end of two bytes.
+#[inline]
+fn unquoted_between<'r>(raw: &'r str, begins: &[u32], index: usize) -> Option<&'r str> {
+    raw.get(between(begins, index)?).filter(|text| text.as_bytes().first() != Some(&b'"'))
 }
 
 /// Where a cell stands in its row: from its first byte, a quote perhaps, to the separator or the last byte of the line

@@ -140,7 +140,7 @@ impl<'p> Decider<'p> {
         let facts = Facts::new(project, desk);
         let (outcome, seen) = self.look(&facts, trace, dossiers);
         if self.known_by.is_some() {
-            dossiers.close(places.len(), raw, captured(desk, self.captured));
+            dossiers.close(record, places, captured(desk, self.captured));
         }
         if seen.is_none() && self.says_all(outcome) && desk.unread.is_empty() {
             return Decided { outcome: Ok(outcome), mark, earlier: None, more: None };
@@ -172,10 +172,8 @@ impl<'p> Decider<'p> {
             return Err(refusal);
         }
         let from = ids.len();
-        if let Some(key) = project.lead.key {
-            write_id(project, raw(key), lead, key, ids)?;
-        }
-        if let Some(field) = self.known_by {
+        let other = self.known_by.filter(|field| project.lead.key != Some(*field));
+        for field in project.lead.key.into_iter().chain(other) {
             ids.truncate(from);
             write_id(project, raw(field), lead, field, ids)?;
         }

@@ -12,7 +12,7 @@ use crate::syntax::ast::{self, ConditionKind, Has, Name, Operand, OperandKind, O
 
 use super::names::Meaning;
 use super::patterns::{Asks, ComparisonPattern, Pattern, Slot, Words};
-use super::spelling::{Piece, pieces, spelled};
+use super::spelling::{Piece, pieces, spell, spelled};
 use super::types::{self, Misfit, Use};
 use super::values::Let;
 use super::{Checker, error};
@@ -241,7 +241,7 @@ impl Checker<'_> {
 
     /// A slot for each operand. Operands that are wrong in the same way are one finding.
     fn slots<O: Borrow<Operand>>(&mut self, asked: &Asked, used: Use, operands: &[O]) -> Option<Vec<Slot>> {
-        let mut slots = Vec::new();
+        let mut slots = Vec::with_capacity(operands.len());
         let mut misfits = Vec::new();
         let mut broken = false;
         let lists = match &asked.operator.node {
@@ -269,7 +269,9 @@ impl Checker<'_> {
             broken |= found.is_none();
             slots.extend(found);
         }
-        self.report(asked, used, &misfits);
+        if !misfits.is_empty() {
+            self.report(asked, used, &misfits);
+        }
         (!broken).then_some(slots)
     }
 
@@ -388,7 +390,8 @@ impl Checker<'_> {
     fn corrected(&self, asked: &Asked, misfits: &[&(&Operand, Misfit)]) -> String {
         let pieces = pieces(asked.value, &asked.operator.node);
         let piece = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
+            Piece::Value(value) => spelled(value),
+            Piece::Text(text) => (*text).to_owned(),
             Piece::Column(column) => format!("row.{}", column.node),
             Piece::Operand(operand) => {
                 let misfit = misfits.iter().find(|(misfit, _)| misfit.span == operand.span);
@@ -403,22 +406,20 @@ impl Checker<'_> {
 
     fn words(&self, asked: &Asked) -> Vec<Words> {
         let mut words: Vec<Words> = Vec::new();
+        let mut text = String::new();
         for piece in pieces(asked.value, &asked.operator.node) {
-            let (text, column) = match &piece {
-                Piece::Text(text) => (text.as_str(), None),
-                Piece::Column(column) => ("", Some(*column)),
-                Piece::Operand(operand) => match &operand.kind {
-                    OperandKind::Column { column, .. } => ("", Some(column)),
-                    _ => (self.sources.text(operand.span), None),
-                },
-            };
-            let column = column.zip(asked.row).and_then(|(column, table)| self.heads[table].find(&column.node));
-            match (column, words.last_mut()) {
-                (Some(column), _) => words.push(Words::Cell(column)),
-                (None, Some(Words::Fixed(so_far))) => so_far.push_str(text),
-                (None, _) => words.push(Words::Fixed(text.to_owned())),
+            match piece {
+                Piece::Value(value) => spell(value, &mut text),
+                Piece::Text(piece) => text.push_str(piece),
+                Piece::Column(column) | Piece::Operand(Operand { kind: OperandKind::Column { column, .. }, .. }) => {
+                    if let Some(column) = asked.row.and_then(|table| self.heads[table].find(&column.node)) {
+                        words.extend([Words::Fixed(std::mem::take(&mut text)), Words::Cell(column)]);
+                    }
+                }
+                Piece::Operand(operand) => text.push_str(self.sources.text(operand.span)),
             }
         }
+        words.push(Words::Fixed(text));
         words
     }
 }

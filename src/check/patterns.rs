@@ -165,6 +165,9 @@ impl Checker<'_> {
     }
 
     fn text(&self, words: &[Words], row: Option<Filling>) -> String {
+        if let [Words::Fixed(text)] = words {
+            return text.clone();
+        }
         let word = |word: &Words| match (word, row) {
             (Words::Fixed(text), _) => text.clone(),
             (Words::Cell(column), Some(filling)) => {

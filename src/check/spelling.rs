@@ -6,20 +6,55 @@ use crate::syntax::ast::{self, Has, Name, Operand, OperandKind, Operator, Set, T
 
 /// A value as the policy writes it, on one line.
 pub(super) fn spelled(value: &ast::Value) -> String {
-    let zone =
-        |zone: &Option<Text>| zone.as_ref().map_or_else(String::new, |zone| format!(" in {}", quoted(&zone.node)));
+    let mut text = String::new();
+    spell(value, &mut text);
+    text
+}
+
+/// Likewise, behind a text.
+pub(super) fn spell(value: &ast::Value, text: &mut String) {
     match &value.kind {
         ast::ValueKind::Path { root, key, column } => {
-            let key = key.as_ref().map_or_else(String::new, |key| format!("[{}]", spelled(key)));
-            let column = column.as_ref().map_or_else(String::new, |column| format!(".{}", column.node));
-            format!("{}{key}{column}", root.node)
+            text.push_str(&root.node);
+            if let Some(key) = key {
+                text.push('[');
+                spell(key, text);
+                text.push(']');
+            }
+            if let Some(column) = column {
+                text.push('.');
+                text.push_str(&column.node);
+            }
         }
-        ast::ValueKind::DomainOf(of) => format!("domain of {}", spelled(of)),
-        ast::ValueKind::HourOf { of, zone: behind } => format!("hour of {}{}", spelled(of), zone(behind)),
-        ast::ValueKind::WeekdayOf { of, zone: behind } => format!("weekday of {}{}", spelled(of), zone(behind)),
+        ast::ValueKind::DomainOf(of) => {
+            text.push_str("domain of ");
+            spell(of, text);
+        }
+        ast::ValueKind::HourOf { of, zone } => {
+            text.push_str("hour of ");
+            spell(of, text);
+            spell_zone(zone.as_ref(), text);
+        }
+        ast::ValueKind::WeekdayOf { of, zone } => {
+            text.push_str("weekday of ");
+            spell(of, text);
+            spell_zone(zone.as_ref(), text);
+        }
         ast::ValueKind::FirstKnown(values) => {
-            format!("first known of [{}]", values.iter().map(spelled).collect::<Vec<String>>().join(", "))
+            text.push_str("first known of [");
+            for (index, value) in values.iter().enumerate() {
+                text.push_str(if index > 0 { ", " } else { "" });
+                spell(value, text);
+            }
+            text.push(']');
         }
+    }
+}
+
+fn spell_zone(zone: Option<&Text>, text: &mut String) {
+    if let Some(zone) = zone {
+        text.push_str(" in ");
+        text.push_str(&quoted(&zone.node));
     }
 }
 
@@ -29,52 +64,50 @@ pub(super) fn spelled_lookup(root: &Name, key: &ast::Value) -> String {
 }
 /// What a comparison's text is made of.
 pub(super) enum Piece<'a> {
-    Text(String),
+    Value(&'a ast::Value),
+    Text(&'static str),
     Operand(&'a Operand),
     /// `row.states` behind `in`.
     Column(&'a Name),
 }
 
 /// A comparison, in pieces.
-pub(super) fn pieces<'a>(value: &ast::Value, operator: &'a Operator) -> Vec<Piece<'a>> {
-    let mut pieces = vec![Piece::Text(format!("{} ", spelled(value)))];
+pub(super) fn pieces<'a>(value: &'a ast::Value, operator: &'a Operator) -> Vec<Piece<'a>> {
+    let mut pieces = vec![Piece::Value(value), Piece::Text(" ")];
     match operator {
         Operator::Is { negated, operand } => {
-            pieces.push(Piece::Text(if *negated { "is not " } else { "is " }.to_owned()));
-            pieces.push(Piece::Operand(operand));
+            pieces.extend([Piece::Text(if *negated { "is not " } else { "is " }), Piece::Operand(operand)]);
         }
         Operator::Known { negated, known } => {
-            let (not, what) = (if *negated { "not " } else { "" }, if *known { "known" } else { "blank" });
-            pieces.push(Piece::Text(format!("is {not}{what}")));
+            let (not, what) = (if *negated { "is not " } else { "is " }, if *known { "known" } else { "blank" });
+            pieces.extend([Piece::Text(not), Piece::Text(what)]);
         }
         Operator::In { negated, set } => {
-            pieces.push(Piece::Text(if *negated { "not in " } else { "in " }.to_owned()));
+            pieces.push(Piece::Text(if *negated { "not in " } else { "in " }));
             match set {
                 Set::List(operands) => list(operands, &mut pieces),
                 Set::Range { low, high } => {
-                    pieces.extend([Piece::Operand(low), Piece::Text(" to ".to_owned()), Piece::Operand(high)]);
+                    pieces.extend([Piece::Operand(low), Piece::Text(" to "), Piece::Operand(high)]);
                 }
                 Set::Value(ast::Value { kind: ast::ValueKind::Path { column: Some(column), .. }, .. }) => {
                     pieces.push(Piece::Column(column));
                 }
-                Set::Value(set) => pieces.push(Piece::Text(spelled(set))),
+                Set::Value(set) => pieces.push(Piece::Value(set)),
             }
         }
         Operator::Order { order, operand } => {
-            pieces.push(Piece::Text(format!("{} ", order.sign())));
-            pieces.push(Piece::Operand(operand));
+            pieces.extend([Piece::Text(order.sign()), Piece::Text(" "), Piece::Operand(operand)]);
         }
         Operator::Text { part, operands } => {
-            pieces.push(Piece::Text(format!("{} ", part.words())));
+            pieces.extend([Piece::Text(part.words()), Piece::Text(" ")]);
             one_or_list(operands, &mut pieces);
         }
         Operator::Has { how, operands } => {
-            let how_words = match how {
+            pieces.push(Piece::Text(match how {
                 Has::One => "has ",
                 Has::AnyOf => "has any of ",
                 Has::AllOf => "has all of ",
-            };
-            pieces.push(Piece::Text(how_words.to_owned()));
+            }));
             match (how, &operands[..]) {
                 (Has::One, _) | (_, [Operand { kind: OperandKind::Column { .. }, .. }]) => {
                     one_or_list(operands, &mut pieces);
@@ -94,12 +127,12 @@ fn one_or_list<'a>(operands: &'a [Operand], pieces: &mut Vec<Piece<'a>>) {
 }
 
 fn list<'a>(operands: &'a [Operand], pieces: &mut Vec<Piece<'a>>) {
-    pieces.push(Piece::Text("[".to_owned()));
+    pieces.push(Piece::Text("["));
     for (index, operand) in operands.iter().enumerate() {
         if index > 0 {
-            pieces.push(Piece::Text(", ".to_owned()));
+            pieces.push(Piece::Text(", "));
         }
         pieces.push(Piece::Operand(operand));
     }
-    pieces.push(Piece::Text("]".to_owned()));
+    pieces.push(Piece::Text("]"));
 }

@@ -64,6 +64,10 @@ impl LoadedTable {
 /// Rows that repeat the key of an earlier one, each with that one.
 pub fn repeated_keys(table: &Table) -> Vec<(RowId, RowId)> {
     let Some(key) = table.key else { return Vec::new() };
+    let keys = table.rows.iter().filter(|row| row.cells[key.index()] != Cell::Blank);
+    if keys.count() == table.keys.count() {
+        return Vec::new();
+    }
     let first = |row: &Row| table.find(&row.cells[key.index()]);
     let rows = table.rows.iter_with_ids().filter_map(|(id, row)| Some((first(row)?, id)));
     rows.filter(|(first, row)| first != row).collect()
@@ -255,7 +259,10 @@ fn empty(head: &Head) -> Table {
 /// The rows of a file, header included, with their places in its text.
 struct Records<'a> {
     text: &'a str,
+    delimiter: u8,
     reader: csv::Reader<&'a [u8]>,
+    /// Where the next line begins in a text without quotes.
+    line: Option<usize>,
 }
 
 struct Record {
@@ -273,11 +280,31 @@ impl<'a> Records<'a> {
             .flexible(true)
             .delimiter(delimiter)
             .from_reader(file.text.as_bytes());
-        Records { text: &file.text, reader }
+        // What the csv crate would make of it is told by quotes, and by a second byte order mark.
+        let is_plain = !file.text.contains('"') && !file.text.starts_with('\u{feff}');
+        Records { text: &file.text, delimiter, reader, line: is_plain.then_some(0) }
     }
 
     /// The next row; `cells` are those of a row that is no longer needed.
-    fn next(&mut self, mut cells: csv::StringRecord) -> Option<Record> {
+    fn next(&mut self, cells: csv::StringRecord) -> Option<Record> {
+        match self.line {
+            Some(line) => self.next_line(line, cells),
+            None => self.next_record(cells),
+        }
+    }
+
+    /// Without quotes a row is a line that is not empty, and cells are what stands between separators.
+    fn next_line(&mut self, at: usize, mut cells: csv::StringRecord) -> Option<Record> {
+        let bytes = self.text.as_bytes();
+        let start = at + bytes[at..].iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+        let end = memchr::memchr2(b'\r', b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length);
+        cells.clear();
+        self.text[start..end].split(char::from(self.delimiter)).for_each(|cell| cells.push_field(cell));
+        self.line = Some(end);
+        Some(Record { cells, range: start..end, last: end == bytes.len() })
+    }
+
+    fn next_record(&mut self, mut cells: csv::StringRecord) -> Option<Record> {
         let more = self.reader.read_record(&mut cells).expect("text in memory, with rows of any length, can be read");
         if !more {
             return None;
@@ -489,6 +516,23 @@ mod tests {
                 cells(&row, b',').ranges.into_iter().map(|range| unquoted(&row[range]).into_owned()).collect();
             let theirs: Vec<String> = record.iter().flatten().map(str::to_owned).collect();
             prop_assert_eq!(ours, theirs);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_without_quotes_are_read_as_the_csv_crate_reads_them(text in "[ab,é\r\n]{0,24}") {
+            let mut sources = SourceMap::new();
+            let file = sources.add("accounts.csv", text).expect("a small text");
+            let rows = |mut records: Records| -> Vec<(Vec<String>, Range<usize>)> {
+                std::iter::from_fn(|| records.next(csv::StringRecord::new()))
+                    .map(|record| (record.cells.iter().map(str::to_owned).collect(), record.range))
+                    .collect()
+            };
+            let plain = Records::new(sources.file(file), b',');
+            prop_assert!(plain.line.is_some());
+            let theirs = Records { line: None, ..Records::new(sources.file(file), b',') };
+            prop_assert_eq!(rows(plain), rows(theirs));
         }
     }
 

@@ -62,6 +62,11 @@ impl Keys {
         self.places.find(hash, is_there).map(|place| place.row)
     }
 
+    /// How many different keys there are.
+    pub fn count(&self) -> usize {
+        self.places.len()
+    }
+
     /// The rows that are found by their keys, in the order of the table.
     pub fn rows(&self) -> Vec<RowId> {
         let mut rows: Vec<RowId> = self.places.iter().map(|place| place.row).collect();
@@ -108,6 +113,7 @@ mod tests {
         assert_eq!(keys.find_text(&rows, "key 4"), Some(RowId::from_index(4)));
         assert_eq!((keys.find_text(&rows, "key 5"), keys.find_text(&rows, "")), (None, None));
         let first = |row: &RowId| row.index() < 3_000 && !row.index().is_multiple_of(3);
+        assert_eq!(keys.count(), 2_000);
         assert_eq!(keys.rows(), rows.ids().filter(first).collect::<Vec<RowId>>());
     }
 }

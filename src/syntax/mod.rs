@@ -8,6 +8,7 @@ mod mistake;
 mod page;
 mod parser;
 mod token;
+mod tree;
 
 pub use format::{Refusal, format};
 pub use token::{Token, TokenKind, tokens};

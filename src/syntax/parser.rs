@@ -13,7 +13,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
-use pest::iterators::Pair;
+use pest::iterators::Pairs;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -26,6 +26,7 @@ use super::ast::{
 };
 use super::concrete::{self, Concrete, Kind};
 use super::error::{self, Failure, Piece};
+use super::tree::{self, all, inner, last, one, opt, parts, sole, two};
 use crate::diagnostic::Finding;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -40,7 +41,7 @@ pub(super) fn parse(source: &SourceFile) -> (File, Vec<Finding>) {
     }
     let mut builder = Builder { source, findings: Vec::new(), failures: Vec::new() };
     let file = match Grammar::parse(Rule::file, &source.text) {
-        Ok(mut pairs) => builder.file(pairs.next().expect("`file` is one pair")),
+        Ok(pairs) => builder.file(tree(&source.text, pairs).root()),
         Err(failure) => {
             let failure = failure_of(Piece::Item, 0..source.text.len(), failure);
             builder.findings.push(error::explain(source, failure));
@@ -56,7 +57,7 @@ pub(super) fn parse(source: &SourceFile) -> (File, Vec<Finding>) {
 pub(super) fn expected_at_end(source: &SourceFile, end: usize) -> Vec<(Piece, String)> {
     let mut builder = Builder { source, findings: Vec::new(), failures: Vec::new() };
     match Grammar::parse(Rule::file, &source.text) {
-        Ok(mut pairs) => drop(builder.file(pairs.next().expect("`file` is one pair"))),
+        Ok(pairs) => drop(builder.file(tree(&source.text, pairs).root())),
         Err(failure) => builder.failures.push(failure_of(Piece::Item, 0..source.text.len(), failure)),
     }
     let there = builder.failures.into_iter().filter(|failure| failure.at == end);
@@ -65,14 +66,14 @@ pub(super) fn expected_at_end(source: &SourceFile, end: usize) -> Vec<(Piece, St
 
 /// The words of a file without errors, and how they belong together.
 pub(super) fn concrete(text: &str) -> Option<Concrete<'_>> {
-    let file = Grammar::parse(Rule::file, text).ok()?.next()?;
+    let file = tree(text, Grammar::parse(Rule::file, text).ok()?);
     let mut writer = concrete::Writer::new(text);
-    let nodes = written(file, &mut writer);
+    let nodes = written(file.root(), &mut writer);
     let words = 0..writer.len();
     Some(writer.end(concrete::Node { kind: Kind::File, words, nodes }))
 }
 
-type Node<'s> = Pair<'s, Rule>;
+type Node<'t> = tree::Node<'t, Rule>;
 
 /// Builds the tree of one file and keeps what is to be said about it.
 struct Builder<'s> {
@@ -90,8 +91,8 @@ impl Builder<'_> {
         let mut before = None;
         for part in parts(&node) {
             match part.as_rule() {
-                Rule::item => items.extend(self.item(part.clone())),
-                Rule::bad_block => items.extend(self.bad_block(part.clone())),
+                Rule::item => items.extend(self.item(part)),
+                Rule::bad_block => items.extend(self.bad_block(part)),
                 Rule::bad_item => self.bad(Piece::Item, &part, before.as_ref()),
                 _ => {}
             }
@@ -149,7 +150,7 @@ impl Builder<'_> {
         let mut before = None;
         for part in parts(&node) {
             match part.as_rule() {
-                Rule::field => lead.fields.extend(self.field(part.clone())),
+                Rule::field => lead.fields.extend(self.field(part)),
                 Rule::blank_words => lead.blanks.extend(self.texts(&part)),
                 Rule::owner_field => {
                     let owner = self.only_name(&part);
@@ -177,7 +178,7 @@ impl Builder<'_> {
         let mut before = None;
         for part in parts(&node) {
             match part.as_rule() {
-                Rule::field => columns.extend(self.field(part.clone())),
+                Rule::field => columns.extend(self.field(part)),
                 Rule::bad_field => self.bad(Piece::Column, &part, before.as_ref()),
                 _ => {}
             }
@@ -480,7 +481,7 @@ impl Builder<'_> {
         let mut before = None;
         for part in parts(&node) {
             match part.as_rule() {
-                Rule::entry => entries.extend(self.entry(part.clone())),
+                Rule::entry => entries.extend(self.entry(part)),
                 Rule::bad_entry => self.bad(Piece::Entry, &part, before.as_ref()),
                 _ => {}
             }
@@ -851,11 +852,14 @@ impl Builder<'_> {
                 written.trim_matches('"')
             }
         };
-        Spanned::new(self.unescape(content, node.as_span().start() + 1), span)
+        Spanned::new(self.unescape(content, node.start() + 1), span)
     }
 
     /// Resolves `\"`, `\\` and `\n`. `start` is the content's offset in the file.
     fn unescape(&mut self, content: &str, start: usize) -> String {
+        if !content.contains('\\') {
+            return content.to_owned();
+        }
         let mut text = String::with_capacity(content.len());
         let mut characters = content.char_indices();
         while let Some((at, character)) = characters.next() {
@@ -924,7 +928,7 @@ impl Builder<'_> {
         let allows = self.allows(&node);
         let begin = parts(&node).find(|part| part.as_rule() != Rule::allow).expect("a block begins with its keyword");
         let block = last(&node);
-        self.explain(Piece::Item, begin.as_span().start()..block.as_span().start() + 1);
+        self.explain(Piece::Item, begin.start()..block.start() + 1);
         let span = self.span(&begin).to(self.span(&block));
         let kind = match block.as_rule() {
             Rule::lead_block => ItemKind::Lead(self.lead_block(block)),
@@ -948,7 +952,7 @@ impl Builder<'_> {
     /// The name that a bad head begins with.
     fn first_word(&mut self, head: &Node) -> Option<Name> {
         let word = Grammar::parse(Rule::name, head.as_str()).ok()?.next()?.as_str();
-        let start = head.as_span().start();
+        let start = head.start();
         Some(Spanned::new(word.to_owned(), self.source.span_at(start..start + word.len())))
     }
 
@@ -956,11 +960,11 @@ impl Builder<'_> {
     /// piece should it may be the end of what stands before it, and is read together with that too:
     /// the reading that comes further is right.
     fn bad(&mut self, piece: Piece, node: &Node, before: Option<&Node>) {
-        let (start, end) = (node.as_span().start(), node.as_span().end());
+        let (start, end) = (node.start(), node.end());
         let mut failure = self.failure(piece, start..end);
         let text = node.as_str();
         if let Some(before) = before.filter(|before| is_complete(before) && !error::begins(piece, text)) {
-            let joined = self.failure(piece, before.as_span().start()..end);
+            let joined = self.failure(piece, before.start()..end);
             self.failures.push(joined.clone());
             if joined.at > failure.at || joined.at == failure.at && joined.goes_on(self.source) {
                 failure = joined;
@@ -997,9 +1001,9 @@ impl Builder<'_> {
 
     fn check_closed(&mut self, block: &Node) {
         if opt(block, Rule::unclosed).is_some() {
-            let start = block.as_span().start();
+            let start = block.start();
             let open = self.source.span_at(start..start + 1);
-            self.findings.push(error::unclosed_block(self.source, open, block.as_span().end()));
+            self.findings.push(error::unclosed_block(self.source, open, block.end()));
         }
     }
 }
@@ -1038,9 +1042,9 @@ fn written(node: Node, writer: &mut concrete::Writer) -> Vec<concrete::Node> {
     if inside.peek().is_some() {
         nodes.extend(inside.flat_map(|part| written(part, writer)));
     } else if node.as_rule() == Rule::text {
-        writer.word(node.as_span().start()..node.as_span().end());
+        writer.word(node.start()..node.end());
     } else {
-        writer.phrase(node.as_span().start()..node.as_span().end());
+        writer.phrase(node.start()..node.end());
     }
     match kind_of(node.as_rule()) {
         Some(kind) => vec![concrete::Node { kind, words: first..writer.len(), nodes }],
@@ -1088,64 +1092,13 @@ fn kind_of(written: Rule) -> Option<Kind> {
     })
 }
 
-// --- Pairs ----------------------------------------------------------------------------------------
+// --- Nodes ----------------------------------------------------------------------------------------
 
 impl Builder<'_> {
-    /// From the node's first token to its last: pest counts the space after an absent optional part.
+    /// From the node's first word to its last.
     fn span(&self, node: &Node) -> Span {
-        let start = node.as_span().start();
-        self.source.span_at(start..end(node).max(start))
+        self.source.span_at(node.start()..node.end_of_words())
     }
-}
-
-/// A node ends where its text does, if no comment can be at the end of it; else where its last token does.
-fn end(node: &Node) -> usize {
-    let text = node.as_str().trim_end();
-    let last_line = text.rsplit('\n').next().unwrap_or(text);
-    if !last_line.contains('#') {
-        return node.as_span().start() + text.len();
-    }
-    match node.clone().into_inner().rev().find(|part| !part.as_str().is_empty()) {
-        Some(last) => end(&last),
-        None => node.as_span().end(),
-    }
-}
-
-/// The parts of a node without the marks that count nesting.
-fn parts<'s>(node: &Node<'s>) -> impl DoubleEndedIterator<Item = Node<'s>> + use<'s> {
-    node.clone().into_inner().filter(|part| part.as_rule() != Rule::shallow)
-}
-
-fn opt<'s>(node: &Node<'s>, kind: Rule) -> Option<Node<'s>> {
-    all(node, kind).next()
-}
-
-fn one<'s>(node: &Node<'s>, kind: Rule) -> Node<'s> {
-    opt(node, kind).expect("the grammar requires this part")
-}
-
-fn two<'s>(node: &Node<'s>, kind: Rule) -> (Node<'s>, Node<'s>) {
-    let mut found = all(node, kind);
-    let first = found.next().expect("the grammar requires two");
-    (first, found.next().expect("the grammar requires two"))
-}
-
-fn all<'s>(node: &Node<'s>, kind: Rule) -> impl Iterator<Item = Node<'s>> + use<'s> {
-    parts(node).filter(move |part| part.as_rule() == kind)
-}
-
-fn inner<'s>(node: &Node<'s>) -> Node<'s> {
-    parts(node).next().expect("the grammar puts something inside")
-}
-
-fn last<'s>(node: &Node<'s>) -> Node<'s> {
-    parts(node).next_back().expect("the grammar puts something inside")
-}
-
-/// The part of a node that has only one.
-fn sole<'s>(node: &Node<'s>) -> Option<Node<'s>> {
-    let mut parts = parts(node);
-    parts.next().filter(|_| parts.next().is_none())
 }
 
 fn is_text(node: &Node) -> bool {
@@ -1154,8 +1107,18 @@ fn is_text(node: &Node) -> bool {
 
 /// All or none; every part is built first, so that each gets its say.
 fn built<T>(parts: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
-    let parts: Vec<Option<T>> = parts.collect();
-    parts.into_iter().collect()
+    let mut all = true;
+    let built = parts.filter_map(|part| {
+        all &= part.is_some();
+        part
+    });
+    let built = built.collect();
+    all.then_some(built)
+}
+
+/// The marks that count nesting are of no use any more.
+fn tree<'s>(text: &'s str, pairs: Pairs<'s, Rule>) -> tree::Tree<'s, Rule> {
+    tree::Tree::new(text, pairs, Rule::shallow)
 }
 
 #[cfg(test)]

@@ -82,6 +82,8 @@ impl Keep {
             ValueKind::Field(field) => Some(field),
             _ => None,
         });
+        // A key is known as it stands in its row, if it is text.
+        let known_by = known_by.filter(|field| project.lead.key != Some(*field));
         let asked: FxHashSet<FieldId> = of_values.chain(known_by).chain(owner).collect();
         let is_read = |id: FieldId, field: &Field| field.ty != Type::Text || asked.contains(&id);
         Keep::of(&project.lead, is_read, owner.into_iter().collect())

@@ -223,6 +223,51 @@ fn a_lead_keeps_its_assignment_across_batches_whatever_the_policy_says_now() {
 }
 
 #[test]
+fn leads_are_known_again_in_whatever_order_they_came() {
+    let all: Vec<String> = many(100, 160).lines().map(|row| format!("{row}\n")).collect();
+    let in_order = |step: usize| (0..60).map(|n| all[n * step % 60].as_str()).collect::<String>();
+    for (order, step) in [("rising", 1), ("falling", 59), ("mixed", 37)] {
+        let place = with_leads(&in_order(step));
+        let first = route(&place, &["--rejects", "rejects.csv"]);
+        let between = [many(200, 230), in_order(37), many(10, 40), many(230, 260)].concat();
+        place.write("leads.csv", &format!("{HEADER}{between}"));
+        let second = route(&place, &["--rejects", "rejects.csv"]);
+        let kept = rows(&second.out);
+        assert!(rows(&first.out).iter().all(|row| kept.contains(row)), "{order}");
+        let twice = "SELECT lead FROM trail GROUP BY lead HAVING count(*) > 1";
+        assert_eq!(said(&place, twice), Vec::<String>::new(), "{order}");
+        assert_eq!(said(&place, "PRAGMA integrity_check"), ["ok"], "{order}");
+        let found = "SELECT count(*) FROM trail AS t WHERE lead IN (SELECT lead FROM trail INDEXED BY trail_by_lead)";
+        assert_eq!(said(&place, found), said(&place, "SELECT count(*) FROM trail"), "{order}");
+        place.run(&["ledger", "verify", "l.ledger"]).out(0);
+    }
+}
+
+#[test]
+fn cells_are_kept_as_they_stood_whatever_is_in_them() {
+    let cells = [
+        ("plain", "plain"),
+        ("a\\b", "a\\b"),
+        ("\"say \"\"hi\"\"\"", "say \"hi\""),
+        ("\"a\\,b\"", "a\\,b"),
+        ("od\"d", "od\"d"),
+        ("\"od\"d", "odd"),
+        ("tab\there", "tab\there"),
+        ("\u{1}", "\u{1}"),
+        ("é日本", "é日本"),
+        ("\"two\nlines\"", "two\nlines"),
+        ("\"a,b\"", "a,b"),
+    ];
+    let row = |(n, (written, _)): (usize, &(&str, &str))| format!("L{n},,{written},US,,,\n");
+    let place = with_leads(&cells.iter().enumerate().map(row).collect::<String>());
+    route(&place, &[]).out(0);
+    let kept = said(&place, "SELECT lead_cells ->> 'company' FROM assignments ORDER BY assignment");
+    assert_eq!(kept, cells.map(|(_, cell)| cell));
+    let arrays = "SELECT count(*) FROM trail WHERE json_valid(cells) AND json_array_length(cells) = 7";
+    assert_eq!(said(&place, arrays), [cells.len().to_string()]);
+}
+
+#[test]
 fn a_lead_that_comes_twice_in_one_file_gets_one_assignment() {
     let place = with_leads("L1,,,US,,,\nL2,,,US,,,\nL1,,,DE,,,\nL1,,,US,,,\n");
     let ended = route(&place, &[]);

@@ -19,6 +19,13 @@ pub fn in_json(text: &[u8]) -> bool {
     lacks(text, |bytes| bytes.simd_eq(quote) | bytes.simd_eq(escape) | bytes.min(control).simd_eq(bytes))
 }
 
+/// Whether JSON has a string without escapes, but for the quotes in it.
+#[inline]
+pub(super) fn in_json_but_for_quotes(text: &[u8]) -> bool {
+    let [escape, control] = [b'\\', b' ' - 1].map(u8x16::splat);
+    lacks(text, |bytes| bytes.simd_eq(escape) | bytes.min(control).simd_eq(bytes))
+}
+
 /// Whether a text has none of the bytes that are `wanted`. Of a text that is no multiple of sixteen bytes some are
 /// looked at twice.
 #[inline]
@@ -56,6 +63,7 @@ mod tests {
             let table = |delimiter| !bytes.iter().any(|byte| matches!(byte, b'"' | b'\n' | b'\r') || *byte == delimiter);
             prop_assert_eq!([in_table(bytes, b','), in_table(bytes, b'\t')], [table(b','), table(b'\t')]);
             prop_assert_eq!(in_json(bytes), !bytes.iter().any(|byte| matches!(byte, 0..b' ' | b'"' | b'\\')));
+            prop_assert_eq!(in_json_but_for_quotes(bytes), !bytes.iter().any(|byte| matches!(byte, 0..b' ' | b'\\')));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::Reject;
+use super::{Reject, plain};
 
 /// A row where it stands: [`Record`] keeps one.
 #[derive(Clone, Copy, Debug)]
@@ -257,6 +257,14 @@ impl<'r> RecordRef<'r> {
         }
     }
 
+    /// The cells that JSON has in a string just as they stand, if that can be told by one look at the whole row.
+    ///
+    /// Between marks quotes stand where they are expected, so that only a cell that begins with one has any.
+    #[inline]
+    pub fn plain_in_json(&self) -> Option<MarkedRow<'r>> {
+        self.marked().filter(|row| plain::in_json_but_for_quotes(row.raw.as_bytes()))
+    }
+
     /// The text of a cell that is written otherwise.
     fn unquoted(&self, index: usize) -> Option<Cow<'r, str>> {
         match self.cells {
@@ -318,7 +326,7 @@ impl<'r> MarkedRow<'r> {
     /// The text of a cell that is neither in quotes nor before a line end of two bytes. There are no separators, line
     /// ends or quotes in it.
     #[inline]
-    fn bare(&self, index: usize) -> Option<&'r str> {
+    pub fn bare(&self, index: usize) -> Option<&'r str> {
         self.raw.get(self.place(index)?).filter(|text| !is_quoted(text.as_bytes()))
     }
 

@@ -99,6 +99,11 @@ impl Writing {
         self.pen.before
     }
 
+    /// The last lead that the ledger had before this run, in the order of their letters; nothing if it had none.
+    pub fn highest_before(&self) -> &str {
+        &self.pen.highest_before
+    }
+
     /// The latest row of a lead that this run has not recorded.
     pub fn latest_of(&self, lead: &str) -> Result<Option<Entered>, Error> {
         self.ledger.latest_of(lead)

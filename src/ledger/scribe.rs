@@ -5,7 +5,6 @@
 //! run has recorded lets the scribe come to the end first ([`Scribe::catch_up`]). A run that fills no page
 //! has no thread.
 
-use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
@@ -29,6 +28,7 @@ pub struct Scribe {
     desk: Desk,
     page: Page,
     hand: Option<Hand>,
+    falls: i64,
 }
 
 /// The thread, and the pages that are with it.
@@ -60,13 +60,18 @@ struct Line {
 
 impl Scribe {
     pub fn at(desk: Desk) -> Scribe {
-        Scribe { desk, page: Page::default(), hand: None }
+        Scribe { desk, page: Page::default(), hand: None, falls: 0 }
     }
 
     /// Takes the next row of the trail; rows have numbers without a gap.
     pub fn add(&mut self, number: i64, entry: &Entry<'_>) -> rusqlite::Result<()> {
         self.page.push(number, entry);
         if self.page.rows.len() < ROWS { Ok(()) } else { self.turn() }
+    }
+
+    /// How many leads were lower than the one before, in the order of their letters, on pages that were handed over.
+    pub fn falls(&self) -> i64 {
+        self.falls
     }
 
     /// Comes to the end of what was handed over.
@@ -90,6 +95,7 @@ impl Scribe {
         let desk = &self.desk;
         let hand = self.hand.get_or_insert_with(|| Hand::beside(desk.clone()));
         let page = std::mem::take(&mut self.page);
+        self.falls += page.falls();
         hand.away += 1;
         if hand.to.send(page).is_err() {
             return self.failed();
@@ -174,6 +180,12 @@ impl Page {
         });
     }
 
+    fn falls(&self) -> i64 {
+        let begins = std::iter::once(0).chain(self.rows.iter().map(|row| row.cells));
+        let leads = begins.zip(&self.rows).map(|(begin, row)| &self.text[begin..row.lead]);
+        leads.clone().zip(leads.skip(1)).filter(|(lead, next)| next < lead).count() as i64
+    }
+
     fn clear(&mut self) {
         self.rows.clear();
         self.text.clear();
@@ -183,11 +195,17 @@ impl Page {
     /// work than to look for a number that is not there.
     fn write(&self, db: &Connection) -> rusqlite::Result<()> {
         let Some(last) = self.rows.len().checked_sub(1) else { return Ok(()) };
+        let filled = Filled::by(&self.rows);
         let (together, rest) = self.rows.as_chunks::<TOGETHER>();
-        let mut add = db.prepare_cached(&ADD_TOGETHER)?;
-        let begin = self.write_by(&mut add, together, 0)?;
-        let mut add = db.prepare_cached(&ADD_ONE)?;
-        self.write_by(&mut add, rest.as_chunks::<1>().0, begin)?;
+        let mut begin = 0;
+        if !together.is_empty() {
+            let mut add = db.prepare_cached(&filled.add(TOGETHER))?;
+            begin = self.write_by(&mut add, filled, together, begin)?;
+        }
+        if !rest.is_empty() {
+            let mut add = db.prepare_cached(&filled.add(1))?;
+            self.write_by(&mut add, filled, rest.as_chunks::<1>().0, begin)?;
+        }
         debug_assert_eq!(db.last_insert_rowid(), self.first + last as i64);
         Ok(())
     }
@@ -196,22 +214,29 @@ impl Page {
     fn write_by<const N: usize>(
         &self,
         add: &mut Statement<'_>,
+        filled: Filled,
         rows: &[[Line; N]],
         mut begin: usize,
     ) -> rusqlite::Result<usize> {
-        let mut filled = [[false; COLUMNS]; N];
-        add.clear_bindings();
         for rows in rows {
-            let mut cells = Cells { of: add, next: 1, filled: filled.as_flattened_mut() };
+            let mut cells = Cells { of: add, next: 1 };
             for row in rows {
                 let (lead, note) = (&self.text[begin..row.lead], &self.text[row.lead..row.note]);
                 cells.bind(lead)?;
                 cells.bind(row.decision)?;
-                cells.bind_some(row.replaces)?;
-                cells.bind_some(row.captured_at.map(|moment| moment.to_string()))?;
-                cells.bind_some(row.balance_amount.map(|amount| amount.normalize().to_string()))?;
-                cells.bind_some(Some(note).filter(|note| !note.is_empty()))?;
                 cells.bind(&self.text[row.note..row.cells])?;
+                if filled.replaces {
+                    cells.bind(row.replaces)?;
+                }
+                if filled.captured_at {
+                    cells.bind(row.captured_at.map(|moment| moment.to_string()))?;
+                }
+                if filled.balance_amount {
+                    cells.bind(row.balance_amount.map(|amount| amount.normalize().to_string()))?;
+                }
+                if filled.note {
+                    cells.bind(Some(note).filter(|note| !note.is_empty()))?;
+                }
                 begin = row.cells;
             }
             add.raw_execute()?;
@@ -221,23 +246,51 @@ impl Page {
     }
 }
 
-static ADD_ONE: LazyLock<String> = LazyLock::new(|| add(1));
-static ADD_TOGETHER: LazyLock<String> = LazyLock::new(|| add(TOGETHER));
+/// The columns that some rows have a cell in; what no row has is not even named, as each column of a statement costs
+/// something for every row.
+#[derive(Clone, Copy, Default)]
+struct Filled {
+    replaces: bool,
+    captured_at: bool,
+    balance_amount: bool,
+    note: bool,
+}
 
-const COLUMNS: usize = 7;
+impl Filled {
+    fn by(rows: &[Line]) -> Filled {
+        let mut filled = Filled::default();
+        for row in rows {
+            filled.replaces |= row.replaces.is_some();
+            filled.captured_at |= row.captured_at.is_some();
+            filled.balance_amount |= row.balance_amount.is_some();
+            filled.note |= row.note > row.lead;
+        }
+        filled
+    }
 
-fn add(rows: usize) -> String {
-    let columns = "lead, decision, replaces, captured_at, balance_amount, note, cells";
-    let row = format!("({})", ["?"; COLUMNS].join(", "));
-    format!("INSERT INTO trail ({columns}) VALUES {}", vec![row; rows].join(", "))
+    /// A statement that adds so many rows. If it fails, so does the run, and nothing of it stays; SQLite is not to
+    /// keep a copy of each page that it changes so that it could take back this one statement.
+    fn add(self, rows: usize) -> String {
+        let optional = [
+            (self.replaces, ", replaces"),
+            (self.captured_at, ", captured_at"),
+            (self.balance_amount, ", balance_amount"),
+            (self.note, ", note"),
+        ];
+        let (mut columns, mut row) = (String::from("lead, decision, cells"), String::from("(?, ?, ?"));
+        for (_, column) in optional.into_iter().filter(|(is_filled, _)| *is_filled) {
+            columns.push_str(column);
+            row.push_str(", ?");
+        }
+        row.push(')');
+        format!("INSERT OR FAIL INTO trail ({columns}) VALUES {}", vec![row; rows].join(", "))
+    }
 }
 
 /// The cells of rows that a statement adds, from the first to the last.
 struct Cells<'s, 'db> {
     of: &'s mut Statement<'db>,
     next: usize,
-    /// Those which may be there only sometimes, and are.
-    filled: &'s mut [bool],
 }
 
 impl Cells<'_, '_> {
@@ -245,16 +298,5 @@ impl Cells<'_, '_> {
         self.of.raw_bind_parameter(self.next, cell)?;
         self.next += 1;
         Ok(())
-    }
-
-    /// What is missing in most rows is missing already, and need not be taken away each time.
-    fn bind_some(&mut self, cell: Option<impl ToSql>) -> rusqlite::Result<()> {
-        let filled = &mut self.filled[self.next - 1];
-        if cell.is_none() && !*filled {
-            self.next += 1;
-            return Ok(());
-        }
-        *filled = cell.is_some();
-        self.bind(cell)
     }
 }

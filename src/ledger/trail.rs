@@ -100,6 +100,8 @@ pub struct Pen {
     at: String,
     /// The last assignment before this run's first.
     pub(super) before: i64,
+    /// The last lead before this run, in the order of their letters.
+    pub(super) highest_before: String,
     pub(super) last: i64,
     /// The last decision so far.
     decision: i64,
@@ -142,6 +144,9 @@ impl Pen {
             batch,
             at: String::new(),
             before,
+            highest_before: db
+                .query_row("SELECT max(lead) FROM trail", [], |row| row.get::<_, Option<String>>(0))?
+                .unwrap_or_default(),
             last: before,
             decision: highest(&db, "SELECT max(decision) FROM decisions")?,
             index_is_put_off: false,
@@ -268,12 +273,15 @@ impl Writing {
     }
 
     /// From now on until the end of the batch nobody asks the trail for a lead. An index that is made of many leads
-    /// at once costs a fraction of one that takes them one by one, wherever in it they belong; so one that has
-    /// grown enough is made anew at the end.
+    /// at once costs a fraction of one that takes them one by one wherever in it they belong; so one that has
+    /// grown enough is made anew at the end. Where leads come in the order of their ids, as CRMs count them up, each is
+    /// at home beside the one before, and the index takes it while others are decided.
     pub fn put_off_index(&mut self) -> Result<(), Error> {
         const CHEAPER: i64 = 16;
+        const IN_ORDER: i64 = 8;
         let added = self.pen.last - self.pen.before;
-        if self.pen.index_is_put_off || added <= self.pen.before / CHEAPER {
+        let is_cheaper = added > self.pen.before / CHEAPER && self.pen.scribe.falls() > added / IN_ORDER;
+        if self.pen.index_is_put_off || !is_cheaper {
             return Ok(());
         }
         self.pen.index_is_put_off = true;

@@ -147,7 +147,7 @@ impl<'p> Decider<'p> {
         let facts = Facts::new(project, desk);
         let (outcome, seen) = self.look(&facts, trace, dossiers);
         if self.known_by.is_some() {
-            dossiers.close(places.len(), raw, captured(desk, self.captured));
+            dossiers.close(record, places, captured(desk, self.captured));
         }
         if seen.is_none() && self.says_all(outcome) && desk.unread.is_empty() {
             return Decided { outcome: Ok(outcome), mark, earlier: None, more: None };

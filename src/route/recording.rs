@@ -137,7 +137,7 @@ impl<'p> Recording<'p> {
             openings: writing.held().openings(&begun, project),
             counts: !settings.open.is_empty(),
         });
-        let known = Known::of_ledger_with(writing.before());
+        let known = Known::of_ledger_with(writing.before(), writing.highest_before().to_owned());
         Recording {
             project,
             names: Names::of(project),
@@ -173,6 +173,11 @@ impl<'p> Recording<'p> {
         self.known.marker()
     }
 
+    /// Leads with these marks come next.
+    pub fn expect(&self, marks: impl Iterator<Item = Mark>) {
+        self.known.expect(marks);
+    }
+
     /// The field that holds the moment at which a lead was captured.
     pub fn captured(&self) -> Option<FieldId> {
         self.settings.captured
@@ -202,7 +207,7 @@ impl<'p> Recording<'p> {
             self.writing.each_before(|lead, entered| self.known.note_named(lead, entered))?;
             self.known.complete();
         }
-        match self.known.hint(arrival.mark) {
+        match self.known.hint(arrival.id, arrival.mark) {
             Hint::New => Ok(None),
             Hint::Latest(latest) => Ok(Some(latest)),
             Hint::Ask => self.writing.latest_of(arrival.id),

@@ -355,6 +355,9 @@ impl Desk<'_, '_> {
             self.batch.expect(leads_of(size, lines.len(), position));
         }
         self.batch.see(lines.iter_mut().filter_map(Line::lead));
+        if let Some(recorder) = &self.recorder {
+            recorder.recording.expect(lines.iter_mut().filter_map(|line| line.lead()?.0.mark));
+        }
         let raws = Raws { reader: &self.flow.reader, block: &block, texts: OnceCell::new() };
         let mut rows = self.flow.spares.settled.take();
         let mut ids = Ids { from: 0 };

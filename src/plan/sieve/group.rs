@@ -33,9 +33,8 @@ impl Group {
             group.left.extend(left.filter(|left| left.bits != 0));
             group.ends.push(group.left.len() as u32);
         }
-        let asking = |unasked: &Vec<u64>| -> u32 {
-            words.clone().map(|word| (all[word] & !unasked[word]).count_ones()).sum()
-        };
+        let asking =
+            |unasked: &Vec<u64>| -> u32 { words.clone().map(|word| (all[word] & !unasked[word]).count_ones()).sum() };
         let mut asked: Vec<(u32, usize)> = unasked.iter().map(asking).zip(0..).collect();
         asked.retain(|(rules, layer)| *rules > 0 && *layer != own);
         asked.sort_unstable_by(|one, other| other.cmp(one));

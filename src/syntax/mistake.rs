@@ -67,7 +67,6 @@ const MISTAKES: &[Mistake] = &[
     numbers::bad_number,
     words::upper_case_keyword,
     words::misspelt_keyword,
-    names::name_of_several_words,
     missing::unclosed_bracket,
     missing::missing_when,
     missing::description_without_quotes,
@@ -78,4 +77,5 @@ const MISTAKES: &[Mistake] = &[
     missing::missing_and,
     missing::word_after_number,
     missing::unquoted_text,
+    names::name_of_several_words,
 ];

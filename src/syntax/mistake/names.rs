@@ -5,7 +5,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::diagnostic::{Code, Finding};
 use crate::syntax::error::{Piece, Scene, shown};
-use crate::syntax::token::TokenKind;
+use crate::syntax::token::{Token, TokenKind};
 
 pub(super) fn stray_brace(scene: &Scene) -> Option<Finding> {
     let found = scene.found()?;
@@ -78,8 +78,10 @@ pub(super) fn quoted_name(scene: &Scene) -> Option<Finding> {
 
 /// `assign rep Ana Souza`
 pub(super) fn name_of_several_words(scene: &Scene) -> Option<Finding> {
-    const KINDS: &[&str] = &["rep", "team", "queue", "policy", "table", "rule"];
-    let found = scene.found().filter(|found| found.is_word() && !found.first_of_line)?;
+    const KINDS: &[&str] = &["rep", "team", "queue"];
+    const GOES_ON: &[&str] = &["or", "by", "with", "from", "until", "when", "after"];
+    let is_name = |word: &&Token| word.is_word() && !word.first_of_line && !GOES_ON.contains(&word.text);
+    let found = scene.found().filter(is_name)?;
     let (first, kind) = (scene.back(1).filter(|first| first.is_word())?, scene.back(2)?);
     KINDS.contains(&kind.text).then(|| {
         let message = format!("expected one name behind `{}`, found `{} {}`", kind.text, first.text, found.text);

@@ -102,6 +102,17 @@ impl Cell {
     /// A text of which nobody asks what it is.
     pub(crate) const UNASKED: Cell = Cell::Text(Text::const_new(""));
 
+    /// Puts what another cell is into the place of this one. Most that is copied is a member of a list or a short text,
+    /// of which there is no memory to be copied.
+    #[inline]
+    pub(crate) fn put_copy(&mut self, other: &Cell) {
+        self.put(match other {
+            Cell::Member(member) => Cell::Member(*member),
+            Cell::Text(text) => Cell::Text(text.clone()),
+            other => other.clone(),
+        });
+    }
+
     /// Puts another cell into the place of this one. Nearly always there is nothing to be given back, which is
     /// seen here and need not be found out elsewhere.
     #[inline]
@@ -142,7 +153,7 @@ impl Type {
             cell.put(Cell::Blank);
             return true;
         }
-        if Sight::of(self).read_into(text, cell) {
+        if Sight::of(self).read_into(text.as_bytes(), || text, cell) {
             return true;
         }
         let read = self.read_any(text, timezone);

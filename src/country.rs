@@ -68,8 +68,9 @@ impl Country {
     }
 
     /// Reads what may be a code of two letters, at sight; other texts may be names.
-    pub(crate) fn of_code(text: &str) -> Option<Country> {
-        let [first, second] = text.as_bytes() else { return None };
+    #[inline]
+    pub(crate) fn of_code(text: &[u8]) -> Option<Country> {
+        let [first, second] = text else { return None };
         let place = |letter: &u8| letter.is_ascii_alphabetic().then(|| usize::from(letter.to_ascii_lowercase() - b'a'));
         CODES[place(first)? * 26 + place(second)?]
     }

@@ -3,10 +3,12 @@
 mod memory;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use jiff::tz::TimeZone;
+use rustc_hash::FxHashSet;
 
-use crate::cell::{Cell, Sight, Type, Unread, is_trimmed, normal_text, trim};
+use crate::cell::{Cell, Sight, Type, Unread, normal_text, trim};
 use crate::ids::{FieldId, Id, IdVec};
 use crate::policy::{Field, LeadBlock, Project, ValueKind};
 
@@ -33,57 +35,83 @@ pub struct UnreadCell {
     pub why: Unread,
 }
 
-/// How much of a lead is kept, field by field.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Keep(IdVec<FieldId, Kept>);
-
-/// How a field's cell is read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Kept {
-    asked: Asked,
-    sight: Sight,
+/// A row that a lead is read from.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'r, B, C> {
+    pub text: &'r str,
+    /// Where in the text the cells of the fields stand, in quotes if they do; `None` if that is not all they need.
+    pub places: B,
+    /// The text of any field's cell; `None` is an absent column.
+    pub cell: C,
 }
 
-/// What somebody asks of a field's cell.
+/// How much of a lead is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Keep {
+    fields: IdVec<FieldId, Kept>,
+    /// Of which it is kept how they were written.
+    as_written: Vec<FieldId>,
+    placeholders: Lengths,
+}
+
+/// What is kept of a field's cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Asked {
+enum Kept {
     /// Only whether it is blank.
     Known,
-    /// What it is.
-    Read,
-    /// And how it was written.
-    AsWritten,
+    /// What it is, with what of that can be read at sight.
+    Read(Sight),
 }
+
+/// How many bytes some texts have, a bit for each number: ASCII is as long as its normal form.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Lengths(u64);
 
 impl Keep {
     /// All that the policy may see, and how every cell was written.
     pub fn everything(block: &LeadBlock) -> Keep {
-        Keep::as_asked(block, block.fields.iter().map(|_| Asked::AsWritten))
+        let fields = block.fields.iter_with_ids();
+        Keep::of(block, |_, _| true, fields.map(|(field, _)| field).collect())
     }
 
     /// What the rules look at, what leads are known by, and how the owner was written. That a cell fits its type
     /// is always seen to; text always does.
     pub fn needed(project: &Project, known_by: Option<FieldId>) -> Keep {
-        let unless_text = |field: &Field| if field.ty == Type::Text { Asked::Known } else { Asked::Read };
-        let mut asked: IdVec<FieldId, Asked> = project.lead.fields.iter().map(unless_text).collect();
-        for value in &project.values {
-            if let ValueKind::Field(field) = value.kind {
-                asked[field] = Asked::Read;
-            }
-        }
+        let owner = project.lead.owner;
+        let of_values = project.values.iter().filter_map(|value| match value.kind {
+            ValueKind::Field(field) => Some(field),
+            _ => None,
+        });
         // A key is known as it stands in its row, if it is text.
-        if let Some(field) = known_by.filter(|field| project.lead.key != Some(*field)) {
-            asked[field] = Asked::Read;
-        }
-        if let Some(owner) = project.lead.owner {
-            asked[owner] = Asked::AsWritten;
-        }
-        Keep::as_asked(&project.lead, asked)
+        let known_by = known_by.filter(|field| project.lead.key != Some(*field));
+        let asked: FxHashSet<FieldId> = of_values.chain(known_by).chain(owner).collect();
+        let is_read = |id: FieldId, field: &Field| field.ty != Type::Text || asked.contains(&id);
+        Keep::of(&project.lead, is_read, owner.into_iter().collect())
     }
 
-    fn as_asked(block: &LeadBlock, asked: impl IntoIterator<Item = Asked>) -> Keep {
-        let kept = block.fields.iter().zip(asked).map(|(field, asked)| Kept { asked, sight: Sight::of(&field.ty) });
-        Keep(kept.collect())
+    fn of(block: &LeadBlock, is_read: impl Fn(FieldId, &Field) -> bool, as_written: Vec<FieldId>) -> Keep {
+        let kept = |(id, field)| if is_read(id, field) { Kept::Read(Sight::of(&field.ty)) } else { Kept::Known };
+        let fields = block.fields.iter_with_ids().map(kept).collect();
+        Keep { fields, as_written, placeholders: Lengths::of(&block.blanks) }
+    }
+}
+
+impl Lengths {
+    fn of(texts: &[String]) -> Lengths {
+        Lengths(texts.iter().fold(0, |lengths, text| lengths | Lengths::bit(text.len())))
+    }
+
+    /// Very long texts are all alike.
+    fn bit(length: usize) -> u64 {
+        1 << length.min(u64::BITS as usize - 1)
+    }
+
+    fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    fn has(self, length: usize) -> bool {
+        !self.is_none() && self.0 & Lengths::bit(length) != 0
     }
 }
 
@@ -96,8 +124,9 @@ impl Lead {
     /// Reads a lead from the raw text of its cells; `None` is an absent column.
     pub fn read<'a>(block: &LeadBlock, timezone: &TimeZone, raw: impl Fn(FieldId) -> Option<&'a str>) -> Lead {
         let mut lead = Lead::of(IdVec::new());
-        let raw = |field| raw(field).map(Cow::Borrowed);
-        lead.read_again(block, timezone, raw, &Keep::everything(block), &mut Memory::default());
+        let (keep, mut memory) = (Keep::everything(block), Memory::of_nothing(block.fields.len()));
+        let row = Row { text: "", places: |_| None, cell: |field| raw(field).map(Cow::Borrowed) };
+        lead.read_again(block, timezone, row, &keep, &mut memory);
         lead
     }
 
@@ -106,7 +135,7 @@ impl Lead {
         &mut self,
         block: &LeadBlock,
         timezone: &TimeZone,
-        raw: impl Fn(FieldId) -> Option<Cow<'a, str>>,
+        row: Row<'a, impl Fn(usize) -> Option<Range<usize>>, impl Fn(FieldId) -> Option<Cow<'a, str>>>,
         keep: &Keep,
         memory: &mut Memory,
     ) {
@@ -118,12 +147,26 @@ impl Lead {
         memory.know(block.fields.len());
         let Lead { cells, unread, written } = self;
         let Memory { fields: remembered, misread } = memory;
-        let mut reading = Reading { block, timezone, misread, unread, written };
-        let fields = keep.0.iter().zip(remembered.iter_mut()).zip(cells.iter_mut());
-        for (place, ((kept, remembered), cell)) in fields.enumerate() {
-            let field = FieldId::from_index(place);
-            let text = raw(field).unwrap_or_default();
-            reading.read(field, *kept, remembered, &text, cell);
+        let mut reading = Reading { block, timezone, placeholders: keep.placeholders, misread, unread };
+        let fields = keep.fields.iter().zip(remembered.iter_mut()).zip(cells.iter_mut());
+        for (number, ((kept, remembered), cell)) in fields.enumerate() {
+            let is_read = (row.places)(number).is_some_and(|place| match row.text.as_bytes().get(place.clone()) {
+                Some(bytes) => reading.read_at_sight(kept, remembered, bytes, || &row.text[place], cell),
+                None => false,
+            });
+            if !is_read {
+                let field = FieldId::from_index(number);
+                let text = (row.cell)(field).unwrap_or_default();
+                reading.read(field, *kept, remembered, &text, cell);
+            }
+        }
+        for field in &keep.as_written {
+            if let Cell::Text(normal) = &cells[*field]
+                && let Some(text) = (row.cell)(*field)
+                && **normal != *text.trim()
+            {
+                written.push((*field, text.trim().into()));
+            }
         }
     }
 
@@ -150,37 +193,57 @@ impl Lead {
 struct Reading<'r> {
     block: &'r LeadBlock,
     timezone: &'r TimeZone,
+    placeholders: Lengths,
     misread: &'r mut Misread,
     unread: &'r mut Vec<UnreadCell>,
-    written: &'r mut Vec<(FieldId, Box<str>)>,
 }
 
 impl Reading<'_> {
     /// Reads the text of a field's cell into the place of another.
-    #[inline(always)]
+    #[inline(never)]
     fn read(&mut self, field: FieldId, kept: Kept, remembered: &mut Remembered, text: &str, cell: &mut Cell) {
-        if kept.asked == Asked::Known {
-            return cell.put(if self.block.is_blank(text) { Cell::Blank } else { Cell::UNASKED });
+        if self.read_at_sight(&kept, remembered, text.as_bytes(), || text, cell) {
+            return;
         }
-        if text.is_empty() {
-            return cell.put(Cell::Blank);
+        match kept {
+            Kept::Known if self.block.is_blank(text) => cell.put(Cell::Blank),
+            Kept::Known => cell.put(Cell::UNASKED),
+            Kept::Read(_) if remembered.find(text.as_bytes(), cell) => {}
+            Kept::Read(_) => self.read_new(field, remembered, text, cell),
         }
-        // What is read in no time is not worth remembering.
-        let is_quick = match kept.sight {
-            Sight::Whole { .. } | Sight::Country | Sight::Email | Sight::Domain => true,
-            Sight::Text => remembered.is_given_up(),
-            Sight::Nothing => false,
+    }
+
+    /// Reads the bytes of a cell, which are those of `text`, if there is nothing special about them.
+    #[inline(always)]
+    fn read_at_sight<'t>(
+        &self,
+        kept: &Kept,
+        remembered: &mut Remembered,
+        bytes: &[u8],
+        text: impl FnOnce() -> &'t str,
+        cell: &mut Cell,
+    ) -> bool {
+        let ([first, ..], [.., last]) = (bytes, bytes) else {
+            cell.put(Cell::Blank);
+            return true;
         };
-        let is_read = if is_quick && is_trimmed(text) {
-            !self.block.is_placeholder(text) && kept.sight.read_into(text, cell)
-        } else {
-            remembered.find(text, cell)
-        };
-        if !is_read {
-            self.read_new(field, remembered, text, cell);
+        // Nothing to trim, and no quotes.
+        let is_plain = matches!(first, b'#'..=b'~') && last.is_ascii_graphic();
+        if !is_plain {
+            return false;
         }
-        if kept.asked == Asked::AsWritten {
-            self.keep_written(field, text, cell);
+        match kept {
+            Kept::Known => {
+                let is_known = self.placeholders.is_none() || bytes.is_ascii() && !self.placeholders.has(bytes.len());
+                if is_known {
+                    cell.put(Cell::UNASKED);
+                }
+                is_known
+            }
+            Kept::Read(Sight::Nothing) => remembered.find(bytes, cell),
+            Kept::Read(Sight::Text) if !remembered.is_given_up() => remembered.find(bytes, cell),
+            // What is read in no time is not worth remembering.
+            Kept::Read(sight) => !self.placeholders.has(bytes.len()) && sight.read_into(bytes, text, cell),
         }
     }
 
@@ -197,14 +260,6 @@ impl Reading<'_> {
             return;
         }
         remembered.remember(text, cell);
-    }
-
-    fn keep_written(&mut self, field: FieldId, text: &str, cell: &Cell) {
-        if let Cell::Text(normal) = cell
-            && **normal != *text.trim()
-        {
-            self.written.push((field, text.trim().into()));
-        }
     }
 }
 
@@ -228,5 +283,94 @@ impl LeadBlock {
         }
         let normal = normal_text(text);
         self.blanks.iter().any(|blank| **blank == *normal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cell::{Bounds, Members};
+    use crate::source::Span;
+
+    fn block() -> LeadBlock {
+        let members = Members::new(vec!["Retail".to_owned(), "n/a".to_owned()]).expect("different");
+        let bounds = Bounds { low: 0.into(), high: 500.into() };
+        let types = [Type::Text, Type::Text, Type::Email, Type::Domain, Type::Country, Type::Integer(Some(bounds))];
+        let types = types.into_iter().chain([Type::OneOf(Arc::new(members)), Type::Tags, Type::Date]);
+        let field =
+            |ty| Field { name: String::new(), ty, from: None, name_span: Span::new(0, 0), span: Span::new(0, 0) };
+        LeadBlock {
+            fields: types.map(field).collect(),
+            key: None,
+            owner: None,
+            required: Vec::new(),
+            blanks: ["n/a", "0", "straße", "de"].map(|blank| normal_text(blank).into()).into(),
+            span: Span::new(0, 0),
+        }
+    }
+
+    fn cell() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[ab]{0,2}",
+            "[a-zÄß/0-9@. ;-]{0,30}",
+            "[ab]{1,9}@[ab]{1,9}\\.de",
+            "[0-9]{1,3}",
+            prop::sample::select(vec![
+                "N/A",
+                " n/a",
+                "0",
+                "DE",
+                "Germany",
+                "STRASSE",
+                "Straße",
+                "RETAIL",
+                "2026-01-31",
+                " ",
+                "é"
+            ])
+            .prop_map(str::to_owned),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_lead_is_the_same_however_its_cells_stand_and_whatever_was_read_before(
+            rows in prop::collection::vec(prop::collection::vec(cell(), 9), 1..12),
+            is_known: bool,
+        ) {
+            let block = block();
+            let is_read = |field: FieldId, _: &Field| !is_known || field.index() > 0;
+            let keep = Keep::of(&block, is_read, block.fields.iter_with_ids().map(|(field, _)| field).collect());
+            let (mut bare, mut memory) = (Lead::default(), Memory::default());
+            for cells in &rows {
+                let text = cells.concat();
+                let places = |number: usize| {
+                    let from = cells[..number].iter().map(String::len).sum();
+                    Some(from..from + cells[number].len())
+                };
+                let cell = |field: FieldId| Some(Cow::Borrowed(cells[field.index()].as_str()));
+                let row = Row { text: &text, places, cell };
+                bare.read_again(&block, &TimeZone::UTC, row, &keep, &mut memory);
+                let mut alone = Lead::default();
+                let row = Row { text: "", places: |_| None, cell };
+                alone.read_again(&block, &TimeZone::UTC, row, &keep, &mut Memory::default());
+                prop_assert_eq!(&bare, &alone);
+                for (field, known) in bare.cells.iter_with_ids() {
+                    let read = block.fields[field].ty.try_read(&cells[field.index()], &TimeZone::UTC);
+                    let read = read.filter(|_| !block.is_placeholder(&cells[field.index()])).unwrap_or(Cell::Blank);
+                    let is_same = match keep.fields[field] {
+                        Kept::Known => (*known == Cell::Blank) == (read == Cell::Blank),
+                        Kept::Read(_) => *known == read,
+                    };
+                    prop_assert!(is_same, "{:?} in {:?}", &cells[field.index()], field);
+                }
+            }
+        }
     }
 }

@@ -38,22 +38,20 @@ impl Sight {
         }
     }
 
-    /// Reads a text into the place of another cell, if it can be read at sight. `text` is trimmed and not empty.
-    #[inline]
-    pub fn read_into(self, text: &str, cell: &mut Cell) -> bool {
-        let bytes = text.as_bytes();
-        let read = match self {
-            Sight::Whole { low, high } => number(bytes, low, high),
-            Sight::Country => Country::of_code(text).map(Cell::Country),
-            Sight::Email => return put_text(cell, text, email(bytes)),
-            Sight::Domain => return put_text(cell, text, domain(bytes)),
-            Sight::Text => return put_text(cell, text, ascii(bytes)),
+    /// Reads a text into the place of another cell, if it can be read at sight. The text is trimmed and not empty;
+    /// its bytes are looked at first, and all of `text` only if it is kept.
+    #[inline(always)]
+    pub fn read_into<'t>(self, bytes: &[u8], text: impl FnOnce() -> &'t str, cell: &mut Cell) -> bool {
+        let case = match self {
+            Sight::Whole { low, high } => return put_number(cell, bytes, low, high),
+            Sight::Country => return put_country(cell, bytes),
+            Sight::Email => email(bytes),
+            Sight::Domain => domain(bytes),
+            Sight::Text => ascii(bytes),
             Sight::Nothing => None,
         };
-        match read {
-            Some(read) => cell.put(read),
-            None => return false,
-        }
+        let Some(case) = case else { return false };
+        put_text(cell, text(), case);
         true
     }
 }
@@ -78,9 +76,20 @@ enum Case {
     Mixed,
 }
 
-/// Puts a text of ASCII into the place of another, in lower case; nothing if it was not read.
-fn put_text(cell: &mut Cell, text: &str, case: Option<Case>) -> bool {
-    let Some(case) = case else { return false };
+// Each of these for itself, as all of them in one leave the loop over the fields too few registers.
+
+#[inline(never)]
+fn put_number(cell: &mut Cell, text: &[u8], low: u64, high: u64) -> bool {
+    number(text, low, high).map(|number| cell.put(Cell::Number(number))).is_some()
+}
+
+#[inline(never)]
+fn put_country(cell: &mut Cell, text: &[u8]) -> bool {
+    Country::of_code(text).map(|country| cell.put(Cell::Country(country))).is_some()
+}
+
+/// Puts a text of ASCII into the place of another, in lower case.
+fn put_text(cell: &mut Cell, text: &str, case: Case) {
     match cell {
         // A text that has memory of its own keeps it.
         Cell::Text(normal) if text.len() > size_of::<Text>() => {
@@ -94,10 +103,10 @@ fn put_text(cell: &mut Cell, text: &str, case: Option<Case>) -> bool {
     {
         normal.make_ascii_lowercase();
     }
-    true
 }
 
 /// Any text of ASCII.
+#[inline(never)]
 fn ascii(text: &[u8]) -> Option<Case> {
     /// Set in bytes of other letters only.
     const HIGH: u8 = 0x80;
@@ -110,7 +119,8 @@ fn ascii(text: &[u8]) -> Option<Case> {
 }
 
 /// A whole number without sign, inside its bounds.
-fn number(text: &[u8], low: u64, high: u64) -> Option<Cell> {
+#[inline]
+fn number(text: &[u8], low: u64, high: u64) -> Option<Decimal> {
     const MOST_DIGITS: usize = MOST.ilog10() as usize + 1;
     let mut number = 0;
     for byte in text {
@@ -121,7 +131,7 @@ fn number(text: &[u8], low: u64, high: u64) -> Option<Cell> {
         number = u64::wrapping_add(u64::wrapping_mul(number, 10), u64::from(digit));
     }
     let is_inside = text.len() <= MOST_DIGITS && low <= number && number <= high;
-    is_inside.then(|| Cell::Number(Decimal::from(number)))
+    is_inside.then(|| Decimal::from(number))
 }
 
 /// `ana.souza@example.com`
@@ -239,7 +249,7 @@ mod tests {
     /// What is read at sight, whatever was there before.
     fn at_sight(ty: &Type, text: &str, before: &str) -> Option<Cell> {
         let mut cell = Cell::Text(before.into());
-        Sight::of(ty).read_into(text, &mut cell).then_some(cell)
+        Sight::of(ty).read_into(text.as_bytes(), || text, &mut cell).then_some(cell)
     }
 
     fn types() -> Vec<Type> {

@@ -164,14 +164,11 @@ impl Table {
                 let end = end_before(bytes, at, next);
                 if at < end {
                     let breaks = if marks.quoted_breaks { line_breaks(&bytes[at..end]) } else { 0 };
-                    let checked = match text.and_then(|text| text.get(at..end)) {
-                        Some(text) => Ok(text),
-                        None => self.check_text(&bytes[at..end]),
-                    };
-                    let checked = checked.and_then(|text| self.check_count(text, begins.len() - 1, line, breaks));
-                    row(match checked {
-                        Ok(text) => Ok(RecordRef::between(line, text, begins)),
-                        Err(reason) => Err(Reject::new(line, reason, &bytes[at..end])),
+                    row(match text.and_then(|text| text.get(at..end)) {
+                        Some(text) if begins.len() - 1 == self.header.len() => {
+                            Ok(RecordRef::between(line, text, begins))
+                        }
+                        _ => self.check(&bytes[at..end], begins, line, breaks),
                     });
                     line += breaks;
                 }
@@ -183,6 +180,15 @@ impl Table {
                 at += length;
                 line += lines;
             }
+        }
+    }
+
+    /// The row, or why it is none.
+    fn check<'a>(&self, bytes: &'a [u8], begins: &'a [u32], line: u64, breaks: u64) -> Result<RecordRef<'a>, Reject> {
+        let text = self.check_text(bytes);
+        match text.and_then(|text| self.check_count(text, begins.len() - 1, line, breaks)) {
+            Ok(text) => Ok(RecordRef::between(line, text, begins)),
+            Err(reason) => Err(Reject::new(line, reason, bytes)),
         }
     }
 

@@ -121,6 +121,16 @@ fn resolve<T: Clone>(
     }
 }
 
+impl<T> Column<T> {
+    /// The place of the cell that it is, in a table's row.
+    pub fn cell(&self) -> Option<usize> {
+        match self.source {
+            Source::Cell(index) => Some(index),
+            Source::Key(_) | Source::Field(_) | Source::Value(_) => None,
+        }
+    }
+}
+
 impl<T> Source<T> {
     /// Where the record holds it; `None` for a value, and where the record does not have it.
     pub fn place_in(&self, record: RecordRef<'_>) -> Option<usize> {

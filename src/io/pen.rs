@@ -32,6 +32,8 @@ pub struct Pen<T> {
     places: Vec<Option<u32>>,
     /// The columns before the values, where these are the end of every row, which needs no gaps then.
     before_end: Option<usize>,
+    /// Of these columns the places of their cells in a table's row, if all of them are cells and are not `copied`.
+    cells: Option<Vec<usize>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -123,7 +125,10 @@ impl<T> Pen<T> {
         let copied = layout.columns.iter().enumerate().take_while(in_place).count();
         let places = places(&layout, format.is_table());
         let before_end = if format.is_table() { before_end(&places) } else { None };
-        Pen { form, layout, listed, copied, places, before_end }
+        // Several that stand side by side in the row are sooner copied as one.
+        let few = before_end.filter(|_| copied < 2);
+        let cells = few.and_then(|own| layout.columns[..own].iter().map(Column::cell).collect());
+        Pen { form, layout, listed, copied, places, before_end, cells }
     }
 
     /// The names of a table's columns.
@@ -182,6 +187,9 @@ impl<T> Pen<T> {
     }
 
     fn draft_cells(&self, record: RecordRef<'_>, delimiter: u8, draft: &mut Draft) {
+        if self.draft_bare(record, delimiter, &mut draft.text) {
+            return;
+        }
         let copied = self.copy_cells(record, delimiter, draft);
         let mut before = None;
         let columns = &self.layout.columns[..self.before_end.unwrap_or(self.layout.columns.len())];
@@ -208,6 +216,27 @@ impl<T> Pen<T> {
         if self.before_end.is_some() {
             draft.text.push(delimiter);
         }
+    }
+
+    /// Writes down the cells of a row that stand in it just as they are written here; says whether all of them do.
+    #[inline]
+    fn draft_bare(&self, record: RecordRef<'_>, delimiter: u8, text: &mut Vec<u8>) -> bool {
+        let (Some(cells), Some(row)) = (&self.cells, record.marked()) else { return false };
+        let begun = text.len();
+        // Where the separator is the same, what needs no quotes there needs none here.
+        let is_bare = row.separator() == Some(delimiter)
+            && cells.iter().all(|cell| match row.bare_bytes(*cell) {
+                Some(bytes) if self.is_harmless(bytes) => {
+                    text.extend_from_slice(bytes);
+                    text.push(delimiter);
+                    true
+                }
+                _ => false,
+            });
+        if !is_bare {
+            text.truncate(begun);
+        }
+        is_bare
     }
 
     /// Copies the cells of a row that go out as they came in, and says how many columns that were.
@@ -368,7 +397,7 @@ impl<T> Pen<T> {
     /// A cell of text.
     fn push_text(&self, out: &mut Vec<u8>, text: &str) {
         match self.form {
-            Form::Table { delimiter, .. } if self.is_harmless(text) => push_cell(out, text, delimiter),
+            Form::Table { delimiter, .. } if self.is_harmless(text.as_bytes()) => push_cell(out, text, delimiter),
             Form::Table { delimiter, .. } => push_cell(out, &harmless(text), delimiter),
             Form::Objects { .. } => push_string(out, text),
         }
@@ -376,8 +405,8 @@ impl<T> Pen<T> {
 
     /// Whether nobody can take a cell for a formula, by its first byte.
     #[inline]
-    fn is_harmless(&self, text: &str) -> bool {
-        text.as_bytes().first().is_none_or(|first| !self.may_be_formula(*first))
+    fn is_harmless(&self, text: &[u8]) -> bool {
+        text.first().is_none_or(|first| !self.may_be_formula(*first))
     }
 
     /// Whether a cell has to be looked at because of its first byte.

@@ -22,6 +22,15 @@ enum CellsRef<'r> {
     Members(&'r [Member]),
 }
 
+/// A row of a table that was told apart by marks: what nearly all rows are.
+#[derive(Clone, Copy, Debug)]
+pub struct MarkedRow<'r> {
+    raw: &'r str,
+    /// As of [`CellsRef::Between`].
+    begins: &'r [u32],
+    first: u32,
+}
+
 /// One lead as it was written: the row's own text, and where its cells lie in it.
 ///
 /// Cells are looked at where they stand and unquoted when asked for, so what nobody looks at is
@@ -175,12 +184,21 @@ impl<'r> RecordRef<'r> {
         matches!(self.cells, CellsRef::Members(_))
     }
 
+    /// The row, if it was told apart by marks.
+    #[inline]
+    pub fn marked(&self) -> Option<MarkedRow<'r>> {
+        match self.cells {
+            CellsRef::Between(begins) => Some(MarkedRow { raw: self.raw, begins, first: begins[0] }),
+            CellsRef::Fields(_) | CellsRef::Members(_) => None,
+        }
+    }
+
     /// A cell of a table's row; none of an object.
     #[inline]
     pub(super) fn field(&self, index: usize) -> Option<Field> {
         match self.cells {
             CellsRef::Between(begins) => {
-                let Range { start, end } = between(begins, index)?;
+                let Range { start, end } = MarkedRow { raw: self.raw, begins, first: begins[0] }.place(index)?;
                 Some(self.field_between(start, end))
             }
             CellsRef::Fields(fields) => fields.get(index).copied(),
@@ -188,7 +206,7 @@ impl<'r> RecordRef<'r> {
         }
     }
 
-    /// The cell from a place of the row to another, see [`between`].
+    /// The cell from a place of the row to another, see [`MarkedRow::place`].
     #[inline]
     fn field_between(&self, start: usize, end: usize) -> Field {
         // A line end of two bytes is no part of the row.
@@ -239,17 +257,11 @@ impl<'r> RecordRef<'r> {
         }
     }
 
-    /// The cells that JSON has in a string just as they stand, if that can be told by one look at the whole row.
-    ///
-    /// Between marks quotes stand where they are expected, so that only a cell that begins with one has any.
+    /// The row, if it was told apart by marks and JSON has every bare cell of it just as it stands, which is looked for
+    /// in the whole row at once.
     #[inline]
-    pub fn plain_in_json(&self) -> Option<PlainCells<'r>> {
-        match self.cells {
-            CellsRef::Between(begins) if plain::in_json_but_for_quotes(self.raw.as_bytes()) => {
-                Some(PlainCells { raw: self.raw, begins })
-            }
-            CellsRef::Between(_) | CellsRef::Fields(_) | CellsRef::Members(_) => None,
-        }
+    pub fn plain_in_json(&self) -> Option<MarkedRow<'r>> {
+        self.marked().filter(|row| plain::in_json_but_for_quotes(row.raw.as_bytes()))
     }
 
     /// The text of a cell that is written otherwise.
@@ -263,10 +275,7 @@ impl<'r> RecordRef<'r> {
     /// The text of a cell that stands in a table's row just as it is; most do.
     #[inline]
     fn plain(&self, index: usize) -> Option<&'r str> {
-        // What is neither in quotes nor before a line end of two bytes needs no closer look.
-        if let CellsRef::Between(begins) = self.cells
-            && let Some(text) = unquoted_between(self.raw, begins, index)
-        {
+        if let Some(text) = self.marked().and_then(|row| row.bare(index)) {
             return Some(text);
         }
         match self.field(index)? {
@@ -303,33 +312,39 @@ impl<'r> RecordRef<'r> {
     }
 }
 
-/// Cells of a row between marks, in which nothing but quotes has to be written otherwise in JSON.
-#[derive(Clone, Copy)]
-pub struct PlainCells<'r> {
-    raw: &'r str,
-    begins: &'r [u32],
-}
-
-impl<'r> PlainCells<'r> {
-    /// The text of a cell that is not in quotes.
+impl<'r> MarkedRow<'r> {
+    /// Where in the row a cell stands, from its first byte, a quote perhaps, to the separator or the last byte of the line
+    /// end, which may be behind the row.
     #[inline]
-    pub fn get(&self, index: usize) -> Option<&'r str> {
-        unquoted_between(self.raw, self.begins, index)
+    pub fn place(&self, index: usize) -> Option<Range<usize>> {
+        let [begin, next] = *self.begins.get(index..)?.first_chunk()?;
+        let from = |at: u32| (at - self.first) as usize;
+        Some(from(begin)..from(next - 1))
+    }
+
+    /// The text of a cell that is neither in quotes nor before a line end of two bytes. There are no separators, line
+    /// ends or quotes in it.
+    #[inline]
+    pub fn bare(&self, index: usize) -> Option<&'r str> {
+        self.raw.get(self.place(index)?).filter(|text| !is_quoted(text.as_bytes()))
+    }
+
+    /// The same as bytes.
+    #[inline]
+    pub(super) fn bare_bytes(&self, index: usize) -> Option<&'r [u8]> {
+        self.raw.as_bytes().get(self.place(index)?).filter(|text| !is_quoted(text))
+    }
+
+    /// What stands between its cells, if it has several.
+    #[inline]
+    pub(super) fn separator(&self) -> Option<u8> {
+        let [_, second, _, ..] = self.begins else { return None };
+        self.raw.as_bytes().get((second - 1 - self.begins[0]) as usize).copied()
     }
 }
 
-/// The text of a cell that is neither in quotes nor before a line end of two bytes.
-#[inline]
-fn unquoted_between<'r>(raw: &'r str, begins: &[u32], index: usize) -> Option<&'r str> {
-    raw.get(between(begins, index)?).filter(|text| text.as_bytes().first() != Some(&b'"'))
-}
-
-/// Where a cell stands in its row: from its first byte, a quote perhaps, to the separator or the last byte of the line
-/// end.
-#[inline]
-fn between(begins: &[u32], index: usize) -> Option<Range<usize>> {
-    let [begin, next] = *begins.get(index..)?.first_chunk()?;
-    Some((begin - begins[0]) as usize..(next - 1 - begins[0]) as usize)
+fn is_quoted(cell: &[u8]) -> bool {
+    cell.first() == Some(&b'"')
 }
 
 /// `"ab""c"d"e` is `ab"cd"e`: behind the closing quote, quotes are letters.

@@ -24,23 +24,23 @@ pub(super) struct Misread(FxHashMap<(FieldId, String), Unread>);
 /// Cells of one field, by the text that they were read from.
 #[derive(Debug, Default)]
 pub(super) struct Remembered {
-    /// [`PLACES`] of them as soon as one is known; each text has its place.
-    known: Vec<Known>,
-    /// Of the last [`TRIAL`] texts or more, how many have been looked for and how many of them were found.
-    sought: u64,
+    /// There as soon as one is known; each text has its place.
+    known: Option<Box<[Known; PLACES]>>,
+    /// Of the last [`TRIAL`] texts or more, how many were found and how many had to be read.
     found: u64,
+    missed: u64,
     /// The field has ever new texts, and remembering them is no use.
     is_given_up: bool,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 struct Known {
     text: Short,
-    cell: Option<Cell>,
+    cell: Cell,
 }
 
-/// A text of at most 24 bytes as three numbers and its length.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// A text of one to 24 bytes as three numbers and its length.
+#[derive(Clone, Copy, Debug, Default)]
 struct Short {
     words: [u64; 3],
     length: u64,
@@ -52,6 +52,12 @@ const PLACES: usize = 512;
 const TRIAL: u64 = 1_024;
 
 impl Memory {
+    /// A memory in which nothing stays.
+    pub(super) fn of_nothing(fields: usize) -> Memory {
+        let field = || Remembered { is_given_up: true, ..Remembered::default() };
+        Memory { fields: (0..fields).map(|_| field()).collect(), misread: Misread::default() }
+    }
+
     /// Makes room for so many fields.
     pub(super) fn know(&mut self, fields: usize) {
         while self.fields.len() < fields {
@@ -81,21 +87,17 @@ impl Remembered {
     }
 
     /// Puts what a text was read as into `cell`, if it is remembered.
-    #[inline(always)]
-    pub fn find(&mut self, text: &str, cell: &mut Cell) -> bool {
-        if self.is_given_up {
-            return false;
+    #[inline(never)]
+    pub fn find(&mut self, text: &[u8], cell: &mut Cell) -> bool {
+        let Some(all) = &self.known else { return false };
+        let Some(text) = Short::of(text) else { return false };
+        let known = &all[text.place()];
+        let is_known = known.text.is(text);
+        if is_known {
+            self.found += 1;
+            cell.put_copy(&known.cell);
         }
-        let Some(short) = Short::of(text.as_bytes()) else { return false };
-        self.sought += 1;
-        match self.known.get(short.place()) {
-            Some(Known { text, cell: Some(same) }) if *text == short => {
-                self.found += 1;
-                cell.put(same.clone());
-                true
-            }
-            _ => false,
-        }
+        is_known
     }
 
     /// Remembers what a text was read as.
@@ -103,24 +105,22 @@ impl Remembered {
         if self.is_given_up {
             return;
         }
-        if self.sought >= TRIAL {
+        let Some(text) = Short::of(text.as_bytes()) else { return };
+        let nothing = || Box::new(std::array::from_fn(|_| Known { text: Short::default(), cell: Cell::Blank }));
+        let all = self.known.get_or_insert_with(nothing);
+        all[text.place()] = Known { text, cell: cell.clone() };
+        self.missed += 1;
+        if self.found + self.missed >= TRIAL {
             self.weigh();
-        } else if self.known.is_empty() {
-            self.known.resize(PLACES, Known::default());
-        }
-        if let Some(text) = Short::of(text.as_bytes())
-            && let Some(known) = self.known.get_mut(text.place())
-        {
-            *known = Known { text, cell: Some(cell.clone()) };
         }
     }
 
     /// Sees whether remembering was of use.
     fn weigh(&mut self) {
-        if self.found < self.sought / 2 {
-            (self.is_given_up, self.known) = (true, Vec::new());
+        if self.found < self.missed {
+            (self.is_given_up, self.known) = (true, None);
         }
-        (self.sought, self.found) = (0, 0);
+        (self.found, self.missed) = (0, 0);
     }
 }
 
@@ -132,7 +132,6 @@ impl Short {
         let length = text.len();
         // Where two parts overlap, the length says how.
         let words = match length {
-            0 => [0; 3],
             1..4 => {
                 let byte = |at: usize| u64::from(text[at]);
                 [byte(0) | byte(length / 2) << 8 | byte(length - 1) << 16, 0, 0]
@@ -143,6 +142,14 @@ impl Short {
             _ => return None,
         };
         Some(Short { words, length: length as u64 })
+    }
+
+    /// Whether it is the other; all numbers at once.
+    #[inline(always)]
+    fn is(&self, other: Short) -> bool {
+        let [first, second, third] = self.words;
+        let others = other.words;
+        first ^ others[0] | second ^ others[1] | third ^ others[2] | self.length ^ other.length == 0
     }
 
     /// Where the text is kept.
@@ -166,8 +173,9 @@ mod tests {
         #[test]
         fn texts_are_told_apart(one in "[ab]{0,26}", other in "[ab]{0,26}") {
             let (short, same) = (Short::of(one.as_bytes()), Short::of(other.as_bytes()));
-            prop_assert_eq!(short.is_some(), one.len() <= 24);
-            prop_assert_eq!(short.is_some() && short == same, one.len() <= 24 && one == other);
+            prop_assert_eq!(short.is_some(), (1..=24).contains(&one.len()));
+            let is_same = short.zip(same).is_some_and(|(short, same)| short.is(same));
+            prop_assert_eq!(is_same, short.is_some() && one == other);
         }
     }
 
@@ -178,7 +186,7 @@ mod tests {
         for round in 0..20_000_u32 {
             let number = if round < 10_000 { round % 7 } else { round };
             let text = format!("text {number}");
-            let is_known = cells.find(&text, &mut cell);
+            let is_known = cells.find(text.as_bytes(), &mut cell);
             assert_eq!(is_known, (7..10_000).contains(&round), "round {round}");
             if is_known {
                 assert_eq!(cell, Cell::Member(number));

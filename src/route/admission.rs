@@ -52,16 +52,12 @@ impl Admission {
         if let Some(refusal) = unfit(project, lead, self.strict) {
             return Err(refusal);
         }
-        let block = &project.lead;
-        let id_by = |field: FieldId| {
-            let mut id = String::new();
-            write_id(project, cells.get(field.index()).map(Cow::Borrowed), lead, field, &mut id).map(|()| id)
-        };
-        let own = block.key.map(id_by).transpose()?;
-        if let Some(field) = self.known_by {
-            return id_by(field).map(|id| Some(id.into()));
+        let Some(by) = id_field(project, lead, self.known_by)? else { return Ok(None) };
+        let mut id = String::new();
+        write_id(project, lead, by, |field| cells.get(field.index()).map(Cow::Borrowed), &mut id);
+        if self.known_by.is_some() {
+            return Ok(Some(id.into()));
         }
-        let Some(id) = own else { return Ok(None) };
         match self.see(self.marker.mark(&id), line) {
             None => Ok(Some(id.into())),
             Some(first) => Err(repeated(&id, first)),
@@ -102,24 +98,33 @@ fn misfit(project: &Project, cell: &UnreadCell) -> String {
     format!("{} `{}` is not {}", project.lead.fields[cell.field].name, cell.text, cell.why.expected)
 }
 
+/// The field by which a lead is known, if leads are; none that they are known by may be blank.
+#[inline]
+pub(super) fn id_field(project: &Project, lead: &Lead, known_by: Option<FieldId>) -> Result<Option<FieldId>, Refusal> {
+    let key = project.lead.key;
+    match [key, known_by].into_iter().flatten().find(|field| matches!(lead.cells[*field], Cell::Blank)) {
+        None => Ok(known_by.or(key)),
+        Some(field) => {
+            let reason = format!("no id: `{}` is blank", project.lead.fields[field].name);
+            Err(Refusal { kind: "no id", reason })
+        }
+    }
+}
+
 /// Writes what a lead is known by to `ids`.
-pub(super) fn write_id(
+#[inline]
+pub(super) fn write_id<'a>(
     project: &Project,
-    raw: Option<Cow<'_, str>>,
     lead: &Lead,
     by: FieldId,
+    raw: impl FnOnce(FieldId) -> Option<Cow<'a, str>>,
     ids: &mut String,
-) -> Result<(), Refusal> {
-    let field = &project.lead.fields[by];
-    match (&lead.cells[by], &field.ty) {
-        (Cell::Blank, _) => {
-            return Err(Refusal { kind: "no id", reason: format!("no id: `{}` is blank", field.name) });
-        }
+) {
+    match &project.lead.fields[by].ty {
         // Ids of CRMs may differ in nothing but letter case, so text is taken as it stands.
-        (_, Type::Text) if project.lead.key == Some(by) => ids.push_str(trim(&raw.unwrap_or_default())),
-        (cell, ty) => ids.push_str(&ty.show(cell)),
+        Type::Text if project.lead.key == Some(by) => ids.push_str(trim(&raw(by).unwrap_or_default())),
+        ty => ids.push_str(&ty.show(&lead.cells[by])),
     }
-    Ok(())
 }
 
 /// A cell that counts as blank, in words.

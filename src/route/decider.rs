@@ -7,13 +7,13 @@ use std::num::NonZeroU64;
 use jiff::Timestamp;
 use smallvec::SmallVec;
 
-use super::admission::{Refusal, unfit, write_id};
+use super::admission::{Refusal, id_field, unfit, write_id};
 use super::dossiers::Dossiers;
 use super::once::{Mark, Marker};
 use crate::cell::Cell;
 use crate::ids::{FieldId, Id, IdVec, RuleId, ValueId};
 use crate::io::RecordRef;
-use crate::lead::{Keep, Lead, Memory, UnreadCell};
+use crate::lead::{Keep, Lead, Memory, Row, UnreadCell};
 use crate::plan::{self, Facts, Outcome, Plan};
 use crate::policy::{Action, Chain, DestinationKind, Method, Project};
 use crate::trace::Trace;
@@ -129,7 +129,14 @@ impl<'p> Decider<'p> {
         let project = self.project();
         let raw = |field: FieldId| places[field.index()].and_then(|place| record.cell(place));
         let Room { lead: desk, memory, trace } = room;
-        desk.read_again(&project.lead, &project.timezone, raw, &self.keep, memory);
+        let (block, timezone, text) = (&project.lead, &project.timezone, record.raw());
+        match record.marked() {
+            Some(marked) => {
+                let places = move |field: usize| marked.place(places[field]?);
+                desk.read_again(block, timezone, Row { text, places, cell: raw }, &self.keep, memory);
+            }
+            None => desk.read_again(block, timezone, Row { text, places: |_| None, cell: raw }, &self.keep, memory),
+        }
         let mark = match self.admit(desk, raw, ids) {
             Ok(mark) => mark,
             Err(refusal) => {
@@ -171,13 +178,10 @@ impl<'p> Decider<'p> {
         if let Some(refusal) = unfit(project, lead, self.strict) {
             return Err(refusal);
         }
+        let Some(by) = id_field(project, lead, self.known_by)? else { return Ok(None) };
         let from = ids.len();
-        let other = self.known_by.filter(|field| project.lead.key != Some(*field));
-        for field in project.lead.key.into_iter().chain(other) {
-            ids.truncate(from);
-            write_id(project, raw(field), lead, field, ids)?;
-        }
-        Ok(self.known_by.or(project.lead.key).map(|_| self.marker.mark(&ids[from..])))
+        write_id(project, lead, by, raw, ids);
+        Ok(Some(self.marker.mark(&ids[from..])))
     }
 
     fn look<'t>(

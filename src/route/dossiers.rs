@@ -48,7 +48,7 @@ impl Dossiers {
         for place in places {
             self.cells.push_str(std::mem::replace(&mut before, "\",\""));
             let Some(place) = *place else { continue };
-            match plain.and_then(|cells| cells.get(place)) {
+            match plain.and_then(|row| row.bare(place)) {
                 Some(text) => self.cells.push_str(text),
                 None => push_escaped(&mut self.cells, &record.cell(place).unwrap_or_default()),
             }

@@ -297,9 +297,17 @@ impl<'a> Records<'a> {
     fn next_line(&mut self, at: usize, mut cells: csv::StringRecord) -> Option<Record> {
         let bytes = self.text.as_bytes();
         let start = at + bytes[at..].iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
-        let end = memchr::memchr2(b'\r', b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length);
         cells.clear();
-        self.text[start..end].split(char::from(self.delimiter)).for_each(|cell| cells.push_field(cell));
+        let mut cell = start;
+        let end = loop {
+            let ahead = memchr::memchr3(self.delimiter, b'\r', b'\n', &bytes[cell..]);
+            let end = ahead.map_or(bytes.len(), |ahead| cell + ahead);
+            cells.push_field(&self.text[cell..end]);
+            if bytes.get(end) != Some(&self.delimiter) {
+                break end;
+            }
+            cell = end + 1;
+        };
         self.line = Some(end);
         Some(Record { cells, range: start..end, last: end == bytes.len() })
     }

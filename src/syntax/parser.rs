@@ -1126,6 +1126,55 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_begins_a_rule_or_a_declaration_is_no_term_and_what_only_looks_like_it_is() {
+        let beginnings = [
+            "rule a when",
+            "each row of t",
+            "use \"a\"",
+            "roster \"a\"",
+            "timezone \"a\"",
+            "test \"a\"",
+            "lead {",
+            "table a from \"a\"",
+            "let a = b",
+            "territory a = b",
+            "segment a = b",
+            "account policy a {",
+            "policy a {",
+            "territory policy a {",
+            "segment policy a {",
+            "fallback policy a {",
+            "queue a {",
+            "start at a",
+            "alert when latency",
+            "and a",
+            "or a",
+            "not a",
+        ];
+        for text in beginnings {
+            assert!(Grammar::parse(Rule::term, text).is_err(), "{text}");
+            let word = text.split(' ').next().unwrap();
+            for name in [word.to_uppercase(), format!("{word}s"), format!("{word}_a"), word[1..].to_owned()] {
+                let text = format!("{name} is");
+                let term = Grammar::parse(Rule::term, &text).unwrap();
+                assert_eq!(term.as_str(), name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_ends_with_its_last_word_whatever_follows_it() {
+        for behind in ["", " ", "\n\u{a0}\t", " # a comment with words", "\n# one\n  # and another\n"] {
+            let text = format!("assume country is DE{behind}");
+            let tree = tree(&text, Grammar::parse(Rule::file, &text).unwrap());
+            let item = one(&tree.root(), Rule::item);
+            let condition = one(&one(&item, Rule::assume), Rule::condition);
+            assert_eq!((condition.start(), condition.end_of_words()), (7, 20), "{text:?}");
+            assert_eq!(item.end_of_words(), 20, "{text:?}");
+        }
+    }
+
+    #[test]
     fn no_name_of_the_grammar_shows_in_a_message() {
         for kind in Rule::all_rules() {
             for phrase in error::words(&format!("{kind:?}"), Piece::Item, false) {

@@ -8,7 +8,7 @@ use pest::RuleType;
 use pest::Token;
 use pest::iterators::Pairs;
 
-/// All parts of a text that was read.
+/// All parts of a text that was read. All text of a project is addressed by 32 bits, and so are its parts.
 pub(super) struct Tree<'s, R> {
     text: &'s str,
     parts: Vec<Part<R>>,
@@ -17,19 +17,19 @@ pub(super) struct Tree<'s, R> {
 #[derive(Clone, Copy)]
 struct Part<R> {
     rule: R,
-    start: usize,
+    start: u32,
     /// Where reading it ended: behind the space after an absent optional part.
-    end: usize,
+    end: u32,
     /// Where its last word ends.
-    last: usize,
+    last: u32,
     /// Index of the part that follows all that is inside of this one.
-    next: usize,
+    next: u32,
 }
 
 /// One part of a tree.
 pub(super) struct Node<'t, R> {
     tree: &'t Tree<'t, R>,
-    at: usize,
+    at: u32,
 }
 
 impl<R> Clone for Node<'_, R> {
@@ -51,7 +51,7 @@ impl<'s, R: RuleType> Tree<'s, R> {
                 Token::Start { rule, .. } | Token::End { rule, .. } if rule == mark => {}
                 Token::Start { rule, pos } => {
                     open.push(tree.parts.len());
-                    let start = pos.pos();
+                    let start = pos.pos() as u32;
                     tree.parts.push(Part { rule, start, end: start, last: start, next: 0 });
                 }
                 Token::End { pos, .. } => {
@@ -69,11 +69,11 @@ impl<'s, R: RuleType> Tree<'s, R> {
     }
 
     fn close(&mut self, at: usize, end: usize, outer: Option<usize>) {
-        let next = self.parts.len();
+        let next = self.parts.len() as u32;
         let part = &mut self.parts[at];
-        (part.end, part.next) = (end, next);
+        (part.end, part.next) = (end as u32, next);
         if part.last == part.start {
-            part.last = part.start + trimmed(&self.text[part.start..end]);
+            part.last = (end - behind_words(&self.text[..end], part.start as usize)) as u32;
         }
         let (start, last) = (part.start, part.last);
         if let Some(outer) = outer.filter(|_| start < last) {
@@ -82,14 +82,15 @@ impl<'s, R: RuleType> Tree<'s, R> {
     }
 }
 
-/// The length of a word or text without the space behind it, unless that may belong to a comment.
-fn trimmed(text: &str) -> usize {
-    let kept = text.trim_end();
-    if kept.len() == text.len() || kept.rsplit('\n').next().is_some_and(|line| line.contains('#')) {
-        text.len()
-    } else {
-        kept.len()
+/// The length of the space at the end of a text, from an offset on, unless that may belong to a comment.
+fn behind_words(text: &str, start: usize) -> usize {
+    if text.ends_with(|last: char| last.is_ascii_graphic()) {
+        return 0;
     }
+    let word = &text[start..];
+    let kept = word.trim_end();
+    let is_in_comment = kept.rsplit('\n').next().is_some_and(|line| line.contains('#'));
+    if is_in_comment { 0 } else { word.len() - kept.len() }
 }
 
 impl<'t, R: RuleType> Node<'t, R> {
@@ -102,21 +103,21 @@ impl<'t, R: RuleType> Node<'t, R> {
     }
 
     pub fn start(&self) -> usize {
-        self.part().start
+        self.part().start as usize
     }
 
     /// Where reading it ended, which may be behind the space that follows it.
     pub fn end(&self) -> usize {
-        self.part().end
+        self.part().end as usize
     }
 
     /// Where its last word ends: pest counts the space after an absent optional part.
     pub fn end_of_words(&self) -> usize {
-        self.part().last
+        self.part().last as usize
     }
 
     fn part(&self) -> &'t Part<R> {
-        &self.tree.parts[self.at]
+        &self.tree.parts[self.at as usize]
     }
 }
 

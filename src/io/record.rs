@@ -257,9 +257,8 @@ impl<'r> RecordRef<'r> {
         }
     }
 
-    /// The cells that JSON has in a string just as they stand, if that can be told by one look at the whole row.
-    ///
-    /// Between marks quotes stand where they are expected, so that only a cell that begins with one has any.
+    /// The row, if it was told apart by marks and JSON has every bare cell of it just as it stands, which is looked for
+    /// in the whole row at once.
     #[inline]
     pub fn plain_in_json(&self) -> Option<MarkedRow<'r>> {
         self.marked().filter(|row| plain::in_json_but_for_quotes(row.raw.as_bytes()))

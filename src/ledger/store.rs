@@ -135,7 +135,9 @@ impl Ledger {
             // Nothing has been read yet, so these cannot meet another run. What rows refer to is written before
             // them by this very run, and `ledger verify` looks at all of it; looking at every row costs as much
             // as writing it.
-            db.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536")?;
+            db.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF")?;
+            // Pages that are full are not needed again: they are written while others are filled, and not all at the end.
+            db.execute_batch("PRAGMA cache_size = -8192")?;
             // Of a ledger that is made now: half as many pages to fill, and the smallest one stays small.
             db.execute_batch("PRAGMA page_size = 8192")?;
             db.busy_timeout(Duration::ZERO)?;

@@ -64,13 +64,6 @@ impl Admission {
         }
     }
 
-    /// Makes room for the ids of so many leads.
-    pub(super) fn expect(&mut self, leads: usize) {
-        if self.known_by.is_none() {
-            self.seen.expect(leads);
-        }
-    }
-
     /// Sees an id on a line; the line it was first on, if that is another, and no ledger answers for it.
     pub(super) fn see(&mut self, mark: Mark, line: u64) -> Option<u64> {
         if self.known_by.is_some() { None } else { self.seen.see(mark, line) }

@@ -165,13 +165,6 @@ impl<'p> Batch<'p> {
         self.admission.decider(self.router.plan().clone(), watch, captured)
     }
 
-    /// Makes room for so many leads, as far as that can be told beforehand.
-    pub fn expect(&mut self, leads: usize) {
-        if self.router.project().lead.key.is_some() {
-            self.admission.expect(leads);
-        }
-    }
-
     /// Sees whether leads, each with its line, have ids of their own: many in one go, as looking up one after
     /// the other means waiting for the memory each time.
     pub fn see<'d>(&mut self, leads: impl Iterator<Item = (&'d mut Decided, u64)>) {

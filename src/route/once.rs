@@ -68,9 +68,10 @@ impl<V> Marked<V> {
         self.parts[mark.part()].insert(mark, value);
     }
 
-    /// Makes room for so many marks more, as far as it can be told how they fall into the parts.
-    fn reserve(&mut self, marks: usize) {
-        self.parts.iter_mut().for_each(|part| part.reserve(marks.div_ceil(PARTS)));
+    /// Looks up marks that will be asked for soon, many in one go: one look after the other, with little between them,
+    /// waits for the memory once for several, and when their turn comes nobody waits.
+    pub fn expect(&self, marks: impl Iterator<Item = Mark>) {
+        std::hint::black_box(marks.filter(|mark| self.get(*mark).is_some()).count());
     }
 
     fn entry(&mut self, mark: Mark) -> Entry<'_, Mark, V> {
@@ -85,11 +86,6 @@ impl Mark {
 }
 
 impl Once {
-    /// Makes room for so many ids: tables that grow are copied again and again.
-    pub fn expect(&mut self, ids: usize) {
-        self.lines.reserve(ids);
-    }
-
     /// Keeps a mark with its line; if it has been seen, the line it was first on.
     pub fn see(&mut self, mark: Mark, line: u64) -> Option<u64> {
         let kept = u32::try_from(line).unwrap_or(u32::MAX);
@@ -136,7 +132,6 @@ mod tests {
     #[test]
     fn an_id_is_seen_once_with_the_line_it_was_first_on() {
         let (marker, mut once) = (Marker::default(), Once::default());
-        once.expect(5_000);
         for line in 2..20_000 {
             assert_eq!(once.see(marker.mark(&format!("L-{line}")), line), None);
         }

@@ -174,7 +174,6 @@ impl<'a> Run<'a> {
             lines,
             spares: Spares::default(),
         };
-        let size = blocks.progress().1;
         let Sinks { out, rejects, traces, .. } = &mut self.sinks;
         let mut read = || {
             let block = blocks.next(flow.spares.blocks.take())?;
@@ -186,7 +185,6 @@ impl<'a> Run<'a> {
             batch: &mut self.batch,
             recorder: &mut self.recorder,
             refuse: &mut |reject| refuse(reject, rejects, &mut self.listed),
-            size,
         };
         let mut settle = |decided| desk.settle(decided);
         let mut write = |mut filled: FilledBlock| {
@@ -343,17 +341,12 @@ struct Desk<'r, 'a> {
     batch: &'r mut Batch<'a>,
     recorder: &'r mut Option<Recorder<'a>>,
     refuse: &'r mut (dyn FnMut(Reject) -> Result<(), Failure> + Send),
-    /// Bytes of the input, if it is a file, until something was made of it.
-    size: Option<u64>,
 }
 
 impl Desk<'_, '_> {
     fn settle(&mut self, decided: DecidedBlock) -> Result<SettledBlock, Failure> {
         let DecidedBlock { block, position, mut lines, ids: mut texts, dossiers, draft, columns, failed } = decided;
         self.columns.learn(&columns);
-        if let Some(size) = self.size.take() {
-            self.batch.expect(leads_of(size, lines.len(), position));
-        }
         self.batch.see(lines.iter_mut().filter_map(Line::lead));
         if let Some(recorder) = &self.recorder {
             recorder.recording.expect(lines.iter_mut().filter_map(|line| line.lead()?.0.mark));
@@ -493,13 +486,6 @@ fn settle_watched(batch: &mut Batch<'_>, trace: Trace, outcome: Outcome, more: O
     let mut lead = more.lead.clone().expect("kept of a lead that is looked at closely");
     lead.unread.clone_from(&more.unread);
     (told, Some(Box::new(Watched { lead, routed, trace, attempts })))
-}
-
-/// About how many leads a file has, if all are as long as those read so far.
-fn leads_of(size: u64, read: usize, position: u64) -> usize {
-    /// Nothing is made ready for more.
-    const MOST: u64 = 4_000_000;
-    (read as u64).saturating_mul(size).checked_div(position).unwrap_or(0).min(MOST) as usize
 }
 
 /// Where the ids of a block stand, one after the other.

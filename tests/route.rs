@@ -516,6 +516,15 @@ fn a_file_named_like_a_workbook_gets_no_table_unless_one_is_asked_for() {
       help: name a file that ends in .csv, .tsv, .json or .ndjson, or choose with --to
     ");
     assert_eq!(place.names(), ["leads.csv", "p"]);
+    for (flag, message) in [
+        ("--rejects", "rejects are written as CSV, TSV, JSON or NDJSON, which `out.xlsx` is not"),
+        ("--summary", "the summary is written as JSON, which `out.xlsx` is not"),
+        ("--traces", "traces are written as NDJSON, which `out.xlsx` is not"),
+    ] {
+        let ended = route(&place, &["-o", "out.csv", flag, "out.xlsx"]);
+        assert!(ended.err(2).contains(message), "{}", ended.err);
+        assert_eq!(place.names(), ["leads.csv", "p"]);
+    }
     assert_eq!(route(&place, &["-o", "out.xlsx", "--to", "csv"]).code, 0);
 }
 

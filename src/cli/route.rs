@@ -232,12 +232,22 @@ impl Args {
 
     /// Whoever asks for a workbook is not served by a table of that name.
     fn refuse_other_formats(&self) -> Result<(), Failure> {
-        if self.to.is_some() || !Format::is_something_else(&self.output) {
-            return Ok(());
+        const ANY: &str = "CSV, TSV, JSON or NDJSON";
+        const NAMES: &str = ".csv, .tsv, .json or .ndjson";
+        let output = Some(&self.output).filter(|_| self.to.is_none());
+        let outputs = [
+            ("leads are", output, ANY, format!("{NAMES}, or choose with --to")),
+            ("rejects are", self.rejects.as_ref(), ANY, NAMES.to_owned()),
+            ("the summary is", self.summary.as_ref(), "JSON", ".json".to_owned()),
+            ("traces are", self.traces.as_ref(), "NDJSON", ".ndjson".to_owned()),
+        ];
+        for (what, path, formats, names) in outputs {
+            if let Some(path) = path.filter(|path| Format::is_something_else(path)) {
+                let message = format!("{what} written as {formats}, which `{}` is not", path.display());
+                return Err(Failure::with_help(message, format!("name a file that ends in {names}")));
+            }
         }
-        let message =
-            format!("leads are written as CSV, TSV, JSON or NDJSON, which `{}` is not", self.output.display());
-        Err(Failure::with_help(message, "name a file that ends in .csv, .tsv, .json or .ndjson, or choose with --to"))
+        Ok(())
     }
 
     fn threads(&self) -> usize {

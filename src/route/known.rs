@@ -26,7 +26,7 @@ pub struct Known {
 }
 
 /// An assignment and its decision; the lowest bit says whether there is a note.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Short(u32, u32);
 
 /// What is known of a lead without asking.
@@ -65,8 +65,8 @@ impl Known {
     }
 
     /// Leads with these marks come next.
-    pub fn expect(&self, marks: impl Iterator<Item = Mark>) {
-        self.latest.expect(marks);
+    pub fn expect(&mut self, marks: impl Iterator<Item = Mark>) {
+        self.latest.make_places(marks, Short::NONE);
     }
 
     /// What is known of a lead.
@@ -84,8 +84,10 @@ impl Known {
     }
 
     fn latest(&self, mark: Mark) -> Option<Entered> {
-        let short = self.latest.get(mark)?;
-        Some(short.entered().unwrap_or_else(|| self.far[&mark]))
+        match *self.latest.get(mark)? {
+            Short::NONE => None,
+            short => Some(short.entered().unwrap_or_else(|| self.far[&mark])),
+        }
     }
 
     /// Whether so many were asked for that reading all of them is cheaper.
@@ -123,6 +125,8 @@ impl Known {
 
 impl Short {
     const FAR: Short = Short(u32::MAX, u32::MAX);
+    /// A lead that has come and has no assignment yet.
+    const NONE: Short = Short(u32::MAX, 0);
 
     fn of(entered: Entered) -> Option<Short> {
         let assignment = u32::try_from(entered.assignment).ok().filter(|number| *number < u32::MAX)?;
@@ -154,8 +158,10 @@ mod tests {
         let marker = empty.marker().clone();
         let mark = |lead: &str| marker.mark(lead);
         let hint = |known: &mut Known, lead: &str| known.hint(lead, mark(lead));
+        empty.expect(["L-1", "L-2"].into_iter().map(mark));
         assert_eq!(hint(&mut empty, "L-1"), Hint::New);
         empty.note(mark("L-1"), entered(1, 1));
+        empty.expect(["L-1"].into_iter().map(mark));
         assert_eq!((hint(&mut empty, "L-1"), hint(&mut empty, "L-2")), (Hint::Latest(entered(1, 1)), Hint::New));
         let mut large = Known::of_ledger_with(80_000, "L-3".to_owned());
         for lead in 0..10_000 {

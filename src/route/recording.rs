@@ -174,7 +174,7 @@ impl<'p> Recording<'p> {
     }
 
     /// Leads with these marks come next.
-    pub fn expect(&self, marks: impl Iterator<Item = Mark>) {
+    pub fn expect(&mut self, marks: impl Iterator<Item = Mark>) {
         self.known.expect(marks);
     }
 

@@ -348,7 +348,7 @@ impl Desk<'_, '_> {
         let DecidedBlock { block, position, mut lines, ids: mut texts, dossiers, draft, columns, failed } = decided;
         self.columns.learn(&columns);
         self.batch.see(lines.iter_mut().filter_map(Line::lead));
-        if let Some(recorder) = &self.recorder {
+        if let Some(recorder) = self.recorder {
             recorder.recording.expect(lines.iter_mut().filter_map(|line| line.lead()?.0.mark));
         }
         let raws = Raws { reader: &self.flow.reader, block: &block, texts: OnceCell::new() };

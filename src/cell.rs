@@ -365,7 +365,7 @@ pub(crate) fn trim(text: &str) -> &str {
 
 /// Whether a text is something, and has plainly nothing to trim.
 #[inline]
-pub(crate) fn is_trimmed(text: &str) -> bool {
+fn is_trimmed(text: &str) -> bool {
     let is_plain = |end: Option<&u8>| end.is_some_and(u8::is_ascii_graphic);
     let bytes = text.as_bytes();
     is_plain(bytes.first()) && is_plain(bytes.last())

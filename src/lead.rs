@@ -111,7 +111,7 @@ impl Lengths {
     }
 
     fn has(self, length: usize) -> bool {
-        !self.is_none() && self.0 & Lengths::bit(length) != 0
+        self.0 & Lengths::bit(length) != 0
     }
 }
 

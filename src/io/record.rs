@@ -28,6 +28,7 @@ pub struct MarkedRow<'r> {
     raw: &'r str,
     /// As of [`CellsRef::Between`].
     begins: &'r [u32],
+    /// Where the row begins, counted in the block.
     first: u32,
 }
 
@@ -196,13 +197,13 @@ impl<'r> RecordRef<'r> {
     /// A cell of a table's row; none of an object.
     #[inline]
     pub(super) fn field(&self, index: usize) -> Option<Field> {
+        if let Some(row) = self.marked() {
+            let Range { start, end } = row.place(index)?;
+            return Some(self.field_between(start, end));
+        }
         match self.cells {
-            CellsRef::Between(begins) => {
-                let Range { start, end } = MarkedRow { raw: self.raw, begins, first: begins[0] }.place(index)?;
-                Some(self.field_between(start, end))
-            }
             CellsRef::Fields(fields) => fields.get(index).copied(),
-            CellsRef::Members(_) => None,
+            CellsRef::Between(_) | CellsRef::Members(_) => None,
         }
     }
 
@@ -339,7 +340,7 @@ impl<'r> MarkedRow<'r> {
     #[inline]
     pub(super) fn separator(&self) -> Option<u8> {
         let [_, second, _, ..] = self.begins else { return None };
-        self.raw.as_bytes().get((second - 1 - self.begins[0]) as usize).copied()
+        self.raw.as_bytes().get((second - 1 - self.first) as usize).copied()
     }
 }
 

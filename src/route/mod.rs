@@ -19,6 +19,7 @@ pub use admission::{Admission, Refusal};
 pub use batch::{Admitted, Batch, Placed, Row, Told, Watched, Words};
 pub use decider::{Decided, Decider, More, Room, Watch};
 pub use dossiers::{Dossier, Dossiers};
+pub use known::Place;
 pub use recalled::{Names, PastDecision, Recalled};
 pub use recording::{Arrival, Entering, Moved, Origin, Recording, Settings, TakenFrom, Verdict};
 pub use summary::{Summary, route_type};

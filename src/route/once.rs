@@ -20,18 +20,18 @@ pub struct Marker(SipHasher13);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Mark([u32; 3]);
 
-/// Marks, and what is kept of each.
+/// Marks, and a number that is kept of each.
 #[derive(Debug)]
-pub struct Marked<V> {
+pub struct Marked {
     /// By the first bits of a mark. Each grows for itself, so that never much more than one of them is
     /// there twice.
-    parts: Vec<HashMap<Mark, V, BuildHasherDefault<Middle>>>,
+    parts: Vec<HashMap<Mark, u32, BuildHasherDefault<Middle>>>,
 }
 
 /// Marks seen, with the line they were first on.
 #[derive(Debug, Default)]
 pub struct Once {
-    lines: Marked<u32>,
+    lines: Marked,
     /// Lines beyond 32 bits.
     far: HashMap<Mark, u64>,
 }
@@ -53,33 +53,15 @@ impl Marker {
     }
 }
 
-impl<V> Default for Marked<V> {
-    fn default() -> Marked<V> {
+impl Default for Marked {
+    fn default() -> Marked {
         Marked { parts: (0..PARTS).map(|_| HashMap::default()).collect() }
     }
 }
 
-impl<V> Marked<V> {
-    pub fn get(&self, mark: Mark) -> Option<&V> {
-        self.parts[mark.part()].get(&mark)
-    }
-
-    pub fn insert(&mut self, mark: Mark, value: V) {
-        self.parts[mark.part()].insert(mark, value);
-    }
-
-    /// Makes a place for each of many marks in one go, with a value for those that have none: one after the other, with
-    /// little between them, they wait for the memory once for several, and when their turn comes nobody waits.
-    pub fn make_places(&mut self, marks: impl Iterator<Item = Mark>, value: V)
-    where
-        V: Copy,
-    {
-        marks.for_each(|mark| {
-            self.entry(mark).or_insert(value);
-        });
-    }
-
-    fn entry(&mut self, mark: Mark) -> Entry<'_, Mark, V> {
+impl Marked {
+    /// The number kept of a mark, or the place for one.
+    pub fn entry(&mut self, mark: Mark) -> Entry<'_, Mark, u32> {
         self.parts[mark.part()].entry(mark)
     }
 }

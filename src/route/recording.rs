@@ -16,7 +16,7 @@ use crate::ledger::{
 use crate::policy::{Action, Chain, DestinationKind, Method, Project, TeamChoice};
 use crate::route::columns::{self, Column};
 use crate::route::dossiers::Dossier;
-use crate::route::known::{Hint, Known};
+use crate::route::known::{Hint, Known, Place};
 use crate::route::once::{Mark, Marker};
 use crate::route::recalled::{Names, PastDecision, Recalled};
 use crate::route::ways::{Tried, Ways};
@@ -81,8 +81,7 @@ pub enum Verdict {
 pub struct Arrival<'a> {
     /// What the ledger knows it by.
     pub id: &'a str,
-    /// Of its id.
-    pub mark: Mark,
+    pub place: Place,
     pub dossier: Dossier<'a>,
 }
 
@@ -173,9 +172,9 @@ impl<'p> Recording<'p> {
         self.known.marker()
     }
 
-    /// Leads with these marks come next.
-    pub fn expect(&mut self, marks: impl Iterator<Item = Mark>) {
-        self.known.expect(marks);
+    /// Finds the places of leads that come next, by their marks.
+    pub fn expect(&mut self, marks: impl Iterator<Item = Mark>, places: &mut Vec<Place>) {
+        places.extend(marks.map(|mark| self.known.place(mark)));
     }
 
     /// The field that holds the moment at which a lead was captured.
@@ -207,7 +206,7 @@ impl<'p> Recording<'p> {
             self.writing.each_before(|lead, entered| self.known.note_named(lead, entered))?;
             self.known.complete();
         }
-        match self.known.hint(arrival.id, arrival.mark) {
+        match self.known.hint(arrival.id, arrival.place) {
             Hint::New => Ok(None),
             Hint::Latest(latest) => Ok(Some(latest)),
             Hint::Ask => self.writing.latest_of(arrival.id),
@@ -258,7 +257,7 @@ impl<'p> Recording<'p> {
 
     /// Records a lead that was routed, as it was watched.
     pub fn enter(&mut self, entering: &Entering<'_>, router: &Router<'_>) -> Result<(), Error> {
-        let Entering { arrival: Arrival { id, mark, dossier }, told, lead, replaces } = *entering;
+        let Entering { arrival: Arrival { id, place, dossier }, told, lead, replaces } = *entering;
         let Told { routed, .. } = told;
         let (owner, note) = (told.owner(), told.note());
         let decision = match self.decisions.get(self.ways.key(routed, owner)) {
@@ -276,7 +275,7 @@ impl<'p> Recording<'p> {
             note: &note,
             cells: dossier.cells,
         })?;
-        self.known.note(mark, Entered { assignment, decision, has_note: !note.is_empty() });
+        self.known.note(place, Entered { assignment, decision, has_note: !note.is_empty() });
         if self.known.is_complete() {
             self.writing.put_off_index()?;
         }

@@ -18,8 +18,8 @@ use crate::plan::Outcome;
 use crate::route::columns::Column;
 use crate::route::stages::{self, Orderly, Stages};
 use crate::route::{
-    Arrival, Batch, Decided, Decider, Dossiers, Entering, Fate, More, Recalled, Recording, Room, Routed, Told, Verdict,
-    Watch, Watched,
+    Arrival, Batch, Decided, Decider, Dossiers, Entering, Fate, More, Place, Recalled, Recording, Room, Routed, Told,
+    Verdict, Watch, Watched,
 };
 use crate::trace::Trace;
 
@@ -184,6 +184,7 @@ impl<'a> Run<'a> {
             columns: &mut self.columns,
             batch: &mut self.batch,
             recorder: &mut self.recorder,
+            places: Vec::new(),
             refuse: &mut |reject| refuse(reject, rejects, &mut self.listed),
         };
         let mut settle = |decided| desk.settle(decided);
@@ -340,6 +341,8 @@ struct Desk<'r, 'a> {
     columns: &'r mut Columns,
     batch: &'r mut Batch<'a>,
     recorder: &'r mut Option<Recorder<'a>>,
+    /// Where the ledger's part of the block in hand has the leads.
+    places: Vec<Place>,
     refuse: &'r mut (dyn FnMut(Reject) -> Result<(), Failure> + Send),
 }
 
@@ -348,9 +351,12 @@ impl Desk<'_, '_> {
         let DecidedBlock { block, position, mut lines, ids: mut texts, dossiers, draft, columns, failed } = decided;
         self.columns.learn(&columns);
         self.batch.see(lines.iter_mut().filter_map(Line::lead));
+        let mut places = std::mem::take(&mut self.places);
+        places.clear();
         if let Some(recorder) = self.recorder {
-            recorder.recording.expect(lines.iter_mut().filter_map(|line| line.lead()?.0.mark));
+            recorder.recording.expect(lines.iter_mut().filter_map(|line| line.lead()?.0.mark), &mut places);
         }
+        let mut next_place = places.iter().copied();
         let raws = Raws { reader: &self.flow.reader, block: &block, texts: OnceCell::new() };
         let mut rows = self.flow.spares.settled.take();
         let mut ids = Ids { from: 0 };
@@ -368,12 +374,12 @@ impl Desk<'_, '_> {
                     drafted += u32::from(decided.outcome.is_ok());
                     let reject = |reason| Reject { line: *line, reason, row: raws.of(number) };
                     let dossier = decided.outcome.is_ok().then(|| dossiers.next()).flatten();
+                    let place = decided.mark.and_then(|_| next_place.next());
                     let row = match self.batch.take(decided, || &texts[id.clone()]) {
                         Ok(outcome) => {
-                            let Decided { mark, more, .. } = decided;
-                            let arrival = mark.zip(dossier);
-                            let arrival = arrival.map(|(mark, dossier)| Arrival { id: &texts[id], mark, dossier });
-                            self.lead(arrival, outcome, more.take(), draft)?
+                            let arrival = place.zip(dossier);
+                            let arrival = arrival.map(|(place, dossier)| Arrival { id: &texts[id], place, dossier });
+                            self.lead(arrival, outcome, decided.more.take(), draft)?
                         }
                         Err(refusal) => Err(Lost { reason: refusal.reason, watched: None }),
                     };
@@ -388,6 +394,7 @@ impl Desk<'_, '_> {
             }
         }
         drop(raws);
+        self.places = places;
         lines.clear();
         self.flow.spares.lines.put(lines);
         texts.clear();

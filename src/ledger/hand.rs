@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
+use super::page::Entry;
 use super::recall::{Made, Recorded};
-use super::trail::{BatchEntry, BatchKind, Decision, Entry};
+use super::trail::{BatchEntry, BatchKind, Decision};
 use super::{Error, Ledger, Standing, Writing};
 use crate::fault;
 
@@ -103,15 +104,8 @@ impl Writing {
             balance_field: None,
             trace: "{\"path\":[],\"tried\":[]}",
         })?;
-        self.record(&Entry {
-            lead,
-            decision,
-            replaces: Some(recorded.assignment),
-            captured_at: None,
-            balance_amount: None,
-            note: reason,
-            cells: &cells,
-        })?;
+        let entry = Entry::of(decision).replacing(Some(recorded.assignment)).noting(reason);
+        self.record(lead, None, &cells, entry)?;
         let mut standing = self.held.clone();
         if !recorded.closed {
             take_from(&mut standing, &recorded);

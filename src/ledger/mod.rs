@@ -8,7 +8,8 @@
 //! | `identity` | how a lead is known again |
 //! | `standing` | the state by name ↔ the router's state by id |
 //! | `trail` | assignments, closings and openings: added, never changed |
-//! | `scribe` | rows on their way into the trail, beside the run that decides |
+//! | `page` | rows of the trail before they are in it |
+//! | `scribe` | pages on their way into the trail, beside the run that decides |
 //! | `recall` | what the trail says of leads that come again |
 //! | `sum` | the trail added up: what the state was before any assignment |
 //! | `archive` | the policies, rosters and tables that decisions rest on, by hash |
@@ -29,6 +30,7 @@ mod hand;
 mod identity;
 mod kept;
 mod latest;
+mod page;
 mod recall;
 mod schema;
 mod scribe;
@@ -46,10 +48,11 @@ pub use hand::{Closed, Handed};
 pub use identity::Identity;
 pub use kept::Kept;
 pub use latest::{EarlierTurn, Latest};
+pub use page::{Entry, Page};
 pub use recall::{Entered, Made, Recorded};
 pub use standing::{Standing, Work};
 pub use store::{Ledger, Writing};
 pub use sum::Sum;
-pub use trail::{BatchEntry, BatchKind, Decided, Decision, Division, Entry};
+pub use trail::{BatchEntry, BatchKind, Decided, Decision, Division};
 pub use verify::Fault;
 pub use waiting::Waiting;

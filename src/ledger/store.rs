@@ -42,6 +42,10 @@ pub struct Writing {
 }
 
 impl Desk {
+    pub fn of(db: Connection) -> Desk {
+        Desk(Arc::new(Mutex::new(db)))
+    }
+
     pub fn open(&self) -> MutexGuard<'_, Connection> {
         // What a thread that panicked has left is a transaction that is not committed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -89,7 +93,7 @@ impl Ledger {
     fn in_memory() -> Result<Ledger, Error> {
         let name = "memory".to_owned();
         let db = Connection::open_in_memory().map_err(|why| Error::Sqlite { ledger: name.clone(), why })?;
-        let ledger = Ledger { desk: Desk(Arc::new(Mutex::new(db))), name };
+        let ledger = Ledger { desk: Desk::of(db), name };
         ledger.lay_out(&mut || ())?;
         Ok(ledger)
     }
@@ -146,7 +150,7 @@ impl Ledger {
             Ok(())
         };
         set_up().map_err(|why| Error::Sqlite { ledger: name.clone(), why })?;
-        Ok(Ledger { desk: Desk(Arc::new(Mutex::new(db))), name })
+        Ok(Ledger { desk: Desk::of(db), name })
     }
 
     fn connect(path: &Path, waiting: &mut dyn FnMut()) -> Result<Ledger, Error> {

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, params};
-use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+use super::page::{Entry, Page};
 use super::scribe::Scribe;
 use super::standing::Standing;
 use super::store::{Desk, Writing};
@@ -43,21 +43,6 @@ pub struct Decision<'a> {
 /// A row of `decisions`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Decided(pub(super) i64);
-
-/// A lead that was assigned, as it goes into the ledger.
-#[derive(Clone, Debug)]
-pub struct Entry<'a> {
-    pub lead: &'a str,
-    pub decision: Decided,
-    /// The assignment that it takes the place of.
-    pub replaces: Option<i64>,
-    pub captured_at: Option<Timestamp>,
-    /// What the member's running total grew by.
-    pub balance_amount: Option<Decimal>,
-    pub note: &'a str,
-    /// The lead's cells as they stood, as JSON: an array in the order of the batch's fields, or an object.
-    pub cells: &'a str,
-}
 
 /// A row of `divisions`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -205,12 +190,33 @@ impl Writing {
         Ok(Decided(number))
     }
 
-    /// Records an assignment; its number is the answer.
-    pub fn record(&mut self, entry: &Entry<'_>) -> Result<i64, Error> {
-        let number = self.pen.last + 1;
-        self.pen.scribe.add(number, entry).map_err(|why| self.ledger.failed(why))?;
-        self.pen.last = number;
-        Ok(number)
+    /// Turns to a page on which leads have been written down, to be entered next.
+    pub fn turn_to(&mut self, page: Page) -> Result<(), Error> {
+        self.pen.scribe.turn_to(page).map_err(|why| self.ledger.failed(why))
+    }
+
+    /// A page on which nothing stands, if there is one to spare.
+    pub fn blank(&mut self) -> Option<Page> {
+        self.pen.scribe.blank()
+    }
+
+    /// Records what became of a lead of the page; the number of the assignment is the answer.
+    pub fn enter(&mut self, row: usize, entry: Entry) -> i64 {
+        self.pen.last += 1;
+        self.pen.scribe.enter(row, entry, self.pen.last);
+        self.pen.last
+    }
+
+    /// Records what became of a lead that is on no page; `cells` is JSON.
+    pub fn record(
+        &mut self,
+        lead: &str,
+        captured_at: Option<Timestamp>,
+        cells: &str,
+        entry: Entry,
+    ) -> Result<i64, Error> {
+        let row = self.pen.scribe.write_down(lead, captured_at, cells).map_err(|why| self.ledger.failed(why))?;
+        Ok(self.enter(row, entry))
     }
 
     /// Waits until all that was recorded is in its tables.

@@ -137,6 +137,7 @@ impl<'p> Decider<'p> {
             }
             None => desk.read_again(block, timezone, Row { text, places: |_| None, cell: raw }, &self.keep, memory),
         }
+        let before = ids.len();
         let mark = match self.admit(desk, raw, ids) {
             Ok(mark) => mark,
             Err(refusal) => {
@@ -147,7 +148,7 @@ impl<'p> Decider<'p> {
         let facts = Facts::new(project, desk);
         let (outcome, seen) = self.look(&facts, trace, dossiers);
         if self.known_by.is_some() {
-            dossiers.close(record, places, captured(desk, self.captured));
+            dossiers.close(&ids[before..], record, places, captured(desk, self.captured));
         }
         if seen.is_none() && self.says_all(outcome) && desk.unread.is_empty() {
             return Decided { outcome: Ok(outcome), mark, earlier: None, more: None };

@@ -6,69 +6,74 @@ use jiff::Timestamp;
 use super::ways::{Path, push_escaped};
 use crate::ids::RuleId;
 use crate::io::RecordRef;
+use crate::ledger::Page;
 
 /// The dossiers of a block, one after the other in a few pieces, as a million small ones would cost more than all
 /// that is in them.
 #[derive(Debug, Default)]
 pub struct Dossiers {
-    cells: String,
-    path: Path,
-    ends: Vec<End>,
+    /// The leads and their cells, as they go into the ledger.
+    pub page: Page,
+    pub paths: Paths,
 }
 
-/// Where a lead's part of the pieces ends, which begins where that of the one before does.
-#[derive(Clone, Copy, Debug, Default)]
-struct End {
-    cells: usize,
-    path: usize,
-    captured_at: Option<Timestamp>,
-}
-
-/// What a ledger has to know of a lead besides who gets it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Dossier<'d> {
-    /// Every cell as it stood, in the order of the fields, as JSON: `["L-1","Germany"]`.
-    pub cells: &'d str,
-    /// The rules that took the lead on.
-    pub path: &'d [RuleId],
-    pub captured_at: Option<Timestamp>,
+/// The rules that took each lead on.
+#[derive(Debug, Default)]
+pub struct Paths {
+    rules: Path,
+    /// Where the path of a lead ends, which begins where that of the one before does.
+    ends: Vec<usize>,
 }
 
 impl Dossiers {
     /// Watches the rules that take the next lead on.
     pub(super) fn path(&mut self) -> &mut Path {
-        &mut self.path
+        &mut self.paths.rules
     }
 
     /// Completes the dossier of a lead, whose path has been watched and whose cells are at `places` of its row. A
     /// lead that a ledger knows has at least one cell.
-    pub(super) fn close(&mut self, record: RecordRef<'_>, places: &[Option<usize>], captured_at: Option<Timestamp>) {
-        let plain = record.plain_in_json();
-        let mut before = "[\"";
-        for place in places {
-            self.cells.push_str(std::mem::replace(&mut before, "\",\""));
-            let Some(place) = *place else { continue };
-            match plain.and_then(|row| row.bare(place)) {
-                Some(text) => self.cells.push_str(text),
-                None => push_escaped(&mut self.cells, &record.cell(place).unwrap_or_default()),
-            }
-        }
-        self.cells.push_str("\"]");
-        self.ends.push(End { cells: self.cells.len(), path: self.path.0.len(), captured_at });
+    pub(super) fn close(
+        &mut self,
+        lead: &str,
+        record: RecordRef<'_>,
+        places: &[Option<usize>],
+        captured_at: Option<Timestamp>,
+    ) {
+        self.page.write_down(lead, captured_at, |cells| write_cells(record, places, cells));
+        self.paths.ends.push(self.paths.rules.0.len());
+    }
+}
+
+impl Paths {
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[RuleId]> {
+        let mut begin = 0;
+        self.ends.iter().map(move |end| &self.rules.0[std::mem::replace(&mut begin, *end)..*end])
     }
 
-    /// All of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Dossier<'_>> {
-        let mut begin = End::default();
-        self.ends.iter().map(move |end| {
-            let from = std::mem::replace(&mut begin, *end);
-            Dossier {
-                cells: &self.cells[from.cells..end.cells],
-                path: &self.path.0[from.path..end.path],
-                captured_at: end.captured_at,
-            }
-        })
+    pub fn clear(&mut self) {
+        self.rules.0.clear();
+        self.ends.clear();
     }
+}
+
+/// Writes every cell as it stood, in the order of the fields, as JSON: `["L-1","Germany"]`.
+fn write_cells(record: RecordRef<'_>, places: &[Option<usize>], json: &mut String) {
+    let plain = record.plain_in_json();
+    json.push('[');
+    for place in places {
+        json.push('"');
+        match place.map(|place| (place, plain.and_then(|row| row.bare(place)))) {
+            Some((_, Some(text))) => json.push_str(text),
+            Some((place, None)) => push_escaped(json, &record.cell(place).unwrap_or_default()),
+            None => {}
+        }
+        json.push_str("\",");
+    }
+    // What follows the last cell is no comma.
+    json.pop();
+    json.push(']');
 }
 
 #[cfg(test)]
@@ -91,31 +96,25 @@ mod tests {
     }
 
     #[test]
-    fn each_lead_has_its_own_part() {
+    fn each_lead_has_its_own_path() {
         let mut dossiers = Dossiers::default();
         let rules = [3, 1, 4].map(RuleId::from_index);
-        let mut lead = 0;
-        each("id,note,more\nL-1,x,\"a \"\"b\"\"\"\nL-2,,c\n", |record| {
-            dossiers.path().0.extend(if lead == 0 { &rules[..2] } else { &rules[2..] });
-            dossiers.close(record, &[Some(0), Some(2), None], (lead == 0).then_some(Timestamp::UNIX_EPOCH));
-            lead += 1;
+        let mut paths = [&rules[..2], &rules[2..]].into_iter();
+        each("id,note\nL-1,x\nL-2,\n", |record| {
+            dossiers.path().0.extend(paths.next().unwrap());
+            dossiers.close("L", record, &[Some(0), Some(1)], None);
         });
-        let expected = [
-            Dossier { cells: r#"["L-1","a \"b\"",""]"#, path: &rules[..2], captured_at: Some(Timestamp::UNIX_EPOCH) },
-            Dossier { cells: r#"["L-2","c",""]"#, path: &rules[2..], captured_at: None },
-        ];
-        assert!(dossiers.iter().eq(expected));
+        assert!(dossiers.paths.iter().eq([&rules[..2], &rules[2..]]));
     }
 
     proptest! {
         #[test]
         fn cells_are_the_json_that_serde_makes_of_them(rows in "([ab,\"\\\\\t\r\u{1}\u{7f}é]{0,9}[,\n]){0,12}") {
             each(&format!("a,b,c\n{rows}\n"), |record| {
-                let mut dossiers = Dossiers::default();
-                dossiers.close(record, &[Some(0), Some(1), Some(2)], None);
-                let cells = [0, 1, 2].map(|cell| record.cell(cell).unwrap_or_default());
-                let written = dossiers.iter().next().unwrap().cells.to_owned();
-                assert_eq!(written, serde_json::to_string(&cells).unwrap());
+                let mut written = String::new();
+                write_cells(record, &[Some(0), Some(2), None], &mut written);
+                let cell = |place| record.cell(place).unwrap_or_default();
+                assert_eq!(written, serde_json::to_string(&[cell(0), cell(2), "".into()]).unwrap());
             });
         }
     }

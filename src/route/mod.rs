@@ -18,7 +18,7 @@ mod ways;
 pub use admission::{Admission, Refusal};
 pub use batch::{Admitted, Batch, Placed, Row, Told, Watched, Words};
 pub use decider::{Decided, Decider, More, Room, Watch};
-pub use dossiers::{Dossier, Dossiers};
+pub use dossiers::Dossiers;
 pub use known::Place;
 pub use recalled::{Names, PastDecision, Recalled};
 pub use recording::{Arrival, Entering, Moved, Origin, Recording, Settings, TakenFrom, Verdict};

@@ -10,12 +10,11 @@ use crate::cell::Cell;
 use crate::ids::{FieldId, RepId, RuleId, TeamId};
 use crate::lead::Lead;
 use crate::ledger::{
-    Archived, BatchEntry, BatchKind, Decided, Decision, Division, Entered, Entry, Error, Ledger, Recorded, Waiting,
-    Writing,
+    Archived, BatchEntry, BatchKind, Decided, Decision, Division, Entered, Entry, Error, Ledger, Page, Recorded,
+    Waiting, Writing,
 };
 use crate::policy::{Action, Chain, DestinationKind, Method, Project, TeamChoice};
 use crate::route::columns::{self, Column};
-use crate::route::dossiers::Dossier;
 use crate::route::known::{Hint, Known, Place};
 use crate::route::once::{Mark, Marker};
 use crate::route::recalled::{Names, PastDecision, Recalled};
@@ -82,7 +81,10 @@ pub struct Arrival<'a> {
     /// What the ledger knows it by.
     pub id: &'a str,
     pub place: Place,
-    pub dossier: Dossier<'a>,
+    /// Its row of the page in hand.
+    pub row: usize,
+    /// The rules that took it on.
+    pub path: &'a [RuleId],
 }
 
 /// A lead that was routed, and all that there is to record of it.
@@ -177,6 +179,16 @@ impl<'p> Recording<'p> {
         places.extend(marks.map(|mark| self.known.place(mark)));
     }
 
+    /// Turns to the page on which leads have been written down that come next.
+    pub fn turn_to(&mut self, page: Page) -> Result<(), Error> {
+        self.writing.turn_to(page)
+    }
+
+    /// A page on which nothing stands, if there is one to spare.
+    pub fn blank(&mut self) -> Option<Page> {
+        self.writing.blank()
+    }
+
     /// The field that holds the moment at which a lead was captured.
     pub fn captured(&self) -> Option<FieldId> {
         self.settings.captured
@@ -257,7 +269,7 @@ impl<'p> Recording<'p> {
 
     /// Records a lead that was routed, as it was watched.
     pub fn enter(&mut self, entering: &Entering<'_>, router: &Router<'_>) -> Result<(), Error> {
-        let Entering { arrival: Arrival { id, place, dossier }, told, lead, replaces } = *entering;
+        let Entering { arrival: Arrival { place, row, .. }, told, lead, replaces } = *entering;
         let Told { routed, .. } = told;
         let (owner, note) = (told.owner(), told.note());
         let decision = match self.decisions.get(self.ways.key(routed, owner)) {
@@ -266,15 +278,11 @@ impl<'p> Recording<'p> {
         };
         let field = routed.assignment.and_then(|assignment| balanced(chain(self.project, routed), assignment));
         let note = Column::Note.text(self.project, routed, note, owner);
-        let assignment = self.writing.record(&Entry {
-            lead: id,
-            decision,
-            replaces: replaces.map(|(replaced, _)| replaced.assignment),
-            captured_at: dossier.captured_at,
-            balance_amount: lead.zip(field).and_then(|(lead, field)| amount(lead, field)),
-            note: &note,
-            cells: dossier.cells,
-        })?;
+        let entry = Entry::of(decision)
+            .replacing(replaces.map(|(replaced, _)| replaced.assignment))
+            .balancing(lead.zip(field).and_then(|(lead, field)| amount(lead, field)))
+            .noting(&note);
+        let assignment = self.writing.enter(row, entry);
         self.known.note(place, Entered { assignment, decision, has_note: !note.is_empty() });
         if self.known.is_complete() {
             self.writing.put_off_index()?;
@@ -326,17 +334,10 @@ impl<'p> Recording<'p> {
     pub fn enter_moved(&mut self, moved: &Moved<'_>, router: &Router<'_>) -> Result<i64, Error> {
         let Moved { waiting, lead, chain, assignment, attempts, taken, .. } = *moved;
         self.ways.take(&[], chain, attempts);
-        let number = self.decide_moved(moved, router)?;
-        let amount = balanced(chain, assignment).and_then(|field| amount(lead, field));
-        let number = self.writing.record(&Entry {
-            lead: &waiting.lead,
-            decision: number,
-            replaces: Some(waiting.recorded.assignment),
-            captured_at: waiting.captured_at,
-            balance_amount: amount,
-            note: "",
-            cells: &waiting.cells.object(),
-        })?;
+        let entry = Entry::of(self.decide_moved(moved, router)?)
+            .replacing(Some(waiting.recorded.assignment))
+            .balancing(balanced(chain, assignment).and_then(|field| amount(lead, field)));
+        let number = self.writing.record(&waiting.lead, waiting.captured_at, &waiting.cells.object(), entry)?;
         if let TakenFrom::Gone(rep) = taken {
             self.writing.release_gone(rep);
         }

@@ -53,6 +53,7 @@ struct Spares {
     blocks: Pool<Vec<u8>>,
     lines: Pool<Vec<Line>>,
     ids: Pool<String>,
+    dossiers: Pool<Dossiers>,
     drafts: Pool<Draft>,
     settled: Pool<Vec<Settled>>,
     rows: Pool<Vec<u8>>,
@@ -226,7 +227,7 @@ impl Stages for Flow<'_> {
         let mut columns = self.columns.clone();
         let spares = &self.spares;
         let (mut lines, mut ids, mut draft) = (spares.lines.take(), spares.ids.take(), spares.drafts.take());
-        let mut dossiers = Dossiers::default();
+        let mut dossiers = spares.dossiers.take();
         let mut failed = None;
         let mut room = spares.rooms.take();
         self.reader.each(&block, |row| {
@@ -351,16 +352,19 @@ impl Desk<'_, '_> {
         let DecidedBlock { block, position, mut lines, ids: mut texts, dossiers, draft, columns, failed } = decided;
         self.columns.learn(&columns);
         self.batch.see(lines.iter_mut().filter_map(Line::lead));
+        let Dossiers { mut page, mut paths } = dossiers;
         let mut places = std::mem::take(&mut self.places);
         places.clear();
         if let Some(recorder) = self.recorder {
             recorder.recording.expect(lines.iter_mut().filter_map(|line| line.lead()?.0.mark), &mut places);
+            recorder.recording.turn_to(page)?;
+            page = recorder.recording.blank().unwrap_or_default();
         }
         let mut next_place = places.iter().copied();
         let raws = Raws { reader: &self.flow.reader, block: &block, texts: OnceCell::new() };
         let mut rows = self.flow.spares.settled.take();
         let mut ids = Ids { from: 0 };
-        let mut dossiers = dossiers.iter();
+        let mut dossiers = paths.iter().enumerate();
         let mut drafted = 0;
         for (number, line) in lines.iter_mut().enumerate() {
             match line {
@@ -378,7 +382,8 @@ impl Desk<'_, '_> {
                     let row = match self.batch.take(decided, || &texts[id.clone()]) {
                         Ok(outcome) => {
                             let arrival = place.zip(dossier);
-                            let arrival = arrival.map(|(place, dossier)| Arrival { id: &texts[id], place, dossier });
+                            let arrival =
+                                arrival.map(|(place, (row, path))| Arrival { id: &texts[id], place, row, path });
                             self.lead(arrival, outcome, decided.more.take(), draft)?
                         }
                         Err(refusal) => Err(Lost { reason: refusal.reason, watched: None }),
@@ -393,7 +398,9 @@ impl Desk<'_, '_> {
                 }
             }
         }
-        drop(raws);
+        drop((raws, dossiers));
+        paths.clear();
+        self.flow.spares.dossiers.put(Dossiers { page, paths });
         self.places = places;
         lines.clear();
         self.flow.spares.lines.put(lines);
@@ -462,7 +469,7 @@ fn record<'p>(
     replaced: Option<Recorded>,
 ) -> Result<Seen, Failure> {
     let taken = replaced.as_ref().map(|replaced| recording.take_back(replaced, batch.router_mut()));
-    let path = arrival.dossier.path;
+    let path = arrival.path;
     let (told, watched) = match more.as_mut().and_then(|more| more.trace.take()) {
         None => (batch.settle_decided(outcome, more.as_deref(), recording.watch(path)), None),
         Some(trace) => {

@@ -177,6 +177,8 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     run.route(Blocks::new(leads).of_size(blocks), args.threads(), &progress)?;
     drop(progress);
     let Run { batch, columns, sinks, listed, mut recorder, .. } = run;
+    // Neither are the ids of all leads given back.
+    let batch = ManuallyDrop::new(batch);
     // Objects tell their keys only as they come: without any, nothing is known to be missing.
     let is_known = matches!(header, io::Header::Columns(_)) || batch.summary().read > 0;
     let missing = if is_known { columns.missing(&header) } else { Vec::new() };
@@ -198,7 +200,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         .and_then(|()| warnings.iter().try_for_each(|(message, help)| leads::warn(message, help, console)))
         .and_then(|()| list_rejects(&listed, console));
     if told.is_ok() {
-        let _ = console.err.write_all(account::human(&summary, &checked.project, args.dry_run).as_bytes());
+        let _ = console.err.write_all(account::human(summary, &checked.project, args.dry_run).as_bytes());
     }
     Ok(if summary.rejects > 0 { Exit::Findings } else { Exit::Fine })
 }

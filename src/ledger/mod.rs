@@ -10,6 +10,7 @@
 //! | `trail` | assignments, closings and openings: added, never changed |
 //! | `page` | rows of the trail before they are in it |
 //! | `scribe` | pages on their way into the trail, beside the run that decides |
+//! | `flush` | what is written while a ledger is made, on its way to the disk |
 //! | `recall` | what the trail says of leads that come again |
 //! | `sum` | the trail added up: what the state was before any assignment |
 //! | `archive` | the policies, rosters and tables that decisions rest on, by hash |
@@ -26,6 +27,7 @@
 pub mod archive;
 mod ask;
 mod error;
+mod flush;
 mod hand;
 mod identity;
 mod kept;

@@ -5,11 +5,13 @@
 //! run has recorded lets the scribe come to the end first ([`Scribe::catch_up`]). A run that fills no page
 //! has no thread.
 
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 
+use super::flush::Flush;
 use super::page::{Entry, Page};
 use super::store::Desk;
 
@@ -18,9 +20,14 @@ const ROWS: usize = if cfg!(debug_assertions) { 8 } else { 256 };
 /// Pages that may wait for the thread; a run that is faster waits for it.
 const WAITING: usize = 4;
 
+/// Rows after which those before are sent on to the disk, where that is done at all: some 16 MB.
+const FLUSHED: usize = 100_000;
+
 /// Writes the trail of one run.
 pub struct Scribe {
     desk: Desk,
+    /// Where the ledger is, if this run makes it.
+    made_at: Option<PathBuf>,
     /// The page that rows are entered on.
     page: Page,
     blank: Vec<Page>,
@@ -37,8 +44,15 @@ struct Hand {
 }
 
 impl Scribe {
-    pub fn at(desk: Desk) -> Scribe {
-        Scribe { desk, page: Page::default(), blank: Vec::new(), hand: None, falls: 0 }
+    pub fn at(desk: Desk, made_at: Option<&Path>) -> Scribe {
+        Scribe {
+            desk,
+            made_at: made_at.map(Path::to_owned),
+            page: Page::default(),
+            blank: Vec::new(),
+            hand: None,
+            falls: 0,
+        }
     }
 
     /// Turns to a page on which leads have been written down.
@@ -84,8 +98,8 @@ impl Scribe {
     }
 
     fn hand_over(&mut self, page: Page) -> rusqlite::Result<()> {
-        let desk = &self.desk;
-        let hand = self.hand.get_or_insert_with(|| Hand::beside(desk.clone()));
+        let (desk, made_at) = (&self.desk, &self.made_at);
+        let hand = self.hand.get_or_insert_with(|| Hand::beside(desk.clone(), made_at.as_deref()));
         self.falls += page.falls();
         hand.away += 1;
         if hand.to.send(page).is_err() {
@@ -130,10 +144,12 @@ impl Drop for Scribe {
 }
 
 impl Hand {
-    fn beside(desk: Desk) -> Hand {
+    fn beside(desk: Desk, made_at: Option<&Path>) -> Hand {
         let (to, pages) = sync_channel(WAITING);
         let (done, back) = channel();
-        Hand { to, back, thread: std::thread::spawn(move || add_all(&desk, &pages, &done)), away: 0 }
+        let flush = made_at.and_then(Flush::of);
+        let thread = std::thread::spawn(move || add_all(&desk, &pages, &done, flush.as_ref()));
+        Hand { to, back, thread, away: 0 }
     }
 
     fn end(self) -> rusqlite::Result<()> {
@@ -150,9 +166,15 @@ fn add(page: &mut Page, desk: &Desk) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn add_all(desk: &Desk, pages: &Receiver<Page>, done: &Sender<Page>) -> rusqlite::Result<()> {
+fn add_all(desk: &Desk, pages: &Receiver<Page>, done: &Sender<Page>, flush: Option<&Flush>) -> rusqlite::Result<()> {
+    let mut rows = 0;
     for mut page in pages {
         add(&mut page, desk)?;
+        rows += page.len();
+        if rows >= FLUSHED {
+            flush.inspect(|flush| flush.ask());
+            rows = 0;
+        }
         // Nobody waits for it any more: the run has been given up.
         if done.send(page).is_err() {
             break;
@@ -191,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_was_entered_is_in_the_trail_once_however_often_somebody_catches_up() {
-        let mut scribe = Scribe::at(desk());
+        let mut scribe = Scribe::at(desk(), None);
         let mut expected = Vec::new();
         for begin in (0..40).step_by(10) {
             scribe.turn_to(page(begin..begin + 10)).unwrap();

@@ -4,7 +4,7 @@
 //! What a run records is one transaction: all of it is there or none, whenever the run is killed. A commit
 //! has reached the disk when it returns (`synchronous = FULL`).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// An open ledger.
 pub struct Ledger {
     desk: Desk,
+    /// Where it is, if this run makes it.
+    made_at: Option<PathBuf>,
     /// As the user named it.
     pub(super) name: String,
 }
@@ -62,7 +64,7 @@ impl Ledger {
             Found::Nothing => {
                 let ledger = Ledger::connect_to(path)?;
                 ledger.lay_out(waiting)?;
-                Ok(ledger)
+                Ok(Ledger { made_at: Some(path.to_owned()), ..ledger })
             }
         }
     }
@@ -93,7 +95,7 @@ impl Ledger {
     fn in_memory() -> Result<Ledger, Error> {
         let name = "memory".to_owned();
         let db = Connection::open_in_memory().map_err(|why| Error::Sqlite { ledger: name.clone(), why })?;
-        let ledger = Ledger { desk: Desk::of(db), name };
+        let ledger = Ledger { desk: Desk::of(db), made_at: None, name };
         ledger.lay_out(&mut || ())?;
         Ok(ledger)
     }
@@ -104,7 +106,7 @@ impl Ledger {
         self.catch_up()?;
         self.agree(&identity)?;
         let held = Standing::read(&self.db()).map_err(|why| self.failed(why))?;
-        let pen = Pen::at_end_of(&self.desk).map_err(|why| self.failed(why))?;
+        let pen = Pen::at_end_of(&self.desk, self.made_at.as_deref()).map_err(|why| self.failed(why))?;
         Ok(Writing { ledger: self, held, identity, pen })
     }
 
@@ -140,8 +142,6 @@ impl Ledger {
             // them by this very run, and `ledger verify` looks at all of it; looking at every row costs as much
             // as writing it.
             db.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF")?;
-            // Pages that are full are not needed again: they are written while others are filled, and not all at the end.
-            db.execute_batch("PRAGMA cache_size = -8192")?;
             // Of a ledger that is made now: half as many pages to fill, and the smallest one stays small.
             db.execute_batch("PRAGMA page_size = 8192")?;
             db.busy_timeout(Duration::ZERO)?;
@@ -150,7 +150,7 @@ impl Ledger {
             Ok(())
         };
         set_up().map_err(|why| Error::Sqlite { ledger: name.clone(), why })?;
-        Ok(Ledger { desk: Desk::of(db), name })
+        Ok(Ledger { desk: Desk::of(db), made_at: None, name })
     }
 
     fn connect(path: &Path, waiting: &mut dyn FnMut()) -> Result<Ledger, Error> {
@@ -265,14 +265,14 @@ fn is_busy(why: &rusqlite::Error) -> bool {
 
 impl Writing {
     /// Makes all of it last.
-    pub fn commit(mut self) -> Result<Ledger, Error> {
+    pub fn commit(mut self) -> Result<(), Error> {
         self.catch_up()?;
         fault::point();
         self.ledger.end(&mut || ())?;
         fault::point();
         self.ledger.write_ahead_if_alone()?;
         fault::point();
-        Ok(self.ledger)
+        Ok(())
     }
 
     /// The state as the run found it.

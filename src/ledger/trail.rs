@@ -2,6 +2,7 @@
 //! schema sees to that.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -120,7 +121,8 @@ impl BatchKind {
 }
 
 impl Pen {
-    pub(super) fn at_end_of(desk: &Desk) -> rusqlite::Result<Pen> {
+    /// `made_at` says where the ledger is, if this run makes it.
+    pub(super) fn at_end_of(desk: &Desk, made_at: Option<&Path>) -> rusqlite::Result<Pen> {
         let db = desk.open();
         let batch = highest(&db, "SELECT max(batch) FROM batches")? + 1;
         let before = highest(&db, "SELECT max(assignment) FROM trail")?;
@@ -135,7 +137,7 @@ impl Pen {
             last: before,
             decision: highest(&db, "SELECT max(decision) FROM decisions")?,
             index_is_put_off: false,
-            scribe: Scribe::at(desk.clone()),
+            scribe: Scribe::at(desk.clone(), made_at),
             divisions: FxHashMap::default(),
             released: Vec::new(),
         })

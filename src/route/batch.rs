@@ -265,9 +265,9 @@ impl<'p> Batch<'p> {
     }
 
     /// The counts; every row placed is in them exactly once.
-    pub fn finish(self) -> Summary {
+    pub fn finish(&self) -> &Summary {
         assert!(self.summary.is_reconciled(), "every row that was read is in the output or in the rejects");
-        self.summary
+        &self.summary
     }
 
     fn read(&mut self, cells: &Cells<'_>) -> Lead {

@@ -58,7 +58,7 @@ impl Paths {
     }
 }
 
-/// Writes every cell as it stood, in the order of the fields, as JSON: `["L-1","Germany"]`.
+/// Writes every cell as it stood, in the order of the fields, as JSON: `["L-1","Germany"]`. A lead has at least one.
 fn write_cells(record: RecordRef<'_>, places: &[Option<usize>], json: &mut String) {
     let plain = record.plain_in_json();
     json.push('[');

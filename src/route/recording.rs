@@ -403,7 +403,9 @@ impl<'p> Recording<'p> {
     }
 
     /// Makes it last.
-    pub fn commit(self) -> Result<Ledger, Error> {
+    pub fn commit(self) -> Result<(), Error> {
+        // The process ends soon after. To give back what is known of millions of leads only takes time.
+        std::mem::forget(self.known);
         self.writing.commit()
     }
 }

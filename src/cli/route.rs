@@ -4,6 +4,7 @@ mod ends;
 mod flow;
 mod spares;
 
+use std::io::{BufWriter, Write as _};
 use std::mem::ManuallyDrop;
 use std::path::{self, PathBuf};
 
@@ -439,10 +440,11 @@ fn column_warnings(args: &Args, sinks: &Sinks, summary: &Summary) -> Vec<(String
 
 /// Without a file for them, the rejects are said here in full: nothing is lost.
 fn list_rejects(rejects: &[Reject], console: &mut Console) -> Result<(), Failure> {
+    let mut err = BufWriter::new(&mut console.err);
     for reject in rejects {
-        writeln!(console.err, "rejected line {}: {}\n  {}", reject.line, reject.reason, beginning(&reject.row))?;
+        writeln!(err, "rejected line {}: {}\n  {}", reject.line, reject.reason, beginning(&reject.row))?;
     }
-    Ok(())
+    Ok(err.flush()?)
 }
 
 /// As much of a row as one knows it by; the whole is for `--rejects`.

@@ -32,6 +32,7 @@ pub struct Scribe {
     page: Page,
     blank: Vec<Page>,
     hand: Option<Hand>,
+    /// Of pages that were handed over.
     falls: i64,
 }
 
@@ -84,9 +85,9 @@ impl Scribe {
         self.blank.pop()
     }
 
-    /// How many leads were lower than the one before, in the order of their letters, on pages that were handed over.
+    /// How many leads were lower than the one before on their page, in the order of their letters.
     pub fn falls(&self) -> i64 {
-        self.falls
+        self.falls + self.page.falls()
     }
 
     /// Comes to the end of what was entered.

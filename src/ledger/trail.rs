@@ -281,15 +281,21 @@ impl Writing {
     }
 
     /// From now on until the end of the batch nobody asks the trail for a lead. An index that is made of many leads
-    /// at once costs a fraction of one that takes them one by one wherever in it they belong; so one that has
+    /// at once costs a fraction of one that takes them one by one wherever in it they belong; so one that will have
     /// grown enough is made anew at the end. Where leads come in the order of their ids, as CRMs count them up, each is
-    /// at home beside the one before, and the index takes it while others are decided.
-    pub fn put_off_index(&mut self) -> Result<(), Error> {
-        const CHEAPER: i64 = 16;
+    /// at home beside the one before, and the index takes it while others are decided. `come` is how much of the leads has
+    /// come, from 0 to 1, or 1 if nobody knows.
+    pub fn put_off_index(&mut self, come: f64) -> Result<(), Error> {
+        const CHEAPER: f64 = 16.0;
         const IN_ORDER: i64 = 8;
+        /// So many tell how it will go on. Tests are to see it with few leads.
+        const ENOUGH: i64 = if cfg!(debug_assertions) { 8 } else { 128 };
         let added = self.pen.last - self.pen.before;
-        let is_cheaper = added > self.pen.before / CHEAPER && self.pen.scribe.falls() > added / IN_ORDER;
-        if self.pen.index_is_put_off || !is_cheaper {
+        if self.pen.index_is_put_off || added < ENOUGH {
+            return Ok(());
+        }
+        let is_cheaper = added as f64 / come > self.pen.before as f64 / CHEAPER;
+        if !is_cheaper || self.pen.scribe.falls() <= added / IN_ORDER {
             return Ok(());
         }
         self.pen.index_is_put_off = true;

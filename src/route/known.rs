@@ -1,6 +1,6 @@
 //! Which leads the ledger has, as one run needs to know it: for every lead that comes.
 //!
-//! A run of a few leads asks the trail for each. One that has asked often reads the leads of the whole trail
+//! A run of a few leads asks the trail for each. One that has to ask often reads the leads of the whole trail
 //! once, and then asks no more. What is kept of a lead is its [`Mark`], as without a ledger, and beside the
 //! table of marks which assignment and decision are its latest: 24 bytes, with what the table needs 27 to 42.
 
@@ -47,7 +47,7 @@ pub enum Hint {
 }
 
 /// Reading a lead costs so much less than asking for one.
-const CHEAPER: i64 = 8;
+const CHEAPER: f64 = 10.0;
 /// So many are asked for whatever the ledger's size. Tests are to see both with few leads.
 const ASKED_AT_LEAST: i64 = if cfg!(debug_assertions) { 10 } else { 1_000 };
 
@@ -103,9 +103,11 @@ impl Known {
         }
     }
 
-    /// Whether so many were asked for that reading all of them is cheaper.
-    pub fn is_worth_reading(&self) -> bool {
-        !self.is_complete && self.asked > ASKED_AT_LEAST.max(self.before / CHEAPER)
+    /// Whether so many will have been asked for, if it goes on like this, that reading all of them is cheaper. `come` is
+    /// how much of the leads has come, from 0 to 1, or 1 if nobody knows.
+    pub fn is_worth_reading(&self, come: f64) -> bool {
+        let expected = self.asked as f64 / come;
+        !self.is_complete && self.asked > ASKED_AT_LEAST && expected > self.before as f64 / CHEAPER
     }
 
     /// A lead has been assigned, later than all before.
@@ -179,13 +181,14 @@ mod tests {
         empty.note(first, entered(1, 1));
         assert_eq!((hint(&mut empty, "L-1"), hint(&mut empty, "L-2")), (Hint::Latest(entered(1, 1)), Hint::New));
         let mut large = Known::of_ledger_with(80_000, "L-3".to_owned());
-        for lead in 0..10_000 {
+        for lead in 0..4_000 {
             assert_eq!(hint(&mut large, &lead.to_string()), Hint::Ask);
             assert_eq!(hint(&mut large, &format!("L-4{lead}")), Hint::New);
-            assert!(!large.is_worth_reading(), "after {lead}");
         }
+        // What is still to come counts as well.
+        assert!(!large.is_worth_reading(0.5));
         assert_eq!(hint(&mut large, "L-3"), Hint::Ask);
-        assert!(large.is_worth_reading());
+        assert!(large.is_worth_reading(0.5) && !large.is_worth_reading(0.6));
     }
 
     #[test]

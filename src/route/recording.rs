@@ -28,6 +28,8 @@ pub struct Recording<'p> {
     settings: Settings,
     writing: Writing,
     known: Known,
+    /// How much of the leads has come, from 0 to 1.
+    come: f64,
     /// Decisions that were made before, as far as leads have come that were decided so.
     past: FxHashMap<Decided, Arc<PastDecision>>,
     /// The state that the batch begins with.
@@ -146,6 +148,7 @@ impl<'p> Recording<'p> {
             writing,
             begun,
             known,
+            come: 1.0,
             past: FxHashMap::default(),
             divisions: FxHashMap::default(),
             ways: Ways::default(),
@@ -174,8 +177,10 @@ impl<'p> Recording<'p> {
         self.known.marker()
     }
 
-    /// Finds the places of leads that come next, by their marks.
-    pub fn expect(&mut self, marks: impl Iterator<Item = Mark>, places: &mut Vec<Place>) {
+    /// Finds the places of leads that come next, by their marks. With them so much of the leads has come, from 0 to 1, or
+    /// 1 if nobody knows.
+    pub fn expect(&mut self, marks: impl Iterator<Item = Mark>, places: &mut Vec<Place>, come: f64) {
+        self.come = come;
         places.extend(marks.map(|mark| self.known.place(mark)));
     }
 
@@ -214,7 +219,7 @@ impl<'p> Recording<'p> {
 
     /// The latest assignment of a lead; of this run's, too.
     fn latest(&mut self, arrival: &Arrival<'_>) -> Result<Option<Entered>, Error> {
-        if self.known.is_worth_reading() {
+        if self.known.is_worth_reading(self.come) {
             self.writing.each_before(|lead, entered| self.known.note_named(lead, entered))?;
             self.known.complete();
         }
@@ -285,7 +290,7 @@ impl<'p> Recording<'p> {
         let assignment = self.writing.enter(row, entry);
         self.known.note(place, Entered { assignment, decision, has_note: !note.is_empty() });
         if self.known.is_complete() {
-            self.writing.put_off_index()?;
+            self.writing.put_off_index(self.come)?;
         }
         if let Some((_, TakenFrom::Gone(rep))) = replaces {
             self.writing.release_gone(rep);

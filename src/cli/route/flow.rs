@@ -165,6 +165,7 @@ impl<'a> Run<'a> {
             (Some(_), false) => Watch::Path,
             (None, false) => Watch::Nothing,
         };
+        let bytes = blocks.progress().1.filter(|bytes| *bytes > 0);
         let captured = self.recorder.as_ref().and_then(|recorder| recorder.recording.captured());
         let flow = Flow {
             checked: self.checked,
@@ -186,6 +187,7 @@ impl<'a> Run<'a> {
             batch: &mut self.batch,
             recorder: &mut self.recorder,
             places: Vec::new(),
+            bytes,
             refuse: &mut |reject| refuse(reject, rejects, &mut self.listed),
         };
         let mut settle = |decided| desk.settle(decided);
@@ -344,6 +346,8 @@ struct Desk<'r, 'a> {
     recorder: &'r mut Option<Recorder<'a>>,
     /// Where the ledger's part of the block in hand has the leads.
     places: Vec<Place>,
+    /// Of all leads, if they are a file.
+    bytes: Option<u64>,
     refuse: &'r mut (dyn FnMut(Reject) -> Result<(), Failure> + Send),
 }
 
@@ -356,7 +360,8 @@ impl Desk<'_, '_> {
         let mut places = std::mem::take(&mut self.places);
         places.clear();
         if let Some(recorder) = self.recorder {
-            recorder.recording.expect(lines.iter_mut().filter_map(|line| line.lead()?.0.mark), &mut places);
+            let come = self.bytes.map_or(1.0, |bytes| position as f64 / bytes as f64);
+            recorder.recording.expect(lines.iter_mut().filter_map(|line| line.lead()?.0.mark), &mut places, come);
             recorder.recording.turn_to(page)?;
             page = recorder.recording.blank().unwrap_or_default();
         }

@@ -53,8 +53,8 @@ enum Kind {
 
 impl Blocks {
     /// Bytes of a block, if nothing else is said: enough that handing it on costs nothing, few enough to
-    /// stay in a cache.
-    pub const SIZE: usize = 512 * 1024;
+    /// stay in a cache. Tests are to see several blocks of few leads.
+    pub const SIZE: usize = if cfg!(debug_assertions) { 1024 } else { 512 * 1024 };
 
     pub fn new(leads: Leads) -> Blocks {
         Blocks { leads, size: Blocks::SIZE, failed: false }

@@ -15,7 +15,8 @@
 //! | `columns` | all columns and six more, with the csv crate echoing all columns |
 //! | `declared` | every column declared and checked, with nine |
 //! | `ndjson` | NDJSON with serde_json reading the fields that the policy needs |
-//! | `ledger`, `traces` | with and without |
+//! | `ledger` | a new ledger with none, R = 10 and 1,000 |
+//! | `traces` | with and without |
 //! | `start` | the time to the first decision: a file of one lead |
 //! | `memory` | five times the leads |
 
@@ -139,6 +140,12 @@ impl Bench {
         took(command.arg("route").arg(project).arg(self.path(input)).arg("-o").arg(output).args(flags))
     }
 
+    fn route_into_new_ledger(&self, project: &Path, input: &str) -> Took {
+        let file = self.path("leads.ledger");
+        let _ = std::fs::remove_file(&file);
+        self.route(project, input, &[THREE, "--ledger", file.to_str().unwrap()])
+    }
+
     /// Runs the first and the others in turn, and says how the others compare with the first.
     fn compare(&self, first: (&str, &dyn Fn() -> Took), others: &[(&str, &dyn Fn() -> Took)]) {
         let mut firsts = Vec::new();
@@ -252,16 +259,13 @@ fn ndjson(bench: &Bench) {
 }
 
 fn ledger(bench: &Bench) {
-    let project = bench.project(1_000, 100_000, Declared::Needed);
-    let file = bench.path("leads.ledger");
-    let with = || {
-        let _ = std::fs::remove_file(&file);
-        bench.route(&project, "leads.csv", &[THREE, "--ledger", file.to_str().unwrap()])
-    };
-    bench.compare(
-        ("without a ledger", &|| bench.route(&project, "leads.csv", &[THREE])),
-        &[("with a new ledger", &with)],
-    );
+    for rules in [10, 1_000] {
+        let project = bench.project(rules, 100_000, Declared::Needed);
+        bench.compare(
+            (&format!("R = {rules}, without a ledger"), &|| bench.route(&project, "leads.csv", &[THREE])),
+            &[("with a new ledger", &|| bench.route_into_new_ledger(&project, "leads.csv"))],
+        );
+    }
 }
 
 fn traces(bench: &Bench) {
@@ -286,6 +290,7 @@ fn start(bench: &Bench) {
 }
 
 fn memory(bench: &Bench) {
+    let accounts = bench.project(1_000, 100_000, Declared::Needed);
     work::leads(&bench.path("many.csv"), 5 * bench.leads);
     let run = |input: &'static str, accounts: usize| {
         let project = bench.project(1_000, accounts, Declared::Needed);
@@ -296,6 +301,7 @@ fn memory(bench: &Bench) {
         &[
             ("no accounts, five times the leads", &run("many.csv", 0)),
             ("100,000 accounts, five times the leads", &run("many.csv", 100_000)),
+            ("the same with a new ledger", &|| bench.route_into_new_ledger(&accounts, "many.csv")),
         ],
     );
     let _ = std::fs::remove_file(bench.path("many.csv"));

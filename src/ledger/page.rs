@@ -5,6 +5,7 @@
 //! hand, and what has to be done in order is little.
 
 use jiff::Timestamp;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement, ToSql};
 use rust_decimal::Decimal;
 
@@ -12,14 +13,15 @@ use super::trail::Decided;
 use crate::fault;
 
 /// Rows that one statement adds: what it costs to begin and to end one is shared by them.
-const TOGETHER: usize = if cfg!(debug_assertions) { 3 } else { 16 };
+const TOGETHER: usize = if cfg!(debug_assertions) { 3 } else { 32 };
 /// Rows after which somebody else may have the ledger open.
 const AT_ONCE: usize = if cfg!(debug_assertions) { 8 } else { 256 };
 
 /// Leads in the order in which they came, all their text in one piece.
 #[derive(Debug, Default)]
 pub struct Page {
-    text: String,
+    /// UTF-8.
+    text: Vec<u8>,
     rows: Vec<Row>,
     /// Rows up to here have been entered, or never will be.
     entered: usize,
@@ -89,11 +91,17 @@ impl Entry {
 impl Page {
     /// Writes down a lead that has come; its row. `cells` writes its cells as they stood, as JSON: an array in the
     /// order of the batch's fields, or an object.
-    pub fn write_down(&mut self, lead: &str, captured_at: Option<Timestamp>, cells: impl FnOnce(&mut String)) -> usize {
-        let falls = self.rows.last().is_some_and(|before| lead < self.lead(self.rows.len() - 1, before));
-        self.text.push_str(lead);
+    pub fn write_down(
+        &mut self,
+        lead: &str,
+        captured_at: Option<Timestamp>,
+        cells: impl FnOnce(&mut Vec<u8>),
+    ) -> usize {
+        let falls = self.rows.last().is_some_and(|before| lead.as_bytes() < self.lead(self.rows.len() - 1, before));
+        self.text.extend_from_slice(lead.as_bytes());
         let lead = self.text.len();
         cells(&mut self.text);
+        debug_assert!(str::from_utf8(&self.text[lead..]).is_ok());
         self.rows.push(Row { lead, cells: self.text.len(), captured_at, falls, entry: None });
         self.rows.len() - 1
     }
@@ -159,9 +167,9 @@ impl Page {
 
     fn bind(&self, number: usize, entry: &Entry, filled: Filled, cells: &mut Cells<'_, '_>) -> rusqlite::Result<()> {
         let row = &self.rows[number];
-        cells.bind(self.lead(number, row))?;
+        cells.bind(Text(self.lead(number, row)))?;
         cells.bind(entry.decision.number())?;
-        cells.bind(&self.text[row.lead..row.cells])?;
+        cells.bind(Text(&self.text[row.lead..row.cells]))?;
         let rest = entry.rest.as_deref();
         if filled.replaces {
             cells.bind(rest.and_then(|rest| rest.replaces))?;
@@ -179,7 +187,7 @@ impl Page {
         Ok(())
     }
 
-    fn lead(&self, number: usize, row: &Row) -> &str {
+    fn lead(&self, number: usize, row: &Row) -> &[u8] {
         let begin = number.checked_sub(1).map_or(0, |before| self.rows[before].cells);
         &self.text[begin..row.lead]
     }
@@ -225,6 +233,15 @@ impl Filled {
         }
         row.push(')');
         format!("INSERT OR FAIL INTO trail ({columns}) VALUES {}", vec![row; rows].join(", "))
+    }
+}
+
+/// Text as SQLite keeps it.
+struct Text<'t>(&'t [u8]);
+
+impl ToSql for Text<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0)))
     }
 }
 

@@ -77,7 +77,7 @@ impl Scribe {
             let page = self.blank().unwrap_or_default();
             self.turn_to(page)?;
         }
-        Ok(self.page.write_down(lead, captured_at, |text| text.push_str(cells)))
+        Ok(self.page.write_down(lead, captured_at, |text| text.extend_from_slice(cells.as_bytes())))
     }
 
     /// A page on which nothing stands, if there is one to spare.
@@ -207,7 +207,7 @@ mod tests {
     fn page(leads: impl Iterator<Item = u32>) -> Page {
         let mut page = Page::default();
         for lead in leads {
-            page.write_down(&lead.to_string(), None, |text| text.push_str("[]"));
+            page.write_down(&lead.to_string(), None, |text| text.extend_from_slice(b"[]"));
         }
         page
     }

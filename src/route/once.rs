@@ -61,6 +61,7 @@ impl Default for Marked {
 
 impl Marked {
     /// The number kept of a mark, or the place for one.
+    #[inline]
     pub fn entry(&mut self, mark: Mark) -> Entry<'_, Mark, u32> {
         self.parts[mark.part()].entry(mark)
     }

@@ -5,6 +5,8 @@
 //! again must cost next to nothing: why somebody cannot take a lead is only worked out anew when who can
 //! has changed since ([`Glance`]).
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use crate::assign::{self, Attempt, Candidate, Credit, Glance, Meant, Standing, Taker};
@@ -258,20 +260,19 @@ impl Json {
 /// A JSON text.
 pub fn push_text(json: &mut String, text: &str) {
     json.push('"');
-    push_escaped(json, text);
+    json.push_str(&escaped(text));
     json.push('"');
 }
 
 /// A JSON text without the quotes around it.
 #[inline]
-pub fn push_escaped(json: &mut String, text: &str) {
+pub fn escaped(text: &str) -> Cow<'_, str> {
     // Nearly all text needs no escapes; what does is left to who knows them all.
     if plain::in_json(text.as_bytes()) {
-        json.push_str(text);
-    } else {
-        let quoted = serde_json::to_string(text).expect("text is always JSON");
-        json.push_str(&quoted[1..quoted.len() - 1]);
+        return Cow::Borrowed(text);
     }
+    let quoted = serde_json::to_string(text).expect("text is always JSON");
+    Cow::Owned(quoted[1..quoted.len() - 1].to_owned())
 }
 
 #[cfg(test)]

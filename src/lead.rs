@@ -1,17 +1,19 @@
 //! A lead: one typed cell for each field of the lead block, and what could not be read.
 
+mod keep;
 mod memory;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
-use rustc_hash::FxHashSet;
 
-use crate::cell::{Cell, Sight, Type, Unread, normal_text, trim};
+use crate::cell::{Cell, Sight, Unread, normal_text, trim};
 use crate::ids::{FieldId, Id, IdVec};
-use crate::policy::{Field, LeadBlock, Project, ValueKind};
+use crate::policy::{LeadBlock, Project};
 
+pub(crate) use keep::Keep;
+use keep::{Kept, Lengths};
 pub(crate) use memory::Memory;
 use memory::{Misread, Remembered};
 
@@ -43,76 +45,6 @@ pub(crate) struct Row<'r, B, C> {
     pub places: B,
     /// The text of any field's cell; `None` is an absent column.
     pub cell: C,
-}
-
-/// How much of a lead is kept.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Keep {
-    fields: IdVec<FieldId, Kept>,
-    /// Of which it is kept how they were written.
-    as_written: Vec<FieldId>,
-    placeholders: Lengths,
-}
-
-/// What is kept of a field's cell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kept {
-    /// Only whether it is blank.
-    Known,
-    /// What it is, with what of that can be read at sight.
-    Read(Sight),
-}
-
-/// How many bytes some texts have, a bit for each number: ASCII is as long as its normal form.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Lengths(u64);
-
-impl Keep {
-    /// All that the policy may see, and how every cell was written.
-    pub fn everything(block: &LeadBlock) -> Keep {
-        let fields = block.fields.iter_with_ids();
-        Keep::of(block, |_, _| true, fields.map(|(field, _)| field).collect())
-    }
-
-    /// What the rules look at, what leads are known by, and how the owner was written. That a cell fits its type
-    /// is always seen to; text always does.
-    pub fn needed(project: &Project, known_by: Option<FieldId>) -> Keep {
-        let owner = project.lead.owner;
-        let of_values = project.values.iter().filter_map(|value| match value.kind {
-            ValueKind::Field(field) => Some(field),
-            _ => None,
-        });
-        // A key is known as it stands in its row, if it is text.
-        let known_by = known_by.filter(|field| project.lead.key != Some(*field));
-        let asked: FxHashSet<FieldId> = of_values.chain(known_by).chain(owner).collect();
-        let is_read = |id: FieldId, field: &Field| field.ty != Type::Text || asked.contains(&id);
-        Keep::of(&project.lead, is_read, owner.into_iter().collect())
-    }
-
-    fn of(block: &LeadBlock, is_read: impl Fn(FieldId, &Field) -> bool, as_written: Vec<FieldId>) -> Keep {
-        let kept = |(id, field)| if is_read(id, field) { Kept::Read(Sight::of(&field.ty)) } else { Kept::Known };
-        let fields = block.fields.iter_with_ids().map(kept).collect();
-        Keep { fields, as_written, placeholders: Lengths::of(&block.blanks) }
-    }
-}
-
-impl Lengths {
-    fn of(texts: &[String]) -> Lengths {
-        Lengths(texts.iter().fold(0, |lengths, text| lengths | Lengths::bit(text.len())))
-    }
-
-    /// Very long texts are all alike.
-    fn bit(length: usize) -> u64 {
-        1 << length.min(u64::BITS as usize - 1)
-    }
-
-    fn is_none(self) -> bool {
-        self.0 == 0
-    }
-
-    fn has(self, length: usize) -> bool {
-        self.0 & Lengths::bit(length) != 0
-    }
 }
 
 impl Lead {
@@ -293,7 +225,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cell::{Bounds, Members};
+    use crate::cell::{Bounds, Members, Type};
+    use crate::policy::Field;
     use crate::source::Span;
 
     fn block() -> LeadBlock {

@@ -177,21 +177,21 @@ impl<'p> Recording<'p> {
         self.known.marker()
     }
 
-    /// Finds the places of leads that come next, by their marks. With them so much of the leads has come, from 0 to 1, or
-    /// 1 if nobody knows.
-    pub fn expect(&mut self, marks: impl Iterator<Item = Mark>, places: &mut Vec<Place>, come: f64) {
+    /// Turns to the leads of a block: to the page on which they have been written down, and by their marks to their
+    /// `places`. With them so much of the leads has come, from 0 to 1, or 1 if nobody knows. The answer is a page on
+    /// which nothing stands.
+    pub fn turn_to(
+        &mut self,
+        page: Page,
+        marks: impl Iterator<Item = Mark>,
+        come: f64,
+        places: &mut Vec<Place>,
+    ) -> Result<Page, Error> {
         self.come = come;
+        places.clear();
         places.extend(marks.map(|mark| self.known.place(mark)));
-    }
-
-    /// Turns to the page on which leads have been written down that come next.
-    pub fn turn_to(&mut self, page: Page) -> Result<(), Error> {
-        self.writing.turn_to(page)
-    }
-
-    /// A page on which nothing stands, if there is one to spare.
-    pub fn blank(&mut self) -> Option<Page> {
-        self.writing.blank()
+        self.writing.turn_to(page)?;
+        Ok(self.writing.blank().unwrap_or_default())
     }
 
     /// The field that holds the moment at which a lead was captured.

@@ -358,18 +358,16 @@ impl Desk<'_, '_> {
         self.batch.see(lines.iter_mut().filter_map(Line::lead));
         let Dossiers { mut page, mut paths } = dossiers;
         let mut places = std::mem::take(&mut self.places);
-        places.clear();
         if let Some(recorder) = self.recorder {
+            let marks = lines.iter_mut().filter_map(|line| line.lead()?.0.mark);
             let come = self.bytes.map_or(1.0, |bytes| position as f64 / bytes as f64);
-            recorder.recording.expect(lines.iter_mut().filter_map(|line| line.lead()?.0.mark), &mut places, come);
-            recorder.recording.turn_to(page)?;
-            page = recorder.recording.blank().unwrap_or_default();
+            page = recorder.recording.turn_to(page, marks, come, &mut places)?;
         }
-        let mut next_place = places.iter().copied();
         let raws = Raws { reader: &self.flow.reader, block: &block, texts: OnceCell::new() };
         let mut rows = self.flow.spares.settled.take();
         let mut ids = Ids { from: 0 };
-        let mut dossiers = paths.iter().enumerate();
+        // With a ledger there is one for each lead that was decided.
+        let mut arrivals = places.iter().zip(paths.iter()).enumerate();
         let mut drafted = 0;
         for (number, line) in lines.iter_mut().enumerate() {
             match line {
@@ -382,13 +380,15 @@ impl Desk<'_, '_> {
                     let draft = drafted;
                     drafted += u32::from(decided.outcome.is_ok());
                     let reject = |reason| Reject { line: *line, reason, row: raws.of(number) };
-                    let dossier = decided.outcome.is_ok().then(|| dossiers.next()).flatten();
-                    let place = decided.mark.and_then(|_| next_place.next());
+                    let arrival = decided.outcome.is_ok().then(|| arrivals.next()).flatten();
                     let row = match self.batch.take(decided, || &texts[id.clone()]) {
                         Ok(outcome) => {
-                            let arrival = place.zip(dossier);
-                            let arrival =
-                                arrival.map(|(place, (row, path))| Arrival { id: &texts[id], place, row, path });
+                            let arrival = arrival.map(|(row, (place, path))| Arrival {
+                                id: &texts[id],
+                                place: *place,
+                                row,
+                                path,
+                            });
                             self.lead(arrival, outcome, decided.more.take(), draft)?
                         }
                         Err(refusal) => Err(Lost { reason: refusal.reason, watched: None }),
@@ -403,7 +403,7 @@ impl Desk<'_, '_> {
                 }
             }
         }
-        drop((raws, dossiers));
+        drop((raws, arrivals));
         paths.clear();
         self.flow.spares.dossiers.put(Dossiers { page, paths });
         self.places = places;

@@ -512,6 +512,24 @@ fn parts_that_can_go_only_with_others_are_found() {
     check(&Small { main, patches: "names,plan\n".to_owned() });
 }
 
+#[test]
+fn a_gap_is_found_that_only_some_of_the_leads_between_fall_through() {
+    let main = format!(
+        "{HEAD}policy first {{
+  rule r0 when (size > 2 and size >= 3) go to second
+  rule r1 when (size <= 4 and big and size in 0 to 4) keep owner
+  rule r2 when (size in 1 to 1 and (plan is known or size < 2)) keep owner
+  otherwise go to second
+}}
+policy second {{
+  otherwise reject \"rest\"
+}}
+start at first
+"
+    );
+    check(&Small { main, patches: "names,plan\n".to_owned() });
+}
+
 /// `cargo test --release --test suite -- --ignored every_lead_for_long`
 #[test]
 #[ignore = "minutes"]

@@ -1,7 +1,7 @@
 //! Rules of one policy beside each other: which share leads, and values that fall between two.
 
 use crate::analysis::atoms::{DimId, Kind};
-use crate::analysis::boxes::{Area, common};
+use crate::analysis::boxes::{Area, Formula, all, any, areas, common};
 use crate::analysis::line::{Line, NOWHERE};
 use crate::analysis::regions::Regions;
 use crate::analysis::sample;
@@ -10,7 +10,7 @@ use crate::analysis::ways::{Goal, Ways, product};
 use crate::analysis::witness::{Engine, Verdict, Witness};
 use crate::cell::{Cell, Type};
 use crate::ids::{Id, PolicyId, RuleId};
-use crate::policy::Policy;
+use crate::policy::{Comparison, Condition, Policy, Predicate, Project, ValueKind};
 
 /// A later rule with another action that would take leads of a rule, were that not before it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -123,20 +123,66 @@ impl Engine<'_> {
         None
     }
 
-    /// Rules whose areas contain the one atom of a dimension and not the other, without that dimension.
+    /// Rules that want leads with the one atom of a dimension and leave out those with the other by a threshold alone,
+    /// with the areas in which they do, without that dimension.
     fn restricting(&self, project: usize, policy: &Policy, dim: DimId, with: u32, without: u32) -> Vec<(RuleId, Area)> {
         let mut found = Vec::new();
         for &rule in &policy.rules {
+            let mut turned = None;
             for area in &self.rules[project][rule.index()].areas {
                 let Ok(index) = area.binary_search_by_key(&dim, |(dim, _)| *dim) else { continue };
-                if area[index].1.contains(with) && !area[index].1.contains(without) && found.len() < MOST_NEIGHBOURS {
+                if area[index].1.contains(with) && !area[index].1.contains(without) {
+                    let turned =
+                        turned.get_or_insert_with(|| self.taken_but_for_threshold(project, rule, dim, without));
                     let mut others = area.clone();
                     others.remove(index);
-                    found.push((rule, others));
+                    let shared = turned.iter().filter_map(|turned| Some((rule, common(&others, turned)?)));
+                    found.extend(shared.take(MOST_NEIGHBOURS - found.len()));
                 }
             }
         }
         found
+    }
+
+    /// Where leads with an atom of a dimension would satisfy a rule's condition if one of its thresholds were the
+    /// other way round, without that dimension; everywhere, if it cannot be told.
+    fn taken_but_for_threshold(&self, project: usize, rule: RuleId, dim: DimId, at: u32) -> Vec<Area> {
+        let source = self.model.projects[project];
+        let Some(whole) = &source.rules[rule].when else { return Vec::new() };
+        let is_threshold = |comparison: &Comparison| match source.values[comparison.value].kind {
+            ValueKind::Field(field) => {
+                matches!(comparison.predicate, Predicate::Within(_))
+                    && self.model.dims[dim as usize].variable == Some(self.model.field(project, field))
+            }
+            _ => false,
+        };
+        let mut thresholds = Vec::new();
+        comparisons(source, whole, &is_threshold, &mut thresholds);
+        let turned = thresholds.into_iter().flat_map(|part| [(part, true), (part, false)]);
+        let turned = turned.map(|given| self.formula(project, whole, Some(given))).collect::<Option<Vec<Formula>>>();
+        let here = Formula::In(dim, AtomSet::of(self.model.dims[dim as usize].atoms, [at]));
+        let found = turned.and_then(|turned| areas(&all(vec![here, any(turned)])));
+        let mut found = found.unwrap_or_else(|| vec![Area::new()]);
+        found.iter_mut().for_each(|area| area.retain(|(other, _)| *other != dim));
+        found
+    }
+}
+
+/// The comparisons of a condition, and of those that it names, that are wanted.
+fn comparisons<'p>(
+    project: &'p Project,
+    condition: &'p Condition,
+    is_wanted: &impl Fn(&Comparison) -> bool,
+    found: &mut Vec<&'p Condition>,
+) {
+    match condition {
+        Condition::And(parts) | Condition::Or(parts) => {
+            parts.iter().for_each(|part| comparisons(project, part, is_wanted, found));
+        }
+        Condition::Not(inner, _) => comparisons(project, inner, is_wanted, found),
+        Condition::Named(id, _) => comparisons(project, &project.conditions[*id].condition, is_wanted, found),
+        Condition::Comparison(comparison) if is_wanted(comparison) => found.push(condition),
+        Condition::Comparison(_) => {}
     }
 }
 

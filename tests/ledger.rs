@@ -891,6 +891,19 @@ fn a_file_that_is_no_ledger_is_refused_and_left_as_it_is() {
     assert_eq!(place.names(), ["leads.csv", "other.db", "p", "text.txt"]);
 }
 
+#[test]
+fn a_ledger_needs_its_folder_and_what_was_left_beside_it() {
+    let place = with_leads(&many(0, 8));
+    let ended = place.run(&["route", "p", "leads.csv", "--ledger", "nowhere/l.ledger"]);
+    insta::assert_snapshot!(ended.err(2));
+    let whole = ["route", "p", "leads.csv", "--ledger", "l.ledger", "-o", "out.csv"];
+    place.run(&whole).out(0);
+    let mut damaged = std::fs::read(place.path("l.ledger")).unwrap();
+    damaged[100..8_192].fill(7);
+    std::fs::write(place.path("l.ledger"), damaged).unwrap();
+    insta::assert_snapshot!(place.run(&whole).err(2));
+}
+
 /// Puts in the place of a ledger one of an older version with the same in it. A released migration is never
 /// edited, so the files of `schema` are what such a ledger was made of.
 fn make_older(place: &Workplace, version: usize) {

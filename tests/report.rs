@@ -192,10 +192,12 @@ fn a_file_that_route_did_not_write_is_refused() {
     place.write("leads.csv", "id,size\nA,5\n");
     place.write("leads.ndjson", "{\"id\":\"A\"}\n");
     place.write("other.csv", "leed,first_contact_at\nA,\n");
+    place.write("others.csv", "id,first_contact\nA,\n");
     let told = [
         place.run(&["report", ".", "leads.csv"]),
         place.run(&["report", ".", "leads.ndjson"]),
         place.run(&["report", ".", "routed.csv", "--outcomes", "other.csv"]),
+        place.run(&["report", ".", "routed.csv", "--outcomes", "others.csv"]),
         place.run(&["report", ".", "routed.csv", "--captured", "created"]),
         place.run(&["report", ".", "routed.csv", "--captured", "size"]),
         place.run(&["report", ".", "routed.csv", "--routed-at", "yesterday"]),

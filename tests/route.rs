@@ -482,6 +482,8 @@ fn no_output_is_there_if_another_cannot_be_written() {
     assert!(ended.err(2).contains("nowhere/rejects.csv"), "{}", ended.err);
     assert_eq!(place.read("out.csv"), "as it was\n");
     assert_eq!(place.names(), ["leads.csv", "out.csv", "p"]);
+    let ended = route(&place, &["--rejects", "nowhere/rejects.csv"]);
+    assert_eq!((ended.code, &*ended.out), (2, ""), "{}", ended.err);
     let ended = route(&place, &["-o", "out.csv", "--rejects", "./out.csv"]);
     assert_eq!(ended.code, 2, "{}", ended.err);
     assert_eq!(place.read("out.csv"), "as it was\n");

@@ -92,6 +92,8 @@ fn a_file_that_states_nothing_is_wrong_usage() {
         let ended = route(status);
         assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{status}\n{}", ended.err);
     }
+    let ended = route("name,opened\nana,1\n");
+    assert!(ended.err.contains("no column `rep` in"), "{}", ended.err);
     let ended = route("rep,opened,open\nana,1,2\n");
     assert_eq!(ended.code, 0, "{}", ended.err);
     let ended = route("rep,last_sen,open\nana,1,2\n");

@@ -127,7 +127,7 @@ struct LedgerArgs {
     #[arg(long, requires_all = ["ledger", "reason"])]
     reassign: bool,
 
-    /// Why leads are routed again; for one reason a lead is moved once
+    /// Why leads are routed again; a lead whose latest assignment was made for this reason stays
     #[arg(long, value_name = "TEXT", requires = "reassign")]
     reason: Option<String>,
 }
@@ -293,14 +293,17 @@ impl Sinks {
         }
         let mut outputs = if args.ledger.ledger.is_some() { Outputs::held_back() } else { Outputs::new() };
         let style = Style { raw: args.raw, ..leads.style() };
-        let out = Writer::new(outputs.create(&args.output)?, to, style, layout)?;
+        // Nothing is written before all of them are open: standard output does not take a header back.
         let mut create =
             |path: &Option<PathBuf>| path.as_deref().map(|path: &path::Path| outputs.create(path)).transpose();
-        let rejects = match (create(&args.rejects)?, &args.rejects) {
+        let out = create(&Some(args.output.clone()))?;
+        let (rejects, traces, summary) = (create(&args.rejects)?, create(&args.traces)?, create(&args.summary)?);
+        let out = out.map(|output| Writer::new(output, to, style, layout)).transpose()?;
+        let rejects = match (rejects, &args.rejects) {
             (Some(output), Some(path)) => Some(Rejects::new(output, Rejects::format(path, leads.format()), style)?),
             _ => None,
         };
-        Ok(Sinks { out: Some(out), rejects, traces: create(&args.traces)?, summary: create(&args.summary)? })
+        Ok(Sinks { out, rejects, traces, summary })
     }
 
     /// Completes everything that was written, beside its place.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Console, Failure, leads};
 use crate::diagnostic::Severity;
 use crate::diagnostic::human::remark;
-use crate::io::{Columns, Input, Leads, Row};
+use crate::io::{self, Columns, Input, Leads, Row};
 use crate::roster::Roster;
 use crate::status::{self, COLUMNS, Remark, Status};
 
@@ -71,11 +71,17 @@ fn lay(path: &Path, rows: &[status::Row], roster: &mut Roster, console: &mut Con
 fn rows(path: &Path, console: &mut Console) -> Result<Vec<status::Row>, Failure> {
     let leads = Leads::open_for_table(Input::open(path, None)?)?;
     let header = leads.header().clone();
-    let mut columns = Columns::bind(COLUMNS.map(|name| (name, None)), &header)?;
+    let no_rep = || {
+        let message = format!("no column `rep` in `{}`", path.display());
+        Failure::with_help(message, format!("its columns are {}", COLUMNS.join(", ")))
+    };
+    let mut columns = match Columns::bind(COLUMNS.map(|name| (name, None)), &header) {
+        Err(io::Error::NoColumns { .. }) => return Err(no_rep()),
+        bound => bound?,
+    };
     let missing = columns.missing(&header);
     if missing.iter().any(|missing| missing.name == COLUMNS[0]) {
-        let message = format!("no column `rep` in `{}`", path.display());
-        return Err(Failure::with_help(message, format!("its columns are {}", COLUMNS.join(", "))));
+        return Err(no_rep());
     }
     if missing.len() == COLUMNS.len() - 1 {
         let message =

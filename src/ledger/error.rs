@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Error {
     /// There is no such file, and the command does not make one.
     Missing { ledger: String },
+    /// There is no folder for it.
+    NoFolder { ledger: String, folder: String },
     /// A file, but none of ours; it is left as it is.
     NotALedger { ledger: String },
     /// Made by a later pointsman.
@@ -27,6 +29,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Missing { ledger } => write!(f, "there is no ledger `{ledger}`"),
+            Error::NoFolder { ledger, folder } => {
+                write!(f, "cannot make the ledger `{ledger}`: there is no folder `{folder}`")
+            }
             Error::NotALedger { ledger } => write!(f, "`{ledger}` is not a ledger of pointsman"),
             Error::Newer { ledger, version, known } => {
                 write!(f, "ledger `{ledger}` has schema version {version}, and this pointsman knows up to {known}")
@@ -51,6 +56,7 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         match self {
             Error::Missing { .. } => Some("`route --ledger FILE` makes one".to_owned()),
+            Error::NoFolder { .. } => Some("make the folder first".to_owned()),
             Error::NotALedger { .. } => Some("it was left as it is: give a new file, or a ledger".to_owned()),
             Error::Newer { .. } => Some("use the pointsman that wrote it, or a newer one".to_owned()),
             Error::OtherKey { known, .. } => {
@@ -63,6 +69,10 @@ impl Error {
             Error::Sqlite { why, .. } if is_full(why) => {
                 Some("nothing was recorded: make room, and run the same command again".to_owned())
             }
+            Error::Sqlite { why, .. } if is_damaged(why) => Some(
+                "use a copy of it; if this is one, what stood beside the ledger (`FILE-journal`, `FILE-wal`) belongs to it"
+                    .to_owned(),
+            ),
             Error::Files { .. } | Error::Sqlite { .. } => None,
         }
     }
@@ -75,6 +85,11 @@ fn code(why: &rusqlite::Error) -> Option<rusqlite::ErrorCode> {
 /// Whether there was no room to write.
 fn is_full(why: &rusqlite::Error) -> bool {
     matches!(code(why), Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::SystemIoFailure))
+}
+
+/// Whether it is not what SQLite has written.
+fn is_damaged(why: &rusqlite::Error) -> bool {
+    matches!(code(why), Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase))
 }
 
 /// What SQLite said, without its numbers.

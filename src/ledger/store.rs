@@ -62,6 +62,11 @@ impl Ledger {
             Found::SomethingElse => Err(Error::NotALedger { ledger: path.display().to_string() }),
             Found::Ledger => Ledger::connect(path, waiting),
             Found::Nothing => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+                if let Some(folder) = folder {
+                    let (ledger, folder) = (path.display().to_string(), folder.display().to_string());
+                    return Err(Error::NoFolder { ledger, folder });
+                }
                 let ledger = Ledger::connect_to(path)?;
                 ledger.lay_out(waiting)?;
                 Ok(Ledger { made_at: Some(path.to_owned()), ..ledger })

@@ -43,7 +43,10 @@ impl Outcomes {
         normal: impl Fn(&str) -> String,
         name: &str,
     ) -> Result<Result<Outcomes, MissingColumn>, Error> {
-        let mut columns = Columns::bind(COLUMNS.map(|column| (column, None)), leads.header())?;
+        let mut columns = match Columns::bind(COLUMNS.map(|column| (column, None)), leads.header()) {
+            Err(Error::NoColumns { .. }) => return Ok(Err(MissingColumn { suggestion: None })),
+            bound => bound?,
+        };
         let header = leads.header().clone();
         let is_table = matches!(header, Header::Columns(_));
         if let Some(missing) = missing_lead(&columns, &header).filter(|_| is_table) {

@@ -201,8 +201,7 @@ impl<'p> Recording<'p> {
 
     /// What is to be done with a lead.
     ///
-    /// A lead is moved once for one reason: if its latest assignment was made for the reason given now,
-    /// it stays. So a run that was killed can be run again.
+    /// If its latest assignment was made for the reason given now, it stays. So a run that was killed can be run again.
     pub fn verdict(&mut self, arrival: &Arrival<'_>) -> Result<Verdict, Error> {
         let Some(latest) = self.latest(arrival)? else { return Ok(Verdict::Route(None)) };
         let past = self.past(latest.decision)?;

@@ -48,6 +48,18 @@ fn invalid() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/rules/invalid/lint")
 }
 
+/// The leads that show it are routed without the rule that takes them; long policies are looked up otherwise.
+#[test]
+fn rules_that_no_lead_reaches_are_told_of_long_policies_too() {
+    let rule = |name: &str, number: usize| {
+        format!("  rule {name}{number} when email is \"{number}@a.example\" reject \"{name} {number}\"\n")
+    };
+    let rules: String = (0..600).map(|number| rule("r", number)).collect();
+    let late: String = (300..360).map(|number| rule("late", number)).collect();
+    let policy = format!("policy all {{\n{rules}{late}  otherwise reject \"rest\"\n}}\n");
+    assert_eq!(found("reps:\n  ana: {}\n", &policy), ["unreachable-rule"; 60]);
+}
+
 #[test]
 fn each_lint_has_an_example_that_shows_it_and_nothing_else() {
     for code in lint_codes() {

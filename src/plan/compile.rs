@@ -114,6 +114,11 @@ impl Plan<'_> {
         self.without != Some(rule)
     }
 
+    /// Whether a rule that holds decides, and none is passed over.
+    pub(super) fn has_all(&self) -> bool {
+        self.without.is_none()
+    }
+
     /// What finds a policy's rules, if it is worth having.
     pub(super) fn lookup(&self, policy: PolicyId) -> Option<&Lookup> {
         let steps = self.steps(policy);
@@ -151,10 +156,11 @@ impl Plan<'_> {
 }
 
 impl Lookup {
-    /// The rules worth looking at for a lead, in order.
-    pub fn candidates<'l>(&'l self, facts: &Facts<'_>) -> Worthwhile<'l> {
+    /// The rules worth looking at for a lead, in order; `to_first` if nobody asks for those behind the first that is
+    /// known to hold.
+    pub fn candidates<'l>(&'l self, facts: &Facts<'_>, to_first: bool) -> Worthwhile<'l> {
         match self {
-            Lookup::Sieve(sieve) => Worthwhile::Sifted(sieve.candidates(facts)),
+            Lookup::Sieve(sieve) => Worthwhile::Sifted(sieve.candidates(facts, to_first)),
             Lookup::Index(index) => Worthwhile::Posted(index.candidates(facts)),
         }
     }

@@ -73,7 +73,9 @@ fn first_that_holds<O: Observer>(
     match lookup {
         Some(lookup) => first_of(
             plan,
-            lookup.candidates(facts).map(|candidate| (attempts[candidate.place as usize], candidate.holds)),
+            lookup
+                .candidates(facts, plan.has_all())
+                .map(|candidate| (attempts[candidate.place as usize], candidate.holds)),
             facts,
             observer,
         ),

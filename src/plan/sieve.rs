@@ -184,10 +184,11 @@ impl Sieve {
         Some(Sieve { words, all, certain, unasked, layers, mixtures, groups })
     }
 
-    /// The rules that a lead may take, in order.
-    pub fn candidates<'i>(&'i self, facts: &Facts<'_>) -> Sifted<'i> {
+    /// The rules that a lead may take, in order; `to_first` if nobody asks for those behind the first that is known to
+    /// hold.
+    pub fn candidates<'i>(&'i self, facts: &Facts<'_>, to_first: bool) -> Sifted<'i> {
         match &self.groups {
-            Some(groups) => Sifted::Found(self.in_groups(groups, facts).into_iter()),
+            Some(groups) => Sifted::Found(self.in_groups(groups, facts, to_first).into_iter()),
             None => Sifted::Left { sieve: self, left: self.in_place(facts), word: 0 },
         }
     }
@@ -212,13 +213,12 @@ impl Sieve {
     }
 
     /// What is left of each group: of the rules that the lead's class leaves, those that the other layers leave too.
-    fn in_groups<'i>(&'i self, groups: &Groups, facts: &Facts<'_>) -> SmallVec<[Candidate; 16]> {
+    fn in_groups<'i>(&'i self, groups: &Groups, facts: &Facts<'_>, to_first: bool) -> SmallVec<[Candidate; 16]> {
         let classes: SmallVec<[usize; 16]> = self.layers.iter().map(|layer| layer.class(facts)).collect();
         let row = |(layer, class): (&'i Layer, &usize)| layer.row_of(self.words, *class);
         let rows: SmallVec<[&[u64]; 16]> = self.layers.iter().zip(&classes).map(row).collect();
         let mixed: SmallVec<[Row; 2]> = self.mixtures.iter().map(|mixture| mixture.row(facts)).collect();
         let mut found: SmallVec<[Candidate; 16]> = SmallVec::new();
-        // Nothing behind a rule that holds is worth looking at.
         let mut first = u32::MAX;
         for (own, group) in groups.groups.iter().enumerate() {
             for &Left { word, mut bits } in group.of(classes.get(own).copied().unwrap_or(0)) {
@@ -234,7 +234,7 @@ impl Sieve {
                     let candidate = Candidate { place: groups.places[bit as usize], holds: has(&self.certain, bit) };
                     if candidate.place < first {
                         found.push(candidate);
-                        first = if candidate.holds { candidate.place } else { first };
+                        first = if to_first && candidate.holds { candidate.place } else { first };
                     }
                 }
             }

@@ -15,7 +15,7 @@
 //! | `columns` | all columns and six more, with the csv crate echoing all columns |
 //! | `declared` | every column declared and checked, with nine |
 //! | `ndjson` | NDJSON with serde_json reading the fields that the policy needs |
-//! | `ledger` | a new ledger with none, R = 10 and 1,000 |
+//! | `ledger` | a new ledger with none, R = 10 and 1,000; half of the leads into a ledger of the other half |
 //! | `traces` | with and without |
 //! | `start` | the time to the first decision: a file of one lead |
 //! | `memory` | five times the leads |
@@ -84,7 +84,7 @@ fn keep(folder: &Path) {
         std::fs::create_dir_all(&project).unwrap();
         work::project(&project, rules, 100_000, Declared::Needed);
     }
-    work::leads(&folder.join("leads.csv"), 1_000_000);
+    work::leads(&folder.join("leads.csv"), 0..1_000_000);
 }
 
 /// What one process took.
@@ -110,7 +110,7 @@ const THREE: &str = "--columns=id=id,owner=assigned_to,rule=rule";
 impl Bench {
     fn new(leads: usize, rounds: usize) -> Bench {
         let bench = Bench { folder: tempfile::tempdir().unwrap(), leads, rounds };
-        work::leads(&bench.path("leads.csv"), leads);
+        work::leads(&bench.path("leads.csv"), 0..leads);
         let size = bench.path("leads.csv").metadata().unwrap().len() / 1_000_000;
         println!("{leads} leads, {size} MB, medians of {rounds} rounds");
         bench
@@ -266,6 +266,26 @@ fn ledger(bench: &Bench) {
             &[("with a new ledger", &|| bench.route_into_new_ledger(&project, "leads.csv"))],
         );
     }
+    let project = bench.project(1_000, 100_000, Declared::Needed);
+    let half = bench.leads / 2;
+    work::leads(&bench.path("first.csv"), 0..half);
+    work::leads(&bench.path("second.csv"), half..2 * half);
+    for key in ["id", "email"] {
+        let [half, file] = ["half.ledger", "leads.ledger"].map(|name| bench.path(name));
+        let route_into = |file: &Path, input: &str| {
+            bench.route(&project, input, &[THREE, "--ledger", file.to_str().unwrap(), "--key", key])
+        };
+        let _ = std::fs::remove_file(&half);
+        route_into(&half, "first.csv");
+        let again = || {
+            std::fs::copy(&half, &file).unwrap();
+            route_into(&file, "second.csv")
+        };
+        bench.compare(
+            ("half of them, without a ledger", &|| bench.route(&project, "second.csv", &[THREE])),
+            &[(&format!("with one that has the other half, by {key}"), &again)],
+        );
+    }
 }
 
 fn traces(bench: &Bench) {
@@ -278,7 +298,7 @@ fn traces(bench: &Bench) {
 }
 
 fn start(bench: &Bench) {
-    work::leads(&bench.path("one.csv"), 1);
+    work::leads(&bench.path("one.csv"), 0..1);
     let run = |rules: usize, accounts: usize| {
         let project = bench.project(rules, accounts, Declared::Needed);
         move || bench.route(&project, "one.csv", &[THREE])
@@ -291,7 +311,7 @@ fn start(bench: &Bench) {
 
 fn memory(bench: &Bench) {
     let accounts = bench.project(1_000, 100_000, Declared::Needed);
-    work::leads(&bench.path("many.csv"), 5 * bench.leads);
+    work::leads(&bench.path("many.csv"), 0..5 * bench.leads);
     let run = |input: &'static str, accounts: usize| {
         let project = bench.project(1_000, accounts, Declared::Needed);
         move || bench.route(&project, input, &[THREE])

@@ -87,12 +87,12 @@ fn domain(number: usize) -> String {
 }
 
 /// Writes `count` leads; about 158 bytes each.
-pub fn leads(path: &Path, count: usize) {
+pub fn leads(path: &Path, numbers: std::ops::Range<usize>) {
     let mut out = std::io::BufWriter::new(create(path));
     out.write_all(HEADER.as_bytes()).unwrap();
-    let mut dice = Dice::new(7);
+    let mut dice = Dice::new(7 + numbers.start as u64);
     let mut row = String::new();
-    for number in 0..count {
+    for number in numbers {
         row.clear();
         lead(&mut row, number, &mut dice);
         out.write_all(row.as_bytes()).unwrap();

@@ -86,7 +86,7 @@ fn domain(number: usize) -> String {
     format!("company{number}.example")
 }
 
-/// Writes `count` leads; about 158 bytes each.
+/// Writes the leads with these numbers; about 158 bytes each.
 pub fn leads(path: &Path, numbers: std::ops::Range<usize>) {
     let mut out = std::io::BufWriter::new(create(path));
     out.write_all(HEADER.as_bytes()).unwrap();

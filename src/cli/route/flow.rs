@@ -344,9 +344,9 @@ struct Desk<'r, 'a> {
     columns: &'r mut Columns,
     batch: &'r mut Batch<'a>,
     recorder: &'r mut Option<Recorder<'a>>,
-    /// Where the ledger's part of the block in hand has the leads.
+    /// Where each lead of the block in hand is among those that the ledger knows.
     places: Vec<Place>,
-    /// Of all leads, if they are a file.
+    /// How many bytes the leads are in all, if they are a file.
     bytes: Option<u64>,
     refuse: &'r mut (dyn FnMut(Reject) -> Result<(), Failure> + Send),
 }

@@ -70,6 +70,15 @@ fn an_unknown_code_is_a_usage_error_with_the_nearest_one() {
 }
 
 #[test]
+fn a_number_of_threads_that_is_none_is_told_what_it_may_be() {
+    for threads in ["0", "1025", "-1", "all"] {
+        let ended = pointsman(&["route", ".", "leads.csv", &format!("--threads={threads}")]);
+        assert_eq!(ended.exit, Exit::Usage);
+        assert!(ended.err.contains("give a number from 1 to 1024, or leave it out"), "{}", ended.err);
+    }
+}
+
+#[test]
 fn a_code_that_stops_the_compiler_cannot_be_allowed() {
     let ended = pointsman(&["lint", ".", "--allow", "unknown-name"]);
     assert_eq!(ended.exit, Exit::Usage);

@@ -88,7 +88,7 @@ pub struct Args {
     dry_run: bool,
 
     /// Work on so many threads; else as many as the machine has cores. The output is the same
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<u16>,
 
     /// Read the leads in blocks of so many bytes
@@ -271,6 +271,12 @@ impl Args {
             None => Layout::everything(leads.header(), named(&columns::STANDARD)),
         })
     }
+}
+
+/// Reads how many threads are to work.
+fn threads(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
+    number.ok_or_else(|| "give a number from 1 to 1024, or leave it out: one for each core".to_owned())
 }
 
 /// Whether two paths lead to one file, whether or not it is there yet.

@@ -654,4 +654,24 @@ impl Condition {
         }
         found
     }
+
+    /// Every comparison in the condition and in those that it names, each of them once, with where it stands.
+    pub fn comparisons_within<'a>(&'a self, project: &'a Project) -> Vec<(&'a Condition, &'a Comparison)> {
+        let mut found = Vec::new();
+        let mut seen: Vec<ConditionId> = Vec::new();
+        let mut rest = vec![self];
+        while let Some(condition) = rest.pop() {
+            match condition {
+                Condition::And(parts) | Condition::Or(parts) => rest.extend(parts.iter().rev()),
+                Condition::Not(inner, _) => rest.push(inner),
+                Condition::Named(id, _) if seen.contains(id) => {}
+                Condition::Named(id, _) => {
+                    seen.push(*id);
+                    rest.push(&project.conditions[*id].condition);
+                }
+                Condition::Comparison(comparison) => found.push((condition, comparison)),
+            }
+        }
+        found
+    }
 }

@@ -134,8 +134,10 @@ proptest! {
         let indexed = plan::compile(&project, plan.day).with_room(0);
         let grouped = plan::compile(&project, plan.day).with_long_from(1);
         let rules = &project.policies.as_slice()[0].rules;
-        let passing_over = [&plan, &indexed, &grouped].into_iter().flat_map(|plan| rules.iter().step_by(4).map(|rule| plan.without(*rule)));
-        let passing_over: Vec<_> = passing_over.collect();
+        let mut passing_over = Vec::new();
+        for plan in [&plan, &indexed, &grouped] {
+            passing_over.extend(rules.iter().step_by(3).map(|rule| plan.without(*rule)));
+        }
         for cells in case.leads.iter().chain(&case.leads) {
             let lead = lead(&project, cells);
             for plan in [&plan, &indexed, &grouped].into_iter().chain(&passing_over) {

@@ -10,7 +10,7 @@ use crate::analysis::ways::{Goal, Ways, product};
 use crate::analysis::witness::{Engine, Verdict, Witness};
 use crate::cell::{Cell, Type};
 use crate::ids::{Id, PolicyId, RuleId};
-use crate::policy::{Comparison, Condition, Policy, Predicate, Project, ValueKind};
+use crate::policy::{Comparison, Policy, Predicate, ValueKind};
 
 /// A later rule with another action that would take leads of a rule, were that not before it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -156,33 +156,15 @@ impl Engine<'_> {
             }
             _ => false,
         };
-        let mut thresholds = Vec::new();
-        comparisons(source, whole, &is_threshold, &mut thresholds);
-        let turned = thresholds.into_iter().flat_map(|part| [(part, true), (part, false)]);
+        let thresholds =
+            whole.comparisons_within(source).into_iter().filter(|(_, comparison)| is_threshold(comparison));
+        let turned = thresholds.flat_map(|(part, _)| [(part, true), (part, false)]);
         let turned = turned.map(|given| self.formula(project, whole, Some(given))).collect::<Option<Vec<Formula>>>();
         let here = Formula::In(dim, AtomSet::of(self.model.dims[dim as usize].atoms, [at]));
         let found = turned.and_then(|turned| areas(&all(vec![here, any(turned)])));
         let mut found = found.unwrap_or_else(|| vec![Area::new()]);
         found.iter_mut().for_each(|area| area.retain(|(other, _)| *other != dim));
         found
-    }
-}
-
-/// The comparisons of a condition, and of those that it names, that are wanted.
-fn comparisons<'p>(
-    project: &'p Project,
-    condition: &'p Condition,
-    is_wanted: &impl Fn(&Comparison) -> bool,
-    found: &mut Vec<&'p Condition>,
-) {
-    match condition {
-        Condition::And(parts) | Condition::Or(parts) => {
-            parts.iter().for_each(|part| comparisons(project, part, is_wanted, found));
-        }
-        Condition::Not(inner, _) => comparisons(project, inner, is_wanted, found),
-        Condition::Named(id, _) => comparisons(project, &project.conditions[*id].condition, is_wanted, found),
-        Condition::Comparison(comparison) if is_wanted(comparison) => found.push(condition),
-        Condition::Comparison(_) => {}
     }
 }
 

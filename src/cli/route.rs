@@ -178,7 +178,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     run.route(Blocks::new(leads).of_size(blocks), args.threads(), &progress)?;
     drop(progress);
     let Run { batch, columns, sinks, listed, mut recorder, .. } = run;
-    // Neither are the ids of all leads given back.
+    // The ids of all leads are not given back either.
     let batch = ManuallyDrop::new(batch);
     // Objects tell their keys only as they come: without any, nothing is known to be missing.
     let is_known = matches!(header, io::Header::Columns(_)) || batch.summary().read > 0;
@@ -300,11 +300,11 @@ impl Sinks {
         let mut outputs = if args.ledger.ledger.is_some() { Outputs::held_back() } else { Outputs::new() };
         let style = Style { raw: args.raw, ..leads.style() };
         // Nothing is written before all of them are open: standard output does not take a header back.
+        let out = outputs.create(&args.output)?;
         let mut create =
             |path: &Option<PathBuf>| path.as_deref().map(|path: &path::Path| outputs.create(path)).transpose();
-        let out = create(&Some(args.output.clone()))?;
         let (rejects, traces, summary) = (create(&args.rejects)?, create(&args.traces)?, create(&args.summary)?);
-        let out = out.map(|output| Writer::new(output, to, style, layout)).transpose()?;
+        let out = Some(Writer::new(out, to, style, layout)?);
         let rejects = match (rejects, &args.rejects) {
             (Some(output), Some(path)) => Some(Rejects::new(output, Rejects::format(path, leads.format()), style)?),
             _ => None,

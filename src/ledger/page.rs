@@ -106,8 +106,8 @@ impl Page {
         self.rows.len() - 1
     }
 
-    /// Enters what became of the lead of a row, which gets a number. Rows are entered in their order; what is left out is not
-    /// added to the trail.
+    /// Enters what became of the lead of a row, which gets a number. Rows are entered in their order; what is left
+    /// out is not added to the trail.
     pub(super) fn enter(&mut self, row: usize, entry: Entry, number: i64) {
         debug_assert!(row >= self.entered, "rows are entered in their order");
         self.rows[row].entry = Some(entry);

@@ -1,6 +1,5 @@
 //! Looking into conditions: their comparisons, where they stand, what they would be with a part changed.
 
-use crate::ids::ConditionId;
 use crate::policy::{Comparison, Condition, Project};
 use crate::source::Span;
 
@@ -15,22 +14,7 @@ pub fn all_comparisons(project: &Project) -> Vec<&Comparison> {
 
 /// The comparisons of a condition and of the conditions that it names.
 pub fn comparisons_within<'a>(project: &'a Project, condition: &'a Condition) -> Vec<&'a Comparison> {
-    let mut found = Vec::new();
-    let mut seen: Vec<ConditionId> = Vec::new();
-    let mut rest = vec![condition];
-    while let Some(condition) = rest.pop() {
-        match condition {
-            Condition::And(parts) | Condition::Or(parts) => rest.extend(parts.iter().rev()),
-            Condition::Not(inner, _) => rest.push(inner),
-            Condition::Named(id, _) if seen.contains(id) => {}
-            Condition::Named(id, _) => {
-                seen.push(*id);
-                rest.push(&project.conditions[*id].condition);
-            }
-            Condition::Comparison(comparison) => found.push(comparison),
-        }
-    }
-    found
+    condition.comparisons_within(project).into_iter().map(|(_, comparison)| comparison).collect()
 }
 
 /// From the first to the last character of a condition.
